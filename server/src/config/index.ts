@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { configSchema, type NewsletterConfig } from './schema';
+
+export { configSchema } from './schema';
+export type { NewsletterConfig, NewsletterConfigInput, SmtpTransportConfig, DomainConfig } from './schema';
+
+/**
+ * Reads a configuration and fills in the defaults.
+ * @throws Error that names each wrong key by its path and says what was expected.
+ */
+export function parseConfig(input: unknown): NewsletterConfig {
+  const result = configSchema.safeParse(input ?? {});
+  if (result.success) {
+    const { backend, redis } = result.data.queue;
+    if (backend === 'redis' && !redis) {
+      throw new Error('newsletter.config.queue.redis: required when queue.backend is "redis"');
+    }
+    return result.data;
+  }
+  throw new Error(result.error.issues.map(describeIssue).join('\n'));
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const path = ['newsletter', 'config', ...issue.path.map(String)].join('.');
+  return `${path}: ${issue.message}`;
+}
+
+/** Strapi's side of the room: defaults are the schema's own, the validator stops the boot with a readable error. */
+export const strapiConfig = {
+  default: {},
+  validator(config: unknown): void {
+    parseConfig(config);
+  },
+};

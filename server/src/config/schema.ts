@@ -1,0 +1,133 @@
+import { z } from 'zod';
+
+const port = z.number().int().min(1).max(65535);
+
+/** A nodemailer SMTP relay with a connection pool. */
+export const smtpTransportSchema = z.strictObject({
+  /** Kind of transport. Only SMTP relays so far. */
+  type: z.literal('smtp').default('smtp'),
+  /** Host name or IP address of the relay. */
+  host: z.string().min(1),
+  /** TCP port: 587 (submission, STARTTLS), 465 (implicit TLS) or 25. */
+  port: port.default(587),
+  /** true: TLS from the first byte (port 465). false: STARTTLS when offered. */
+  secure: z.boolean().default(false),
+  /** true: refuse to send when the server does not offer STARTTLS. Ignored with `secure`. */
+  requireTLS: z.boolean().default(false),
+  auth: z
+    .strictObject({
+      user: z.string().min(1),
+      pass: z.string().min(1),
+      /** SASL mechanism; the server's best offer by default. */
+      method: z.enum(['PLAIN', 'LOGIN', 'CRAM-MD5']).optional(),
+    })
+    .optional(),
+  /** Options of Node's `tls.connect`, e.g. `{ servername, ca, rejectUnauthorized }`. */
+  tls: z.record(z.string(), z.unknown()).optional(),
+  /** Name in EHLO; the machine's host name by default. */
+  name: z.string().optional(),
+  pool: z
+    .strictObject({
+      /** Simultaneous connections, 1–100. */
+      maxConnections: z.number().int().min(1).max(100).default(5),
+      /** Messages over one connection before it is replaced. */
+      maxMessages: z.number().int().min(1).default(100),
+    })
+    .prefault({}),
+  rate: z
+    .strictObject({
+      /** Upper bound of messages per second over all connections of this process; no bound by default. */
+      messagesPerSecond: z.number().positive().optional(),
+    })
+    .prefault({}),
+  /** Milliseconds. RFC 5321 §4.5.3.2 asks for 5 minutes to the greeting and 10 after the final dot. */
+  timeouts: z
+    .strictObject({
+      connect: z.number().int().positive().default(60_000),
+      greeting: z.number().int().positive().default(300_000),
+      socket: z.number().int().positive().default(600_000),
+    })
+    .prefault({}),
+});
+
+export const domainSchema = z.strictObject({
+  /**
+   * `{ selector, privateKey }`: we sign (RFC 6376, rsa-sha256). `privateKey` is a PEM text or the path of a PEM file.
+   * `'relay'`: the relay signs for this domain; we send unsigned messages to it.
+   */
+  dkim: z.union([
+    z.literal('relay'),
+    z.strictObject({ selector: z.string().regex(/^[a-z0-9._-]+$/i), privateKey: z.string().min(1) }),
+  ]),
+});
+
+/** What `config/plugins.ts` → `newsletter.config` takes. Every key has a working default except transports and domains. */
+export const configSchema = z.strictObject({
+  /**
+   * https address under which recipients reach this Strapi, without `/api`: all links in mails start with it.
+   * Default: Strapi's `server.absoluteUrl`.
+   */
+  publicUrl: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')).optional(),
+  secrets: z
+    .strictObject({
+      /**
+       * Token secrets of at least 32 characters: the first signs, all verify. Never remove one while mails signed
+       * with it may still be opened. Default: one made at first start and kept in the database.
+       */
+      tokens: z.array(z.string().min(32)).min(1).optional(),
+    })
+    .prefault({}),
+  queue: z
+    .strictObject({
+      /** `redis`, `embedded` (PGlite in a worker thread) or `auto`: redis when `queue.redis` is set, else embedded. */
+      backend: z.enum(['auto', 'redis', 'embedded']).default('auto'),
+      /** Redis as a URL (`redis://user:pass@host:6379/0`) or ioredis options. */
+      redis: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).optional(),
+      /** Folder of the embedded queue, relative to the Strapi project. Disposable: it is rebuilt from the database. */
+      folder: z.string().default('.newsletter/queue'),
+      /** Prefix of the queue names: two Strapi projects on one Redis need different ones. */
+      prefix: z.string().regex(/^[a-z0-9-]+$/i).default('newsletter'),
+    })
+    .prefault({}),
+  worker: z
+    .strictObject({
+      /** false: this process serves the panel and the public pages, but sends nothing. */
+      enabled: z.boolean().default(true),
+      /** Messages in flight at most: also the bound of in-doubt recipients if this process dies. 1–512. */
+      slots: z.number().int().min(1).max(512).default(32),
+      /** Campaigns that this process sends at the same time. */
+      campaigns: z.number().int().min(1).max(32).default(4),
+      /** Recipients per batch row. */
+      batchSize: z.number().int().min(1).max(5000).default(500),
+      /** Seconds after which a process that no longer renews its lease counts as dead. */
+      leaseSeconds: z.number().min(1).max(600).default(30),
+      /** Seconds that a stop waits for outstanding replies. */
+      drainSeconds: z.number().min(0).max(300).default(30),
+      /** Milliseconds between two group commits of the ledger. */
+      tickMs: z.number().int().min(1).max(1000).default(5),
+      /** Seconds between two looks for due, unfinished or abandoned work. */
+      reconcileSeconds: z.number().min(0.2).max(3600).default(15),
+      /** Seconds one queue ticket sends before it yields. */
+      ticketSeconds: z.number().min(0.2).max(60).default(15),
+    })
+    .prefault({}),
+  /** Named ways to send. The first one is the default of every sender. */
+  transports: z.record(z.string().regex(/^[a-z0-9-]+$/i), smtpTransportSchema).default({}),
+  /** Domains that senders may use in From, with their DKIM keys. */
+  domains: z.record(z.string().regex(/^([a-z0-9-]+\.)+[a-z0-9-]+$/), domainSchema).default({}),
+  limits: z
+    .strictObject({
+      /** Calls of POST /subscribe per IP address and hour. */
+      subscribePerHour: z.number().int().min(1).default(30),
+      /** Calls of each other public page per IP address and minute. */
+      publicPerMinute: z.number().int().min(1).default(300),
+      /** Kibibytes of a rendered HTML part above which preflight warns: Gmail clips at 102. */
+      htmlKib: z.number().int().min(1).default(100),
+    })
+    .prefault({}),
+});
+
+export type NewsletterConfig = z.output<typeof configSchema>;
+export type NewsletterConfigInput = z.input<typeof configSchema>;
+export type SmtpTransportConfig = z.output<typeof smtpTransportSchema>;
+export type DomainConfig = z.output<typeof domainSchema>;

@@ -1,0 +1,39 @@
+import type { Knex } from 'knex';
+
+export type Dialect = 'sqlite' | 'postgres' | 'mysql';
+
+/** Which SQL a connection speaks; MariaDB counts as mysql. */
+export function dialectOf(knex: Knex): Dialect {
+  const client = String((knex.client as { config?: { client?: unknown }; dialect?: string }).dialect ?? '');
+  if (client.startsWith('pg') || client.startsWith('postgres')) return 'postgres';
+  if (client.startsWith('mysql')) return 'mysql';
+  return 'sqlite';
+}
+
+/** SQL expression for the database's own clock in milliseconds since 1970: leases compare only against it. */
+export function nowMsSql(knex: Knex): string {
+  switch (dialectOf(knex)) {
+    case 'postgres':
+      return '(extract(epoch from clock_timestamp()) * 1000)::bigint';
+    case 'mysql':
+      return 'CAST(UNIX_TIMESTAMP(SYSDATE(3)) * 1000 AS SIGNED)';
+    case 'sqlite':
+      return "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)";
+  }
+}
+
+/** The database's clock, in milliseconds since 1970. */
+export async function databaseNow(knex: Knex): Promise<number> {
+  const rows = await knex.select(knex.raw(`${nowMsSql(knex)} as now`));
+  return Number(rows[0].now);
+}
+
+/**
+ * Inserts one row into a table with a generated numeric key and gives that key: SQLite and PostgreSQL answer
+ * RETURNING, MySQL the insert id.
+ */
+export async function insertReturningId(db: Knex, table: string, row: object, key = 'id'): Promise<number> {
+  const result: unknown[] = dialectOf(db) === 'mysql' ? await db(table).insert(row) : await db(table).insert(row, [key]);
+  const first = result[0];
+  return Number(typeof first === 'object' && first !== null ? (first as Record<string, unknown>)[key] : first);
+}
