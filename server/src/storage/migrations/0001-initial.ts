@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { TABLE } from '../tables';
 import { dialectOf } from '../dialect';
@@ -78,7 +79,7 @@ export const initial: Migration = {
       t.string('detail', 500);
       t.string('campaign_id', 32);
       t.bigInteger('since').notNullable();
-      t.primary(['address_hash', 'scope'], { constraintName: 'newsletter_suppressions_pk' });
+      t.primary(['address_hash', 'scope']);
     });
 
     await create(db, TABLE.runs, (t) => {
@@ -178,6 +179,12 @@ export const initial: Migration = {
       t.bigInteger('settled_at');
       t.index(['state', 'next_at'], 'newsletter_mails_due_idx');
     });
+
+    // Made here, under the migrations' lock, so that processes that boot together agree on them.
+    for (const kind of ['token', 'pepper']) {
+      const known = await db(TABLE.secrets).where({ kind }).first('id');
+      if (!known) await db(TABLE.secrets).insert({ kind, value: randomBytes(32).toString('hex'), created_at: Date.now() });
+    }
 
     async function create(trx: Knex, table: string, build: (t: Knex.CreateTableBuilder) => void): Promise<void> {
       // MySQL commits DDL at once, so an interrupted migration starts again over tables that exist already.

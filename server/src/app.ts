@@ -1,0 +1,43 @@
+import type { Core } from '@strapi/strapi';
+import { parseConfig } from './config';
+import { PLUGIN_ID } from './constants';
+import type { Context } from './context';
+import { migrate, readSecrets } from './storage';
+import { createTokens, createUrls } from './tokens';
+
+/**
+ * Composition root: turns a loaded Strapi into the context that the rooms take. Runs the raw tables' migrations, so
+ * it must be called after Strapi has synchronised its own schema.
+ */
+export async function createContext(strapi: Core.Strapi): Promise<Context> {
+  const config = parseConfig(strapi.config.get(`plugin::${PLUGIN_ID}`));
+  const knex = strapi.db.connection;
+  const ran = await migrate(knex);
+  if (ran.length > 0) strapi.log.info(`newsletter: database migrated (${ran.join(', ')})`);
+  const stored = await readSecrets(knex);
+  const tokens = createTokens({ ...stored, tokens: [...(config.secrets.tokens ?? []), ...stored.tokens] });
+  const publicUrl = config.publicUrl ?? String(strapi.config.get('server.absoluteUrl')).replace(/\/+$/, '');
+  return {
+    knex,
+    config,
+    publicUrl,
+    production: process.env.NODE_ENV === 'production',
+    projectDir: strapi.dirs.app.root,
+    log: strapi.log,
+    tokens,
+    urls: createUrls(publicUrl, tokens),
+  };
+}
+
+let current: Context | null = null;
+
+/** Set by bootstrap, cleared by destroy. */
+export function setContext(context: Context | null): void {
+  current = context;
+}
+
+/** The context of this process, for Strapi's side of the rooms (controllers, services, middlewares). */
+export function getContext(): Context {
+  if (!current) throw new Error('newsletter: used before its bootstrap');
+  return current;
+}

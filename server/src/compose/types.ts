@@ -1,0 +1,51 @@
+import type { Audience, CampaignContent, Sender, Settings } from '../../../shared/contracts';
+
+/** What is sent, as it was when the campaign was scheduled. Stored as JSON in `newsletter_runs.snapshot`. */
+export interface CampaignSnapshot {
+  campaignId: string;
+  name: string;
+  version: number;
+  sender: Sender;
+  contents: CampaignContent[];
+  defaultLanguage: string;
+  templateHtml: string | null;
+  brand: Settings['brand'];
+  tracking: { opens: boolean; clicks: boolean };
+  audience: Audience;
+  /** The first included list: List-Id and the wording of the footer name it. */
+  list: { name: string; slug: string };
+  pacePerHour: number | null;
+  publicUrl: string;
+}
+
+/** The person a mail is rendered for. */
+export interface RenderPerson {
+  email: string;
+  firstName: string | null;
+  lastName: string | null;
+  language: string | null;
+  attributes: Record<string, unknown>;
+}
+
+/** Links of one mail; null leaves the thing out (no pixel, untracked links). */
+export interface RenderLinks {
+  unsubscribe: string;
+  preferences: string;
+  view: string;
+  openPixel: string | null;
+  click: ((linkId: number) => string) | null;
+}
+
+export interface RenderedMail {
+  subject: string;
+  preheader: string;
+  html: string;
+  text: string;
+}
+
+/** A campaign parsed once; `render` is called per recipient and does no I/O. */
+export interface CompiledCampaign {
+  /** The content row a person gets: exact language, then its base language, then the campaign's default. */
+  contentFor(variant: string, language: string | null): CampaignContent;
+  render(content: CampaignContent, person: RenderPerson, links: RenderLinks): RenderedMail;
+}

@@ -1,0 +1,4 @@
+import type { Core } from '@strapi/strapi';
+
+/** Before the database is synchronised: nothing that touches tables. */
+export function register(_args: { strapi: Core.Strapi }): void {}

@@ -1,0 +1,2 @@
+/** Services by name, as `strapi.plugin('newsletter').service(name)` gives them. */
+export const services = {};

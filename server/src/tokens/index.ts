@@ -1,0 +1,2 @@
+export { createTokens, type Tokens, type PersonClaim, type PersonPurpose, type PreviewClaim } from './tokens';
+export { createUrls, type Urls } from './urls';

@@ -1,0 +1,155 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { InstanceSecrets } from '../storage';
+import { base32Decode, base32Encode } from './base32';
+
+/** Who follows a link. The address hash lets an unsubscribe count even after the person was deleted and imported again. */
+export interface PersonClaim {
+  subscriberId: string;
+  addressHash: string;
+  /** The delivery whose mail carried the link; null outside campaigns. */
+  deliveryId: number | null;
+}
+export type PersonPurpose = 'unsubscribe' | 'preferences' | 'confirm';
+
+export interface PreviewClaim {
+  campaignId: string;
+  subscriberId: string | null;
+  language: string | null;
+  variant: string | null;
+  /** Milliseconds since 1970 after which the token is void. */
+  expiresAt: number;
+}
+
+/**
+ * Opaque signed tokens: base64url(purpose byte ‖ fields ‖ 16 octets of HMAC-SHA256). They do not expire, are bound to
+ * their purpose, and are verified against all secrets, so that links in old mails survive a rotation.
+ * Every `read…` gives null for a forged, altered, truncated or foreign token.
+ */
+export interface Tokens {
+  /** Keyed hash of an email key: 32 hex digits. Suppressions and consent are stored under it. */
+  addressHash(emailKey: string): string;
+  person(purpose: PersonPurpose, claim: PersonClaim): string;
+  readPerson(purpose: PersonPurpose, token: string): PersonClaim | null;
+  delivery(purpose: 'open' | 'view', deliveryId: number): string;
+  readDelivery(purpose: 'open' | 'view', token: string): number | null;
+  click(deliveryId: number, linkId: number): string;
+  readClick(token: string): { deliveryId: number; linkId: number } | null;
+  preview(claim: PreviewClaim): string;
+  readPreview(token: string): PreviewClaim | null;
+  /** Local part of a delivery's Message-ID: the same for each attempt, unforgeable, case-insensitive. */
+  messageIdLocal(deliveryId: number): string;
+  readMessageId(messageId: string): number | null;
+}
+
+const PURPOSE = { unsubscribe: 1, preferences: 2, confirm: 3, open: 4, view: 5, click: 6, preview: 7, messageId: 8 } as const;
+type Purpose = keyof typeof PURPOSE;
+
+const MAC_BYTES = 16;
+/** RFC 5321 local parts are short, and a Message-ID only has to withstand online guessing. */
+const MESSAGE_ID_MAC_BYTES = 10;
+
+export function createTokens(secrets: InstanceSecrets): Tokens {
+  const [signingKey] = secrets.tokens;
+  if (!signingKey) throw new Error('newsletter: no token secret');
+
+  const mac = (key: string, payload: Buffer, bytes: number) =>
+    createHmac('sha256', key).update(payload).digest().subarray(0, bytes);
+
+  function seal(purpose: Purpose, body: Buffer, macBytes: number = MAC_BYTES): Buffer {
+    const payload = Buffer.concat([Buffer.from([PURPOSE[purpose]]), body]);
+    return Buffer.concat([payload, mac(signingKey!, payload, macBytes)]);
+  }
+
+  function open(purpose: Purpose, sealed: Buffer, macBytes: number = MAC_BYTES): Buffer | null {
+    if (sealed.length <= macBytes || sealed[0] !== PURPOSE[purpose]) return null;
+    const payload = sealed.subarray(0, -macBytes);
+    const given = sealed.subarray(-macBytes);
+    const genuine = secrets.tokens.some((key) => timingSafeEqual(mac(key, payload, macBytes), given));
+    return genuine ? payload.subarray(1) : null;
+  }
+
+  const encode = (purpose: Purpose, body: Buffer) => seal(purpose, body).toString('base64url');
+  function decode(purpose: Purpose, token: string): Buffer | null {
+    const sealed = Buffer.from(token, 'base64url');
+    // Only the canonical spelling counts: otherwise spare bits of the last character could be altered unnoticed.
+    return sealed.toString('base64url') === token ? open(purpose, sealed) : null;
+  }
+
+  return {
+    addressHash: (key) => createHmac('sha256', secrets.pepper).update(key).digest('hex').slice(0, 32),
+
+    person: (purpose, claim) =>
+      encode(
+        purpose,
+        Buffer.concat([
+          varint(claim.deliveryId ?? 0),
+          Buffer.from(claim.addressHash, 'hex'),
+          Buffer.from(claim.subscriberId, 'latin1'),
+        ]),
+      ),
+    readPerson(purpose, token) {
+      const body = decode(purpose, token);
+      const id = body && readVarint(body, 0);
+      if (!body || !id || body.length < id.next + 17) return null;
+      return {
+        deliveryId: id.value === 0 ? null : id.value,
+        addressHash: body.subarray(id.next, id.next + 16).toString('hex'),
+        subscriberId: body.subarray(id.next + 16).toString('latin1'),
+      };
+    },
+
+    delivery: (purpose, deliveryId) => encode(purpose, varint(deliveryId)),
+    readDelivery(purpose, token) {
+      const body = decode(purpose, token);
+      return body ? (readVarint(body, 0)?.value ?? null) : null;
+    },
+
+    click: (deliveryId, linkId) => encode('click', Buffer.concat([varint(deliveryId), varint(linkId)])),
+    readClick(token) {
+      const body = decode('click', token);
+      const delivery = body && readVarint(body, 0);
+      const link = body && delivery && readVarint(body, delivery.next);
+      return delivery && link ? { deliveryId: delivery.value, linkId: link.value } : null;
+    },
+
+    preview: (claim) => encode('preview', Buffer.from(JSON.stringify(claim))),
+    readPreview(token) {
+      const body = decode('preview', token);
+      if (!body) return null;
+      const claim = JSON.parse(body.toString()) as PreviewClaim;
+      return claim.expiresAt > Date.now() ? claim : null;
+    },
+
+    messageIdLocal: (deliveryId) => base32Encode(seal('messageId', varint(deliveryId), MESSAGE_ID_MAC_BYTES)),
+    readMessageId(messageId) {
+      const local = /^<?([a-z2-7]+)@/i.exec(messageId.trim())?.[1];
+      const sealed = local ? base32Decode(local.toLowerCase()) : null;
+      const body = sealed && open('messageId', sealed, MESSAGE_ID_MAC_BYTES);
+      return body ? (readVarint(body, 0)?.value ?? null) : null;
+    },
+  };
+}
+
+/** Unsigned LEB128: small numbers stay short in links. */
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest >= 0x80) {
+    bytes.push((rest % 0x80) | 0x80);
+    rest = Math.floor(rest / 0x80);
+  }
+  bytes.push(rest);
+  return Buffer.from(bytes);
+}
+
+function readVarint(buffer: Buffer, at: number): { value: number; next: number } | null {
+  let value = 0;
+  let factor = 1;
+  for (let i = at; i < buffer.length && i < at + 8; i++) {
+    const byte = buffer[i]!;
+    value += (byte & 0x7f) * factor;
+    if (byte < 0x80) return Number.isSafeInteger(value) ? { value, next: i + 1 } : null;
+    factor *= 0x80;
+  }
+  return null;
+}

@@ -1,0 +1,6 @@
+export * from './campaigns';
+export * from './common';
+export * from './lists';
+export * from './permissions';
+export * from './settings';
+export * from './subscribers';

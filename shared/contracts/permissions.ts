@@ -1,0 +1,25 @@
+/**
+ * RBAC action uids below `plugin::newsletter.`. Tails are unique, since the panel's `useRBAC` names its flags after
+ * the last dotted segment.
+ */
+export const ACTIONS = {
+  overview: 'overview.read-overview',
+  subscribersRead: 'subscribers.read-subscribers',
+  subscribersEdit: 'subscribers.edit-subscribers',
+  subscribersDelete: 'subscribers.delete-subscribers',
+  listsRead: 'lists.read-lists',
+  listsEdit: 'lists.edit-lists',
+  templatesRead: 'templates.read-templates',
+  templatesEdit: 'templates.edit-templates',
+  campaignsRead: 'campaigns.read-campaigns',
+  campaignsEdit: 'campaigns.edit-campaigns',
+  /** Schedule, pause, resume, cancel: apart from editing. */
+  campaignsSend: 'campaigns.send-campaigns',
+  settingsRead: 'settings.read-settings',
+  settingsEdit: 'settings.edit-settings',
+} as const;
+
+export type ActionName = keyof typeof ACTIONS;
+
+/** Full action id as Strapi knows it. */
+export const actionId = (name: ActionName): string => `plugin::newsletter.${ACTIONS[name]}`;

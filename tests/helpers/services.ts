@@ -1,0 +1,14 @@
+/**
+ * Real services for the tests, as `npm run test:setup` found or started them. Null: not to be had on this machine;
+ * the summary then names it, and with CI=true that is a failure.
+ */
+export const services = {
+  /** redis://127.0.0.1:port */
+  redis: process.env.TEST_REDIS_URL || null,
+  /** postgres://user:password@127.0.0.1:port/database of a role that may create databases */
+  postgres: process.env.TEST_POSTGRES_URL || null,
+  /** mysql://user:password@127.0.0.1:port/database of a user that may create databases */
+  mariadb: process.env.TEST_MARIADB_URL || null,
+  /** Path of a Chromium binary */
+  chromium: process.env.TEST_CHROMIUM || null,
+};
