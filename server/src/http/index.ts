@@ -1,6 +1,10 @@
-export const controllers = {};
+import type { HttpModule } from './module';
+
+const modules: HttpModule[] = [];
+
+export const controllers = Object.fromEntries(modules.map((module) => [module.name, () => module.controller]));
 export const policies = {};
 export const routes = {
-  'content-api': { type: 'content-api', routes: [] },
-  admin: { type: 'admin', routes: [] },
+  admin: () => ({ type: 'admin', routes: modules.flatMap((module) => module.admin ?? []) }),
+  'content-api': () => ({ type: 'content-api', routes: modules.flatMap((module) => module.contentApi ?? []) }),
 };
