@@ -70,18 +70,21 @@ function describe(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return `${key} must ${bound(issue.origin, 'at most', issue.maximum)}.`;
     case 'invalid_format':
-      if (issue.format === 'url') return `${key} must be a web address such as https://example.com.`;
-    // falls through
+      return issue.format === 'url'
+        ? `${key} must be a web address such as https://example.com.`
+        : own(key, issue);
     case 'custom':
-      // Our schemas' own messages continue the key ("is not an email address"); zod's defaults start with Invalid.
-      return issue.message.startsWith('Invalid')
-        ? `${key} has the wrong format.`
-        : `${key} ${issue.message}.`;
+      return own(key, issue);
     case 'invalid_union':
       return `${key} has none of the allowed forms.`;
     default:
       return `${key}: ${issue.message}.`;
   }
+}
+
+/** Our schemas' own messages continue the key ("is not an email address"); zod's defaults start with Invalid. */
+function own(key: string, issue: z.core.$ZodIssue): string {
+  return issue.message.startsWith('Invalid') ? `${key} has the wrong format.` : `${key} ${issue.message}.`;
 }
 
 function bound(origin: string, side: 'at least' | 'at most', limit: number | bigint): string {
