@@ -1,7 +1,40 @@
+import type { ComponentType } from 'react';
+import { Mail } from '@strapi/icons';
+import type { StrapiApp } from '@strapi/strapi/admin';
+import { MENU_PERMISSIONS, permissionsFor } from './permissions';
 import { PLUGIN_ID } from './pluginId';
+import { en, loadTexts, type TextKey } from './translations';
+
+const label = (key: TextKey) => ({ id: `${PLUGIN_ID}.${key}`, defaultMessage: en[key] });
+
+const settingsLink = (to: string, key: TextKey, Component: () => Promise<{ default: ComponentType }>) => ({
+  id: `${PLUGIN_ID}-${to}`,
+  to: `${PLUGIN_ID}/${to}`,
+  intlLabel: label(key),
+  permissions: permissionsFor('settingsRead'),
+  Component,
+});
 
 export default {
-  register(app: { registerPlugin(plugin: { id: string; name: string }): void }) {
+  register(app: StrapiApp) {
     app.registerPlugin({ id: PLUGIN_ID, name: 'Newsletter' });
+    app.addMenuLink({
+      to: `plugins/${PLUGIN_ID}`,
+      icon: Mail,
+      intlLabel: label('common.plugin-name'),
+      permissions: MENU_PERMISSIONS,
+      position: 5,
+      Component: () => import('./pages/App'),
+    });
+    app.addSettingsLink({ id: PLUGIN_ID, intlLabel: label('common.plugin-name') }, [
+      settingsLink('senders', 'common.settings.senders', () => import('./pages/Settings/SendersBrandPage')),
+      settingsLink('delivery', 'common.settings.delivery', () => import('./pages/Settings/DeliveryPage')),
+      settingsLink('consent', 'common.settings.consent', () => import('./pages/Settings/ConsentPage')),
+      settingsLink('tracking', 'common.settings.tracking', () => import('./pages/Settings/TrackingPage')),
+    ]);
+  },
+
+  async registerTrads({ locales }: { locales: string[] }) {
+    return Promise.all(locales.map(async (locale) => ({ locale, data: await loadTexts(locale) })));
   },
 };

@@ -1,0 +1,24 @@
+import audienceEn from './audience.en.json';
+import campaignsEn from './campaigns.en.json';
+import { PLUGIN_ID } from '../pluginId';
+
+/** English texts are also the fallback for locales that we do not have. */
+export const en = { ...campaignsEn, ...audienceEn };
+
+export type TextKey = keyof typeof en;
+
+const loaders: Record<string, () => Promise<Record<string, string>[]>> = {
+  en: () => Promise.resolve([en]),
+  ja: () =>
+    Promise.all([import('./campaigns.ja.json'), import('./audience.ja.json')]).then((files) =>
+      files.map((file) => file.default),
+    ),
+};
+
+/** Our texts in one panel locale, keys prefixed with the plugin's id as Strapi wants them. */
+export async function loadTexts(locale: string): Promise<Record<string, string>> {
+  const load = loaders[locale];
+  if (!load) return {};
+  const texts: Record<string, string> = Object.assign({}, ...(await load()));
+  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [`${PLUGIN_ID}.${key}`, text]));
+}
