@@ -6,4 +6,5 @@ export default ({ env }: { env: any }) => ({
   secrets: { encryptionKey: env('ENCRYPTION_KEY', 'playground-encryption-key-00000000') },
   flags: { nps: false, promoteEE: false },
   autoOpen: false,
+  serveAdminPanel: env.bool('SERVE_ADMIN_PANEL', true),
 });

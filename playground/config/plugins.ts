@@ -6,6 +6,8 @@ import path from 'node:path';
  */
 export default ({ env }: { env: any }) => {
   const smtpPort = env.int('DEMO_SMTP_PORT', 0);
+  const queueFolder = env('NEWSLETTER_QUEUE_FOLDER', '');
+  const folder = queueFolder ? { folder: queueFolder } : {};
   return {
     newsletter: {
       enabled: env.bool('NEWSLETTER_ENABLED', true),
@@ -23,9 +25,10 @@ export default ({ env }: { env: any }) => {
             queue: {
               backend: env('DEMO_QUEUE', 'auto'),
               redis: env('DEMO_REDIS_URL', '') || undefined,
+              ...folder,
             },
           }
-        : {},
+        : { queue: folder },
     },
   };
 };
