@@ -17,6 +17,7 @@ export function emailKey(input: string): string | null {
 /** Dot-atom or quoted string. Stray dots are accepted: docomo and au issued such addresses until 2009. */
 function isLocalPart(local: string): boolean {
   if (/^"(?:[^"\\\r\n]|\\[^\r\n])+"$/.test(local)) return true;
+  // eslint-disable-next-line no-control-regex -- control characters are what it must find
   return /^[^\s"(),:;<>@[\\\]\u0000-\u001f\u007f]+$/.test(local);
 }
 

@@ -1,10 +1,25 @@
 import { z } from 'zod';
-import { documentIdSchema, emailSchema, headerTextSchema, languageTagSchema, pageQuerySchema, timezoneSchema } from './common';
+import {
+  documentIdSchema,
+  emailSchema,
+  headerTextSchema,
+  languageTagSchema,
+  pageQuerySchema,
+  timezoneSchema,
+} from './common';
 
 export const CAMPAIGN_STATES = ['draft', 'scheduled', 'sending', 'paused', 'sent', 'cancelled'] as const;
 export type CampaignState = (typeof CAMPAIGN_STATES)[number];
 
-export const DELIVERY_STATES = ['queued', 'deferred', 'accepted', 'bounced', 'failed', 'skipped', 'in_doubt'] as const;
+export const DELIVERY_STATES = [
+  'queued',
+  'deferred',
+  'accepted',
+  'bounced',
+  'failed',
+  'skipped',
+  'in_doubt',
+] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 export const audienceSchema = z.strictObject({
@@ -15,7 +30,10 @@ export type Audience = z.output<typeof audienceSchema>;
 
 /** One row per variant × language. Campaigns start with one: variant "a" in the default language. */
 export const campaignContentSchema = z.strictObject({
-  variant: z.string().regex(/^[a-z]$/).default('a'),
+  variant: z
+    .string()
+    .regex(/^[a-z]$/)
+    .default('a'),
   language: languageTagSchema,
   /** Handlebars, one line. */
   subject: headerTextSchema.default(''),
@@ -160,7 +178,9 @@ export interface CampaignDto extends CampaignSummary {
 export const campaignQuerySchema = pageQuerySchema.extend({
   search: z.string().max(200).optional(),
   state: z.enum(CAMPAIGN_STATES).optional(),
-  sort: z.enum(['createdAt:desc', 'updatedAt:desc', 'name:asc', 'scheduledAt:desc']).default('updatedAt:desc'),
+  sort: z
+    .enum(['createdAt:desc', 'updatedAt:desc', 'name:asc', 'scheduledAt:desc'])
+    .default('updatedAt:desc'),
 });
 export type CampaignQuery = z.input<typeof campaignQuerySchema>;
 
@@ -171,7 +191,13 @@ export interface CampaignReport {
   /** Recipients per reason, for the parts that have reasons. */
   reasons: { state: DeliveryState; reason: string; count: number }[];
   /** Most frequent replies of mail servers, at most 50. */
-  replies: { code: number | null; status: string | null; text: string; state: DeliveryState; count: number }[];
+  replies: {
+    code: number | null;
+    status: string | null;
+    text: string;
+    state: DeliveryState;
+    count: number;
+  }[];
   opens: { people: number; machineOnly: number };
   clicks: { people: number; machineOnly: number };
   unsubscribes: number;

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-export const slugSchema = z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'may hold a–z, 0–9 and single hyphens').max(100);
+export const slugSchema = z
+  .string()
+  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'may hold a–z, 0–9 and single hyphens')
+  .max(100);
 
 /** POST /newsletter/lists, PUT /newsletter/lists/:id (all keys optional there). */
 export const listInputSchema = z.strictObject({

@@ -24,7 +24,10 @@ export const settingsSchema = z.strictObject({
       contact: z.string().max(300).default(''),
       /** https address of a logo for the pages, or empty. */
       logoUrl: z.union([z.literal(''), z.url()]).default(''),
-      color: z.string().regex(/^#[0-9a-f]{6}$/i).default('#4945ff'),
+      color: z
+        .string()
+        .regex(/^#[0-9a-f]{6}$/i)
+        .default('#4945ff'),
     })
     .prefault({}),
   consent: z
@@ -61,12 +64,24 @@ export interface DeliverySettings {
   publicUrlProblem: string | null;
   queueBackend: 'redis' | 'embedded';
   workerEnabled: boolean;
-  transports: { name: string; host: string; port: number; secure: boolean; user: string | null; maxConnections: number; messagesPerSecond: number | null }[];
+  transports: {
+    name: string;
+    host: string;
+    port: number;
+    secure: boolean;
+    user: string | null;
+    maxConnections: number;
+    messagesPerSecond: number | null;
+  }[];
   domains: { name: string; dkim: 'signed' | 'relay'; selector: string | null }[];
 }
 
 /** POST /newsletter/settings/delivery/test: connects, logs in and, with `to`, sends a short mail. */
-export const transportTestSchema = z.strictObject({ transport: z.string().optional(), sender: z.string().optional(), to: emailSchema.optional() });
+export const transportTestSchema = z.strictObject({
+  transport: z.string().optional(),
+  sender: z.string().optional(),
+  to: emailSchema.optional(),
+});
 export interface TransportTestResult {
   ok: boolean;
   message: string;
@@ -76,7 +91,12 @@ export interface TransportTestResult {
 export interface OverviewDto {
   /** Until the first campaign is sent. */
   checklist: { id: 'transport' | 'sender' | 'list' | 'subscribers' | 'test-mail'; done: boolean }[] | null;
-  attention: { id: string; values: Record<string, string | number>; campaign: string | null; message: string }[];
+  attention: {
+    id: string;
+    values: Record<string, string | number>;
+    campaign: string | null;
+    message: string;
+  }[];
   subscribers: Record<string, number>;
   /** People who joined and left in the last 30 days. */
   growth: { joined: number; left: number };

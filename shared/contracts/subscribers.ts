@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { documentIdSchema, emailSchema, languageTagSchema, pageQuerySchema, timezoneSchema } from './common';
 
-export const SUBSCRIBER_STATUSES = ['pending', 'subscribed', 'unsubscribed', 'bounced', 'complained'] as const;
+export const SUBSCRIBER_STATUSES = [
+  'pending',
+  'subscribed',
+  'unsubscribed',
+  'bounced',
+  'complained',
+] as const;
 export type SubscriberStatus = (typeof SUBSCRIBER_STATUSES)[number];
 
 /** GET /newsletter/subscribers */
@@ -32,8 +38,16 @@ export type SubscriberInput = z.input<typeof subscriberInputSchema>;
 
 /** POST /newsletter/subscribers/bulk */
 export const subscriberBulkSchema = z.discriminatedUnion('action', [
-  z.strictObject({ action: z.literal('add-to-list'), ids: z.array(documentIdSchema).min(1).max(1000), list: documentIdSchema }),
-  z.strictObject({ action: z.literal('remove-from-list'), ids: z.array(documentIdSchema).min(1).max(1000), list: documentIdSchema }),
+  z.strictObject({
+    action: z.literal('add-to-list'),
+    ids: z.array(documentIdSchema).min(1).max(1000),
+    list: documentIdSchema,
+  }),
+  z.strictObject({
+    action: z.literal('remove-from-list'),
+    ids: z.array(documentIdSchema).min(1).max(1000),
+    list: documentIdSchema,
+  }),
   z.strictObject({ action: z.literal('unsubscribe'), ids: z.array(documentIdSchema).min(1).max(1000) }),
   z.strictObject({ action: z.literal('delete'), ids: z.array(documentIdSchema).min(1).max(1000) }),
 ]);

@@ -42,7 +42,9 @@ export async function createTestDatabase(kind: DatabaseKind = 'sqlite'): Promise
 }
 
 /** Strapi's own settings for each client, so that the pool and the types behave as in production. */
-async function createEmpty(kind: DatabaseKind): Promise<{ knexConfig: Knex.Config; drop: () => Promise<void> }> {
+async function createEmpty(
+  kind: DatabaseKind,
+): Promise<{ knexConfig: Knex.Config; drop: () => Promise<void> }> {
   if (kind === 'sqlite') {
     const folder = mkdtempSync(path.join(tmpdir(), 'newsletter-db-'));
     return {
@@ -65,7 +67,9 @@ async function createEmpty(kind: DatabaseKind): Promise<{ knexConfig: Knex.Confi
     const knex = createKnex({ client, connection: adminUrl });
     await knex.raw(sql).finally(() => knex.destroy());
   };
-  await admin(kind === 'postgres' ? `create database ${name}` : `create database ${name} character set utf8mb4`);
+  await admin(
+    kind === 'postgres' ? `create database ${name}` : `create database ${name} character set utf8mb4`,
+  );
   return {
     knexConfig: { client, connection: url.href, pool: { min: 0, max: 10 } },
     drop: () => admin(kind === 'postgres' ? `drop database ${name} with (force)` : `drop database ${name}`),

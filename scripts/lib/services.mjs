@@ -1,0 +1,326 @@
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { root } from './install.mjs';
+import { freePort } from './playground.mjs';
+
+/**
+ * The services that the tests use. Each is taken from where it is named in the environment, else from a binary on the
+ * PATH (or where Debian puts it), else from the distribution's package when we are root. Servers are started on free
+ * loopback ports over throw-away folders, under another user where they refuse root.
+ *
+ * @typedef {object} Found
+ * @property {Record<string, string>} env variables for the tests
+ * @property {{name: string, pid: number}[]} started processes of ours, to be stopped by pid
+ * @property {string[]} folders throw-away folders of ours
+ * @property {{name: string, why: string}[]} missing
+ */
+
+const STATE = path.join(root, 'tests/.run/services.json');
+
+const SERVICES = [
+  { name: 'Chromium', variable: 'TEST_CHROMIUM', package: 'chromium', start: findChromium },
+  { name: 'Redis', variable: 'TEST_REDIS_URL', package: 'redis-server', start: startRedis },
+  { name: 'PostgreSQL', variable: 'TEST_POSTGRES_URL', package: 'postgresql', start: startPostgres },
+  { name: 'MariaDB', variable: 'TEST_MARIADB_URL', package: 'mariadb-server', start: startMariadb },
+];
+
+/**
+ * Finds or starts all services.
+ * @returns {Promise<Found>}
+ */
+export async function startServices() {
+  await stopServices();
+  /** @type {Found} */
+  const found = { env: {}, started: [], folders: [], missing: [] };
+  for (const service of SERVICES) {
+    const named = process.env[service.variable];
+    if (named) {
+      found.env[service.variable] = named;
+      continue;
+    }
+    try {
+      let value = await service.start(found);
+      if (value === null && installPackage(service.package)) value = await service.start(found);
+      if (value === null) throw new Error(`not on the PATH; install the package ${service.package}`);
+      found.env[service.variable] = value;
+    } catch (error) {
+      found.missing.push({ name: service.name, why: /** @type {Error} */ (error).message });
+    }
+    remember(found);
+  }
+  remember(found);
+  return found;
+}
+
+/** Stops what an earlier `startServices` started, by process id, and removes its folders. */
+export async function stopServices() {
+  if (!existsSync(STATE)) return;
+  /** @type {Found} */
+  const found = JSON.parse(readFileSync(STATE, 'utf8'));
+  for (const { pid, name } of found.started) {
+    // A recycled process id must not be hit: look at what runs under it.
+    if (!commandOf(pid).includes(name)) continue;
+    process.kill(pid, name === 'postgres' ? 'SIGINT' : 'SIGTERM');
+    await until(() => !alive(pid), 15_000).catch(() => process.kill(pid, 'SIGKILL'));
+  }
+  for (const folder of found.folders) rmSync(folder, { recursive: true, force: true });
+  rmSync(STATE, { force: true });
+}
+
+/**
+ * Command line of a process, empty when there is none.
+ * @param {number} pid
+ */
+function commandOf(pid) {
+  const file = `/proc/${pid}/cmdline`;
+  if (existsSync('/proc/self/cmdline')) return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout ?? '';
+}
+
+/** @param {Found} found */
+function remember(found) {
+  mkdirSync(path.dirname(STATE), { recursive: true });
+  writeFileSync(STATE, JSON.stringify(found, null, 2));
+}
+
+/** @returns {Promise<string | null>} */
+async function findChromium() {
+  return which('chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome');
+}
+
+/**
+ * @param {Found} found
+ * @returns {Promise<string | null>}
+ */
+async function startRedis(found) {
+  const binary = which('redis-server');
+  if (!binary) return null;
+  const port = await freePort();
+  const folder = throwAwayFolder(found, 'redis');
+  const args = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    folder,
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+  ];
+  launch(found, 'redis-server', binary, args, null, folder);
+  await accepting(port, folder);
+  return `redis://127.0.0.1:${port}`;
+}
+
+/**
+ * @param {Found} found
+ * @returns {Promise<string | null>}
+ */
+async function startPostgres(found) {
+  const initdb = which('initdb', ...debianPostgres('initdb'));
+  const postgres = which('postgres', ...debianPostgres('postgres'));
+  if (!initdb || !postgres) return null;
+  const folder = throwAwayFolder(found, 'postgres');
+  const user = unprivileged(folder, ['postgres', 'nobody']);
+  const data = path.join(folder, 'data');
+  const init = spawnSync(initdb, ['-D', data, '-U', 'newsletter', '-A', 'trust', '-E', 'UTF8', '--no-sync'], {
+    encoding: 'utf8',
+    cwd: folder,
+    ...user,
+  });
+  if (init.status !== 0) throw new Error(`initdb failed: ${init.stderr || init.error?.message}`);
+  const port = await freePort();
+  const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-c', 'max_connections=200'];
+  launch(found, 'postgres', postgres, args, user, folder);
+  await accepting(port, folder);
+  return `postgres://newsletter@127.0.0.1:${port}/postgres`;
+}
+
+/**
+ * @param {Found} found
+ * @returns {Promise<string | null>}
+ */
+async function startMariadb(found) {
+  const server = which('mariadbd', 'mysqld', '/usr/sbin/mariadbd');
+  const install = which('mariadb-install-db', 'mysql_install_db');
+  if (!server || !install) return null;
+  const folder = throwAwayFolder(found, 'mariadb');
+  const user = unprivileged(folder, ['mysql', 'nobody']);
+  const data = path.join(folder, 'data');
+  const init = spawnSync(
+    install,
+    ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
+    { encoding: 'utf8', cwd: folder, ...user },
+  );
+  if (init.status !== 0) throw new Error(`mariadb-install-db failed: ${init.stderr || init.stdout}`);
+  const port = await freePort();
+  const args = ['--no-defaults', `--datadir=${data}`, `--port=${port}`, '--bind-address=127.0.0.1'];
+  launch(
+    found,
+    'mariadbd',
+    server,
+    [...args, `--socket=${folder}/s.sock`, `--pid-file=${folder}/pid`],
+    user,
+    folder,
+  );
+  await accepting(port, folder);
+  return `mysql://root@127.0.0.1:${port}/mysql`;
+}
+
+/**
+ * @param {Found} found
+ * @param {string} name as it shows in the process list
+ * @param {string} binary
+ * @param {string[]} args
+ * @param {{uid: number, gid: number} | null} user
+ * @param {string} folder
+ */
+function launch(found, name, binary, args, user, folder) {
+  const log = path.join(folder, 'log');
+  // Through a shell only for the redirection; `exec` keeps the process id.
+  const child = spawn('/bin/sh', ['-c', 'exec "$0" "$@" >"$LOG" 2>&1 </dev/null', binary, ...args], {
+    cwd: folder,
+    env: { ...process.env, LOG: log },
+    detached: true,
+    stdio: 'ignore',
+    ...user,
+  });
+  child.unref();
+  found.started.push({ name, pid: /** @type {number} */ (child.pid) });
+  remember(found);
+}
+
+/**
+ * @param {Found} found
+ * @param {string} name
+ */
+function throwAwayFolder(found, name) {
+  const folder = mkdtempSync(path.join(tmpdir(), `newsletter-${name}-`));
+  chmodSync(folder, 0o755);
+  found.folders.push(folder);
+  return folder;
+}
+
+/**
+ * When we are root: another user, who owns the folder from now on. Otherwise nothing.
+ * @param {string} folder
+ * @param {string[]} names in order of preference
+ */
+function unprivileged(folder, names) {
+  if (process.getuid?.() !== 0) return null;
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
+  const user = names.map((name) => users.find((fields) => fields[0] === name)).find(Boolean);
+  if (user) {
+    const [uid, gid] = [Number(user[2]), Number(user[3])];
+    chownSync(folder, uid, gid);
+    return { uid, gid };
+  }
+  throw new Error('is run as root and finds no other user');
+}
+
+/** @param {string} name */
+function debianPostgres(name) {
+  const base = '/usr/lib/postgresql';
+  if (!existsSync(base)) return [];
+  const versions = readdirSync(base).sort((a, b) => Number(b) - Number(a));
+  return versions.map((version) => path.join(base, version, 'bin', name));
+}
+
+/** @param {string[]} names commands or absolute paths */
+function which(...names) {
+  for (const name of names) {
+    if (path.isAbsolute(name)) {
+      if (existsSync(name)) return name;
+      continue;
+    }
+    for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
+      const full = path.join(folder, name);
+      if (folder && existsSync(full)) return full;
+    }
+  }
+  return null;
+}
+
+let packageListsFresh = false;
+
+/**
+ * @param {string} name
+ * @returns {boolean} whether the package is there now
+ */
+function installPackage(name) {
+  if (process.getuid?.() !== 0 || !which('apt-get')) return false;
+  const apt = (/** @type {string[]} */ ...args) =>
+    spawnSync('apt-get', args, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    }).status === 0;
+  console.log(`Installing the package ${name} …`);
+  if (!packageListsFresh) packageListsFresh = apt('update', '-qq');
+  // Debian starts a server right after its installation; ours run on ports of their own.
+  const policy = '/usr/sbin/policy-rc.d';
+  const ownPolicy = !existsSync(policy);
+  if (ownPolicy) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    return apt('install', '-y', '-qq', '--no-install-recommends', name);
+  } finally {
+    if (ownPolicy) rmSync(policy, { force: true });
+  }
+}
+
+/**
+ * Waits until somebody accepts connections on the port.
+ * @param {number} port
+ * @param {string} folder where the log is, for the error
+ */
+async function accepting(port, folder) {
+  const probe = () =>
+    new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+      socket.once('connect', () => socket.destroy());
+    });
+  await until(probe, 60_000).catch(() => {
+    throw new Error(
+      `does not accept connections; its log: ${readFileSync(path.join(folder, 'log'), 'utf8')}`,
+    );
+  });
+}
+
+/**
+ * @param {() => unknown} condition
+ * @param {number} timeout milliseconds
+ */
+async function until(condition, timeout) {
+  const deadline = Date.now() + timeout;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error('timed out');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** @param {number} pid */
+function alive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
