@@ -1,4 +1,7 @@
 import type { Core } from '@strapi/strapi';
+import { guardDocuments } from './documents';
 
 /** Before the database is synchronised: nothing that touches tables. */
-export function register(_args: { strapi: Core.Strapi }): void {}
+export function register({ strapi }: { strapi: Core.Strapi }): void {
+  guardDocuments(strapi);
+}
