@@ -67,7 +67,10 @@ export const configSchema = z.strictObject({
    * https address under which recipients reach this Strapi, without `/api`: all links in mails start with it.
    * Default: Strapi's `server.absoluteUrl`.
    */
-  publicUrl: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')).optional(),
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
   secrets: z
     .strictObject({
       /**
@@ -86,7 +89,10 @@ export const configSchema = z.strictObject({
       /** Folder of the embedded queue, relative to the Strapi project. Disposable: it is rebuilt from the database. */
       folder: z.string().default('.newsletter/queue'),
       /** Prefix of the queue names: two Strapi projects on one Redis need different ones. */
-      prefix: z.string().regex(/^[a-z0-9-]+$/i).default('newsletter'),
+      prefix: z
+        .string()
+        .regex(/^[a-z0-9-]+$/i)
+        .default('newsletter'),
     })
     .prefault({}),
   worker: z

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
-import { settingsSchema, type PageLanguage, type Sender, type Settings, type SettingsInput } from '../../../shared/contracts';
+import {
+  settingsSchema,
+  type PageLanguage,
+  type Sender,
+  type Settings,
+  type SettingsInput,
+} from '../../../shared/contracts';
 import { keepWording, readSetting, writeSetting } from '../storage';
 
 const KEY = 'settings';
@@ -35,7 +41,10 @@ const DEFAULT_CONSENT: Record<PageLanguage, string> = {
  * The consent text in a language and its version (a hash of the text), which the proof of consent names.
  * The text is stored before the version is handed out.
  */
-export async function currentWording(db: Knex, language: PageLanguage): Promise<{ version: string; text: string }> {
+export async function currentWording(
+  db: Knex,
+  language: PageLanguage,
+): Promise<{ version: string; text: string }> {
   const text = (await loadSettings(db)).consent.text[language] || DEFAULT_CONSENT[language];
   const version = createHash('sha256').update(`${language}\n${text}`).digest('hex').slice(0, 16);
   await keepWording(db, { version, language, text });

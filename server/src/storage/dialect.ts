@@ -33,7 +33,10 @@ export async function databaseNow(knex: Knex): Promise<number> {
  * RETURNING, MySQL the insert id.
  */
 export async function insertReturningId(db: Knex, table: string, row: object, key = 'id'): Promise<number> {
-  const result: unknown[] = dialectOf(db) === 'mysql' ? await db(table).insert(row) : await db(table).insert(row, [key]);
+  const result: unknown[] =
+    dialectOf(db) === 'mysql' ? await db(table).insert(row) : await db(table).insert(row, [key]);
   const first = result[0];
-  return Number(typeof first === 'object' && first !== null ? (first as Record<string, unknown>)[key] : first);
+  return Number(
+    typeof first === 'object' && first !== null ? (first as Record<string, unknown>)[key] : first,
+  );
 }

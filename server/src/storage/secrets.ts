@@ -10,7 +10,9 @@ export interface InstanceSecrets {
 
 /** Reads the secrets that the first migration made. */
 export async function readSecrets(db: Knex): Promise<InstanceSecrets> {
-  const rows: { kind: string; value: string }[] = await db(TABLE.secrets).select('kind', 'value').orderBy('id', 'desc');
+  const rows: { kind: string; value: string }[] = await db(TABLE.secrets)
+    .select('kind', 'value')
+    .orderBy('id', 'desc');
   const values = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => row.value);
   const pepper = values('pepper').at(-1);
   if (!pepper) throw new Error('newsletter: the table newsletter_secrets is empty; restore it from a backup');

@@ -41,7 +41,16 @@ export interface Tokens {
   readMessageId(messageId: string): number | null;
 }
 
-const PURPOSE = { unsubscribe: 1, preferences: 2, confirm: 3, open: 4, view: 5, click: 6, preview: 7, messageId: 8 } as const;
+const PURPOSE = {
+  unsubscribe: 1,
+  preferences: 2,
+  confirm: 3,
+  open: 4,
+  view: 5,
+  click: 6,
+  preview: 7,
+  messageId: 8,
+} as const;
 type Purpose = keyof typeof PURPOSE;
 
 const MAC_BYTES = 16;
@@ -135,7 +144,7 @@ function varint(value: number): Buffer {
   const bytes: number[] = [];
   let rest = value;
   while (rest >= 0x80) {
-    bytes.push((rest % 0x80) | 0x80);
+    bytes.push(rest % 0x80 | 0x80);
     rest = Math.floor(rest / 0x80);
   }
   bytes.push(rest);

@@ -183,10 +183,19 @@ export const initial: Migration = {
     // Made here, under the migrations' lock, so that processes that boot together agree on them.
     for (const kind of ['token', 'pepper']) {
       const known = await db(TABLE.secrets).where({ kind }).first('id');
-      if (!known) await db(TABLE.secrets).insert({ kind, value: randomBytes(32).toString('hex'), created_at: Date.now() });
+      if (!known)
+        await db(TABLE.secrets).insert({
+          kind,
+          value: randomBytes(32).toString('hex'),
+          created_at: Date.now(),
+        });
     }
 
-    async function create(trx: Knex, table: string, build: (t: Knex.CreateTableBuilder) => void): Promise<void> {
+    async function create(
+      trx: Knex,
+      table: string,
+      build: (t: Knex.CreateTableBuilder) => void,
+    ): Promise<void> {
       // MySQL commits DDL at once, so an interrupted migration starts again over tables that exist already.
       if (!(await trx.schema.hasTable(table))) await trx.schema.createTable(table, build);
     }

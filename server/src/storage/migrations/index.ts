@@ -24,7 +24,9 @@ export async function migrate(knex: Knex, steps: readonly Migration[] = migratio
   return knex.transaction(async (trx) => {
     await lock(trx);
     try {
-      const done = new Set((await trx(TABLE.migrations).select('name')).map((row: { name: string }) => row.name));
+      const done = new Set(
+        (await trx(TABLE.migrations).select('name')).map((row: { name: string }) => row.name),
+      );
       const ran: string[] = [];
       for (const step of steps) {
         if (done.has(step.name)) continue;
