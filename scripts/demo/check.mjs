@@ -1,0 +1,155 @@
+import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
+import { eventually } from './client.mjs';
+import { createLetter, seed } from './seed.mjs';
+
+/** People of the check: enough for each kind of recipient, few enough to be quick. */
+const PEOPLE = 120;
+
+/**
+ * Walks through the main job as a client would, over HTTP only, and prints a line per step.
+ * @param {object} demo
+ * @param {string} demo.url of Strapi
+ * @param {ReturnType<typeof import('./client.mjs').createClient>} demo.client
+ * @param {Awaited<ReturnType<typeof import('./inbox.mjs').startInbox>>} demo.inbox
+ * @param {string} demo.dkimRecord
+ */
+export async function check({ url, client, inbox, dkimRecord }) {
+  const step = (/** @type {string} */ text) => console.log(`demo: ${text}`);
+
+  const seeded = await seed(client, { people: PEOPLE });
+  step(`seeded ${PEOPLE} subscribers, 3 lists and a sender`);
+
+  const reader = 'hanako@mail.example';
+  const asked = await client.visit('POST', `${url}/api/newsletter/subscribe`, {
+    json: { email: reader, firstName: 'Hanako', locale: 'ja', lists: ['weekly'] },
+  });
+  expect(asked.status === 202, `POST /subscribe answered ${asked.status}`);
+  const invitation = await eventually('the confirmation mail', async () => inbox.mailsTo(reader)[0]);
+  const confirmUrl = linkTo('confirm', invitation.raw);
+  const page = await client.visit('GET', confirmUrl);
+  expect(page.status === 200, `the confirmation page answered ${page.status}`);
+  expect((await person(reader)).status === 'pending', 'looking at the page must not confirm');
+  const confirmed = await client.visit('POST', confirmUrl, { form: {} });
+  expect(confirmed.ok, `confirming answered ${confirmed.status}`);
+  expect((await person(reader)).status === 'subscribed', 'the person is not subscribed after confirming');
+  step(`${reader} subscribed and confirmed by mail`);
+
+  const campaign = await createLetter(client, seeded, 'The harbour wakes up');
+  const audience = await client.admin('GET', `/campaigns/${campaign.documentId}/audience`);
+  const soon = new Date(Date.now() + 2_000).toISOString();
+  await client.admin('POST', `/campaigns/${campaign.documentId}/schedule`, {
+    at: soon,
+    timezone: 'Asia/Tokyo',
+  });
+  step(`campaign created and scheduled for ${audience.recipients} recipients`);
+
+  const settled = await eventually(
+    'the campaign to be sent',
+    async () => {
+      const now = await client.admin('GET', `/campaigns/${campaign.documentId}`);
+      // Over-quota mailboxes are tried again for two days, so the campaign stays open for them.
+      const { unfinished, accepted, bounced, failed } = now.counts;
+      const deferredOnly = unfinished <= (await deferred(campaign.documentId));
+      return now.state !== 'scheduled' && accepted + bounced + failed > 0 && deferredOnly && now;
+    },
+    120_000,
+  );
+  const { counts } = settled;
+  const sum =
+    counts.accepted + counts.bounced + counts.failed + counts.skipped + counts.inDoubt + counts.unfinished;
+  expect(
+    counts.candidates === audience.recipients,
+    `${counts.candidates} candidates, ${audience.recipients} counted before`,
+  );
+  expect(sum === counts.candidates, `the parts add up to ${sum}, not to ${counts.candidates}`);
+  expect(counts.inDoubt === 0, `${counts.inDoubt} recipients in doubt`);
+  step(
+    `campaign ${settled.state}: ${counts.accepted} accepted, ${counts.bounced} bounced, ${counts.failed} failed, ` +
+      `${counts.unfinished} waiting for a later try`,
+  );
+
+  const letters = inbox.mailsTo(reader).filter((mail) => mail.id !== invitation.id);
+  expect(letters.length === 1, `${reader} got ${letters.length} copies`);
+  const letter = letters[0];
+  const resolver = async (/** @type {string} */ name) => {
+    if (name === 'demo._domainkey.news.example.com') return [[dkimRecord]];
+    throw Object.assign(new Error('no such record'), { code: 'ENOTFOUND' });
+  };
+  const verdict = await dkimVerify(letter.raw, { resolver });
+  const signature = verdict.results.find(
+    (/** @type {any} */ result) => result.signingDomain === 'news.example.com',
+  );
+  expect(signature?.status.result === 'pass', `DKIM: ${JSON.stringify(signature?.status ?? 'no signature')}`);
+  const signedHeaders = String(signature.signingHeaders?.keys ?? '').toLowerCase();
+  expect(
+    signedHeaders.includes('list-unsubscribe-post'),
+    'the signature does not cover List-Unsubscribe-Post',
+  );
+  step('the letter arrived once, in Japanese, and its DKIM signature verifies');
+
+  const oneClick = headerLink(letter.raw);
+  const left = await client.visit('POST', oneClick, { form: { 'List-Unsubscribe': 'One-Click' } });
+  expect(left.status === 200, `one-click unsubscribe answered ${left.status}`);
+  expect((await person(reader)).status === 'unsubscribed', 'one-click did not unsubscribe');
+  step(`${reader} unsubscribed by one click`);
+
+  const bounced = await client.admin('GET', '/subscribers?status=bounced&pageSize=1');
+  const dead = bounced.results[0];
+  expect(dead, 'no subscriber bounced');
+  expect(dead.suppression?.reason === 'hard-bounce', `${dead.email} is not suppressed`);
+  step(`${dead.email} bounced and is suppressed`);
+
+  /** @param {string} email */
+  async function person(email) {
+    const { results } = await client.admin('GET', `/subscribers?search=${encodeURIComponent(email)}`);
+    expect(results.length === 1, `${results.length} subscribers with ${email}`);
+    return results[0];
+  }
+
+  /** @param {string} id */
+  async function deferred(id) {
+    return (await client.admin('GET', `/campaigns/${id}/deliveries?state=deferred&pageSize=1`)).pagination
+      .total;
+  }
+}
+
+/**
+ * @param {unknown} condition
+ * @param {string} problem
+ */
+function expect(condition, problem) {
+  if (!condition) throw new Error(problem);
+}
+
+/**
+ * The first link to a public route in a mail's source (quoted-printable undone).
+ * @param {string} route
+ * @param {Buffer} raw
+ */
+function linkTo(route, raw) {
+  const text = raw
+    .toString('latin1')
+    .replace(/=\r?\n/g, '')
+    .replace(/=3D/g, '=');
+  const link = new RegExp(`https?://[^\\s"<>]+/api/newsletter/${route}/[\\w-]+`).exec(text)?.[0];
+  expect(link, `no ${route} link in the mail`);
+  return /** @type {string} */ (link);
+}
+
+/**
+ * The https address of List-Unsubscribe.
+ * @param {Buffer} raw
+ */
+function headerLink(raw) {
+  const head =
+    raw
+      .toString('latin1')
+      .split('\r\n\r\n')[0]
+      ?.replace(/\r\n[ \t]+/g, ' ') ?? '';
+  const link = /^List-Unsubscribe:.*?<(https?:[^>]+)>/im.exec(head)?.[1];
+  expect(
+    link && /^List-Unsubscribe-Post: List-Unsubscribe=One-Click/im.test(head),
+    'no one-click unsubscribe headers',
+  );
+  return /** @type {string} */ (link).replace(/\s/g, '');
+}

@@ -1,0 +1,109 @@
+import { inventPeople } from './people.mjs';
+
+/** Requests under way at the same time while seeding. */
+const PARALLEL = 8;
+
+/**
+ * Fills an empty demo through the admin API.
+ * @param {ReturnType<typeof import('./client.mjs').createClient>} client
+ * @param {{people: number}} options
+ * @returns {Promise<{lists: Record<'news' | 'product', any>, sender: string}>}
+ */
+export async function seed(client, { people }) {
+  const settings = await client.admin('GET', '/settings');
+  await client.admin('PUT', '/settings', {
+    ...settings,
+    senders: [
+      {
+        id: 'editors',
+        name: 'Harbour Weekly',
+        email: 'editors@news.example.com',
+        replyTo: null,
+        transport: null,
+      },
+    ],
+    brand: {
+      name: 'Harbour Weekly',
+      postalAddress: 'Harbour Weekly Ltd, 12 Quay Street, Bristol BS1 4XY, United Kingdom',
+      contact: 'help@news.example.com',
+      logoUrl: '',
+      color: '#0c5c7d',
+    },
+  });
+  const lists = {
+    news: await client.admin('POST', '/lists', {
+      name: 'Weekly letter',
+      slug: 'weekly',
+      public: true,
+      optIn: 'double',
+      isDefault: true,
+    }),
+    product: await client.admin('POST', '/lists', {
+      name: 'Product news',
+      slug: 'product',
+      public: true,
+      optIn: 'double',
+    }),
+    staff: await client.admin('POST', '/lists', {
+      name: 'Staff',
+      slug: 'staff',
+      public: false,
+      optIn: 'single',
+    }),
+  };
+  const source = inventPeople(people);
+  let made = 0;
+  const worker = async () => {
+    for (const person of source) {
+      const onLists = [lists.news.documentId, ...(made++ % 3 === 0 ? [lists.product.documentId] : [])];
+      await client.admin('POST', '/subscribers', { ...person, lists: onLists, consent: true });
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, worker));
+  return { lists, sender: 'editors' };
+}
+
+/** The letter that the demo's first campaign holds: variables, a condition, links, two languages. */
+export const LETTER = {
+  en: {
+    subject: '{{default firstName "Hello"}}, the harbour wakes up',
+    preheader: 'Three stories, one recipe, and the tide table',
+    body: `<h1>Good morning{{#if firstName}}, {{firstName}}{{/if}}</h1>
+<p>The first boats of the season are back, and with them the market on Quay Street. Here is what we read, cooked and
+found this week.</p>
+<h2><a href="https://www.example.com/stories/market">The market returns</a></h2>
+<p>Forty stalls, a new ferry stop, and the best coffee on the water.</p>
+<h2><a href="https://www.example.com/stories/lighthouse">A night in the lighthouse</a></h2>
+<p>Our reporter stayed up so that you can sleep.</p>
+{{#if (eq attributes.plan "business")}}<p><a href="https://www.example.com/business">Your team’s digest is ready.</a></p>{{/if}}
+<p><a class="button" href="https://www.example.com/read">Read all stories</a></p>`,
+  },
+  ja: {
+    subject: '{{#if lastName}}{{lastName}}様、{{/if}}港の朝便り',
+    preheader: '今週の三つの話題とレシピ、潮見表をお届けします',
+    body: `<h1>{{#if lastName}}{{lastName}}様、{{/if}}おはようございます</h1>
+<p>今季最初の船が港に戻り、波止場通りの市場も再開しました。今週のおすすめをお届けします。</p>
+<h2><a href="https://www.example.com/ja/stories/market">市場が帰ってきました</a></h2>
+<p>四十の屋台と新しいフェリー乗り場、そして水辺でいちばんのコーヒー。</p>
+<p><a class="button" href="https://www.example.com/ja/read">すべての記事を読む</a></p>`,
+  },
+};
+
+/**
+ * @param {ReturnType<typeof import('./client.mjs').createClient>} client
+ * @param {{lists: Record<'news', {documentId: string}>, sender: string}} seeded
+ * @param {string} name
+ * @returns {Promise<any>} the campaign
+ */
+export async function createLetter(client, seeded, name) {
+  return client.admin('POST', '/campaigns', {
+    name,
+    sender: seeded.sender,
+    defaultLanguage: 'en',
+    audience: { include: { lists: [seeded.lists.news.documentId] }, exclude: { lists: [] } },
+    contents: [
+      { variant: 'a', language: 'en', ...LETTER.en },
+      { variant: 'a', language: 'ja', ...LETTER.ja },
+    ],
+  });
+}
