@@ -26,14 +26,16 @@ try {
     port: checking ? undefined : Number(process.env.PORT ?? 1337),
     smtpPort: inbox.smtpPort,
   });
-  const client = createClient(strapi.url, await adminToken(strapi.url));
+  const token = await adminToken(strapi.url);
+  const client = createClient(strapi.url, token);
   if (checking) {
     const { check } = await import('./demo/check.mjs');
     await check({ url: strapi.url, client, inbox, dkimRecord });
   } else {
-    const { seed, createLetter } = await import('./demo/seed.mjs');
+    const { seed, seedArticles, createLetter } = await import('./demo/seed.mjs');
     console.log('Seeding …');
     const seeded = await seed(client, { people: 3_000 });
+    await seedArticles(strapi.url, token);
     await createLetter(client, seeded, 'The harbour wakes up');
     console.log(`
   Panel   ${strapi.url}/admin   ${ADMIN.email} / ${ADMIN.password}

@@ -107,3 +107,32 @@ export async function createLetter(client, seeded, name) {
     ],
   });
 }
+
+const ARTICLES = [
+  ['The market returns', 'Forty stalls, a new ferry stop, and the best coffee on the water.'],
+  ['A night in the lighthouse', 'Our reporter stayed up so that you can sleep.'],
+  ['潮の満ち引きと暮らす', '波止場通りの人びとに、海とともに生きる一日を聞きました。'],
+];
+
+/**
+ * Publishes articles through Strapi's content manager, as an editor does.
+ * @param {string} url
+ * @param {string} token
+ */
+export async function seedArticles(url, token) {
+  for (const [title, summary] of ARTICLES) {
+    const response = await fetch(
+      `${url}/content-manager/collection-types/api::article.article/actions/publish`,
+      {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({
+          title,
+          summary,
+          body: [{ type: 'paragraph', children: [{ type: 'text', text: summary }] }],
+        }),
+      },
+    );
+    if (!response.ok) throw new Error(`publishing an article: ${response.status} ${await response.text()}`);
+  }
+}
