@@ -1,18 +1,21 @@
 import audienceEn from './audience.en.json';
 import campaignsEn from './campaigns.en.json';
+import settingsEn from './settings.en.json';
 import { PLUGIN_ID } from '../pluginId';
 
 /** English texts are also the fallback for locales that we do not have. */
-export const en = { ...campaignsEn, ...audienceEn };
+export const en = { ...campaignsEn, ...audienceEn, ...settingsEn };
 
 export type TextKey = keyof typeof en;
 
 const loaders: Record<string, () => Promise<Record<string, string>[]>> = {
   en: () => Promise.resolve([en]),
   ja: () =>
-    Promise.all([import('./campaigns.ja.json'), import('./audience.ja.json')]).then((files) =>
-      files.map((file) => file.default),
-    ),
+    Promise.all([
+      import('./campaigns.ja.json'),
+      import('./audience.ja.json'),
+      import('./settings.ja.json'),
+    ]).then((files) => files.map((file) => file.default)),
 };
 
 /** Our texts in one panel locale, keys prefixed with the plugin's id as Strapi wants them. */

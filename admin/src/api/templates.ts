@@ -1,0 +1,56 @@
+import type { Paged, TemplateDto, TemplateInput, TemplateProblem } from '../../../shared/contracts';
+import { newsletterApi, path } from './client';
+
+export interface TemplateQuery {
+  page?: number;
+  pageSize?: number;
+  search?: string;
+}
+
+/** POST /newsletter/templates/preview */
+export interface TemplatePreview {
+  html: string;
+  /** Set when the Handlebars source has an error; `html` is empty then. */
+  error: TemplateProblem | null;
+}
+
+const STALE = ['NewsletterTemplate', 'NewsletterPreview'] as const;
+
+const templatesApi = newsletterApi.injectEndpoints({
+  endpoints: (build) => ({
+    getTemplates: build.query<Paged<TemplateDto>, TemplateQuery>({
+      query: (query) => ({ url: path('templates', { ...query }) }),
+      providesTags: ['NewsletterTemplate'],
+    }),
+    getTemplate: build.query<TemplateDto, string>({
+      query: (id) => ({ url: path(`templates/${id}`) }),
+      providesTags: ['NewsletterTemplate'],
+    }),
+    createTemplate: build.mutation<TemplateDto, TemplateInput>({
+      query: (data) => ({ url: path('templates'), method: 'POST', data }),
+      invalidatesTags: [...STALE],
+    }),
+    updateTemplate: build.mutation<TemplateDto, { id: string; data: Partial<TemplateInput> }>({
+      query: ({ id, data }) => ({ url: path(`templates/${id}`), method: 'PUT', data }),
+      invalidatesTags: [...STALE],
+    }),
+    deleteTemplate: build.mutation<void, string>({
+      query: (id) => ({ url: path(`templates/${id}`), method: 'DELETE' }),
+      invalidatesTags: [...STALE],
+    }),
+    /** A query though it POSTs: it changes nothing, and a source of up to 1 MiB does not fit into an address. */
+    previewTemplate: build.query<TemplatePreview, { html: string }>({
+      query: (data) => ({ url: path('templates/preview'), method: 'POST', data }),
+      keepUnusedDataFor: 0,
+    }),
+  }),
+});
+
+export const {
+  useGetTemplatesQuery,
+  useGetTemplateQuery,
+  useCreateTemplateMutation,
+  useUpdateTemplateMutation,
+  useDeleteTemplateMutation,
+  usePreviewTemplateQuery,
+} = templatesApi;

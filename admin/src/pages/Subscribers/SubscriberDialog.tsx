@@ -1,0 +1,169 @@
+import { useState, type FormEvent } from 'react';
+import { Alert, Box, Button, Field, Flex, Grid, Modal, TextInput } from '@strapi/design-system';
+import { emailKey } from '../../../../shared/address';
+import type { SubscriberDto, SubscriberInput } from '../../../../shared/contracts';
+import { errorSentence } from '../../api/client';
+import { useGetListsQuery } from '../../api/lists';
+import { useCreateSubscriberMutation, useUpdateSubscriberMutation } from '../../api/subscribers';
+import { useFeedback } from '../../components/useFeedback';
+import { useText } from '../../components/useText';
+import { AttributesField } from './AttributesField';
+import { fromRows, toRows, type AttributeRow } from './attributes';
+import { ConsentField, LanguageField, ListsField, TimezoneField } from './SubscriberFields';
+
+interface Props {
+  /** Null: a new person. */
+  person: SubscriberDto | null;
+  onClose: () => void;
+  onDone: () => void;
+}
+
+interface Values {
+  email: string;
+  firstName: string;
+  lastName: string;
+  language: string;
+  timezone: string;
+  lists: string[];
+  attributes: AttributeRow[];
+  consent: boolean;
+}
+
+const valuesOf = (person: SubscriberDto | null): Values => ({
+  email: person?.email ?? '',
+  firstName: person?.firstName ?? '',
+  lastName: person?.lastName ?? '',
+  language: person?.language ?? '',
+  timezone: person?.timezone ?? '',
+  lists: (person?.lists ?? [])
+    .filter((entry) => entry.status !== 'unsubscribed')
+    .map((entry) => entry.list.documentId),
+  attributes: toRows(person?.attributes ?? {}),
+  consent: false,
+});
+
+/** Adds or edits one person. */
+export function SubscriberDialog({ person, onClose, onDone }: Props) {
+  const t = useText();
+  const feedback = useFeedback();
+  const { data: lists } = useGetListsQuery({ pageSize: 100 });
+  const [create, creating] = useCreateSubscriberMutation();
+  const [update, updating] = useUpdateSubscriberMutation();
+  const [values, setValues] = useState(() => valuesOf(person));
+  const [emailError, setEmailError] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const set = (patch: Partial<Values>) => setValues((before) => ({ ...before, ...patch }));
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const result = fromRows(values.attributes);
+    const badEmail = emailKey(values.email.trim()) === null;
+    setEmailError(badEmail);
+    if ('rows' in result) set({ attributes: result.rows });
+    if (badEmail || 'rows' in result) return;
+    const data: SubscriberInput = {
+      email: values.email.trim(),
+      firstName: values.firstName.trim() || null,
+      lastName: values.lastName.trim() || null,
+      language: values.language || null,
+      timezone: values.timezone || null,
+      attributes: result.attributes,
+      lists: values.lists,
+      ...(person === null && values.consent ? { consent: true as const } : {}),
+    };
+    const outcome = person === null ? await create(data) : await update({ id: person.documentId, data });
+    if ('error' in outcome) {
+      setProblem(errorSentence(outcome.error) ?? t('common.error.unreachable'));
+      return;
+    }
+    const done = person === null ? 'subscribers.done.add' : 'subscribers.done.edit';
+    feedback.success(t(done, { email: data.email }));
+    onDone();
+  };
+
+  return (
+    <Modal.Root open onOpenChange={(open) => !open && onClose()}>
+      <Modal.Content>
+        <Box
+          tag="form"
+          noValidate
+          onSubmit={(event: FormEvent) => void submit(event)}
+          style={{ display: 'contents' }}
+        >
+          <Modal.Header closeLabel={t('audience.close')}>
+            <Modal.Title>
+              {t(person === null ? 'subscribers.add.title' : 'subscribers.edit.title')}
+            </Modal.Title>
+          </Modal.Header>
+          <Modal.Body>
+            <Flex direction="column" alignItems="stretch" gap={5}>
+              {problem !== null && (
+                <Alert
+                  variant="danger"
+                  closeLabel={t('audience.close')}
+                  onClose={() => setProblem(null)}
+                  role="alert"
+                >
+                  {problem}
+                </Alert>
+              )}
+              <Field.Root name="email" required error={emailError && t('subscribers.error.email')}>
+                <Field.Label>{t('subscribers.field.email')}</Field.Label>
+                <TextInput
+                  type="email"
+                  autoComplete="off"
+                  value={values.email}
+                  onChange={(event) => set({ email: event.target.value })}
+                />
+                <Field.Error />
+              </Field.Root>
+              <Grid.Root gap={5}>
+                <Grid.Item col={6} xs={12} direction="column" alignItems="stretch">
+                  <Field.Root name="firstName">
+                    <Field.Label>{t('subscribers.field.first-name')}</Field.Label>
+                    <TextInput
+                      value={values.firstName}
+                      onChange={(event) => set({ firstName: event.target.value })}
+                    />
+                  </Field.Root>
+                </Grid.Item>
+                <Grid.Item col={6} xs={12} direction="column" alignItems="stretch">
+                  <Field.Root name="lastName">
+                    <Field.Label>{t('subscribers.field.last-name')}</Field.Label>
+                    <TextInput
+                      value={values.lastName}
+                      onChange={(event) => set({ lastName: event.target.value })}
+                    />
+                  </Field.Root>
+                </Grid.Item>
+                <Grid.Item col={6} xs={12} direction="column" alignItems="stretch">
+                  <LanguageField value={values.language} onChange={(language) => set({ language })} />
+                </Grid.Item>
+                <Grid.Item col={6} xs={12} direction="column" alignItems="stretch">
+                  <TimezoneField value={values.timezone} onChange={(timezone) => set({ timezone })} />
+                </Grid.Item>
+              </Grid.Root>
+              <ListsField
+                lists={lists?.results ?? []}
+                value={values.lists}
+                onChange={(chosen) => set({ lists: chosen })}
+              />
+              <AttributesField rows={values.attributes} onChange={(attributes) => set({ attributes })} />
+              {person === null && (
+                <ConsentField checked={values.consent} onChange={(consent) => set({ consent })} />
+              )}
+            </Flex>
+          </Modal.Body>
+          <Modal.Footer>
+            <Button variant="tertiary" onClick={onClose}>
+              {t('common.cancel')}
+            </Button>
+            <Button type="submit" loading={creating.isLoading || updating.isLoading}>
+              {t(person === null ? 'subscribers.add.button' : 'audience.save')}
+            </Button>
+          </Modal.Footer>
+        </Box>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}

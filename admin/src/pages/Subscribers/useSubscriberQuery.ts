@@ -1,0 +1,58 @@
+import { useMemo } from 'react';
+import {
+  SUBSCRIBER_STATUSES,
+  type SubscriberQuery,
+  type SubscriberStatus,
+} from '../../../../shared/contracts';
+import { useUrlState } from '../../components/useUrlState';
+import type { StatusTab } from './StatusTabs';
+
+type Sort = NonNullable<SubscriberQuery['sort']>;
+
+/** Strapi's table headers write `email:ASC` into the address; the API takes `email:asc`. */
+const SORTS: Record<string, Sort> = {
+  'email:asc': 'email:asc',
+  'email:desc': 'email:desc',
+  'createdat:asc': 'createdAt:asc',
+  'createdat:desc': 'createdAt:desc',
+  'statuschangedat:desc': 'statusChangedAt:desc',
+};
+
+const isStatus = (value: string): value is SubscriberStatus =>
+  SUBSCRIBER_STATUSES.some((status) => status === value);
+
+export const hasLeft = (status: StatusTab | SubscriberStatus | undefined): boolean =>
+  status === 'unsubscribed' || status === 'bounced' || status === 'complained';
+
+/** Whatever somebody put into the address becomes a request that the server takes. */
+export function toRequest(url: Record<'search' | 'status' | 'list' | 'sort', string>): SubscriberQuery {
+  const status = isStatus(url.status) ? url.status : undefined;
+  return {
+    search: url.search === '' ? undefined : url.search.slice(0, 200),
+    status,
+    list: /^[a-z0-9]{8,32}$/.test(url.list) ? url.list : undefined,
+    // Who left last is the question on the tabs of those who left.
+    sort: SORTS[url.sort.toLowerCase()] ?? (hasLeft(status) ? 'statusChangedAt:desc' : 'createdAt:desc'),
+  };
+}
+
+/** The search is named `_q`: the one free text that Strapi's pagination and table headers keep encoded. */
+export function useSubscriberQuery() {
+  const { get, page, pageSize, set } = useUrlState();
+  const [search, status, list, sort] = [get('_q'), get('status'), get('list'), get('sort')];
+  const request = useMemo(
+    (): SubscriberQuery => ({ ...toRequest({ search, status, list, sort }), page, pageSize }),
+    [search, status, list, sort, page, pageSize],
+  );
+  return {
+    request,
+    search,
+    tab: (request.status ?? 'all') as StatusTab,
+    setTab: (tab: StatusTab) => set({ status: tab === 'all' ? null : tab, sort: null }),
+    setList: (value: string | null) => set({ list: value }),
+    setSearch: (value: string) => set({ _q: value }),
+    setPage: (value: number) => set({ page: String(value) }),
+    isFiltered: request.search !== undefined || request.list !== undefined || request.status !== undefined,
+    clear: () => set({ _q: null, list: null, status: null, sort: null }),
+  };
+}

@@ -1,0 +1,69 @@
+import type { SubscriberStatus } from '../../../../shared/contracts';
+import { en, type TextKey } from '../../translations';
+
+type Tone = 'success' | 'primary' | 'danger' | 'warning' | 'neutral' | 'secondary' | 'alternative';
+
+export const STATUS_TONES: Record<SubscriberStatus, Tone> = {
+  subscribed: 'success',
+  pending: 'secondary',
+  unsubscribed: 'neutral',
+  bounced: 'warning',
+  complained: 'danger',
+};
+
+/**
+ * The text key for a word that the server stores (a way of leaving, a source, a kind of event), or null for a word
+ * that we have no text for: it is shown as it is, since a row must never lose its reason.
+ */
+export function wordKey(area: 'way' | 'source' | 'event' | 'suppression', word: string): TextKey | null {
+  const key = `subscribers.${area}.${word}`;
+  return key in en ? (key as TextKey) : null;
+}
+
+/** Events of the timeline that deserve a colour; the rest is neutral. */
+const EVENT_TONES: Record<string, Tone> = {
+  accepted: 'success',
+  confirmed: 'success',
+  open: 'primary',
+  click: 'primary',
+  bounced: 'warning',
+  bounce: 'warning',
+  failed: 'danger',
+  in_doubt: 'warning',
+  complaint: 'danger',
+  unsubscribed: 'secondary',
+  unsubscribe: 'secondary',
+};
+
+export const eventTone = (type: string): Tone => EVENT_TONES[type] ?? 'neutral';
+
+/** BCP 47 tags offered for a person's language; whatever else a person has stays selectable. */
+export const LANGUAGES = [
+  'en',
+  'ja',
+  'de',
+  'fr',
+  'es',
+  'it',
+  'pt',
+  'nl',
+  'sv',
+  'pl',
+  'zh',
+  'ko',
+  'ar',
+  'hi',
+  'th',
+  'vi',
+  'id',
+];
+
+/** "Japanese (ja)" in the panel's language; the bare tag where the browser has no name for it. */
+export function languageName(tag: string, locale: string): string {
+  try {
+    const name = new Intl.DisplayNames([locale], { type: 'language' }).of(tag);
+    return name === undefined || name === tag ? tag : `${name} (${tag})`;
+  } catch {
+    return tag;
+  }
+}
