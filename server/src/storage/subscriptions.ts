@@ -35,6 +35,24 @@ export async function subscriptionsOf(db: Knex, subscriberId: string): Promise<S
   return rows.map(toSubscription);
 }
 
+/** Which of these people are on a list, pending or subscribed. */
+export async function membersOf(
+  db: Knex,
+  listId: string,
+  subscriberIds: readonly string[],
+): Promise<Set<string>> {
+  const members = new Set<string>();
+  for (const ids of pieces(subscriberIds)) {
+    const rows: { subscriber_id: string }[] = await db(TABLE.subscriptions)
+      .whereIn('subscriber_id', ids)
+      .andWhere({ list_id: listId })
+      .whereNot({ status: 'unsubscribed' })
+      .select('subscriber_id');
+    for (const row of rows) members.add(row.subscriber_id);
+  }
+  return members;
+}
+
 /** Sets person × list to pending or subscribed, each pair once, whatever it was before. */
 export async function putSubscriptions(
   db: Knex,
@@ -82,14 +100,12 @@ export async function confirmSubscriptions(
   subscriberId: string,
   consent: { at: number; ip: string | null },
 ): Promise<void> {
-  await db(TABLE.subscriptions)
-    .where({ subscriber_id: subscriberId, status: 'pending' })
-    .update({
-      status: 'subscribed',
-      consented_at: consent.at,
-      consent_ip: consent.ip,
-      updated_at: consent.at,
-    });
+  await db(TABLE.subscriptions).where({ subscriber_id: subscriberId, status: 'pending' }).update({
+    status: 'subscribed',
+    consented_at: consent.at,
+    consent_ip: consent.ip,
+    updated_at: consent.at,
+  });
 }
 
 /**

@@ -1,0 +1,122 @@
+import type { Context } from '../context';
+import { currentWording } from '../settings';
+import {
+  endSubscriptions,
+  findPersonByHash,
+  inTransaction,
+  liftSuppression,
+  listsById,
+  logConsent,
+  publicLists,
+  putSubscriptions,
+  readSuppression,
+  subscriptionsOf,
+  updateSubscribers,
+  type ListFacts,
+  type Subscriber,
+} from '../storage';
+import type { PersonClaim } from '../tokens';
+import { consentEntries, pageLanguage, type Origin } from './consent';
+import { unsubscribePeople } from './consent-unsubscribe';
+import { isShutOut, LIFTABLE } from './suppression';
+
+export interface Preferences {
+  person: Subscriber;
+  /** The public lists, and private ones that the person is on. */
+  lists: (ListFacts & { subscribed: boolean })[];
+  /** Complained, or suppressed by an editor: they cannot subscribe again by themselves. */
+  shutOut: boolean;
+}
+
+/** What the preference page of a person shows; null when nobody has this address (any more). */
+export async function findPreferences(
+  ctx: Pick<Context, 'knex'>,
+  claim: PersonClaim,
+): Promise<Preferences | null> {
+  const person = await findPersonByHash(ctx.knex, claim.addressHash);
+  if (!person) return null;
+  const on = (await subscriptionsOf(ctx.knex, person.documentId))
+    .filter(({ status }) => status === 'subscribed')
+    .map(({ listId }) => listId);
+  const open = await publicLists(ctx.knex);
+  const closed = (await listsById(ctx.knex, on)).filter((list) => !list.public);
+  const gets = person.status === 'subscribed';
+  return {
+    person,
+    lists: [...open, ...closed].map((list) => ({
+      ...list,
+      subscribed: gets && on.includes(list.documentId),
+    })),
+    shutOut: isShutOut(person, await readSuppression(ctx.knex, person.addressHash)),
+  };
+}
+
+/**
+ * A person chooses for themselves. The link was mailed to the address, so that this proves as much as a double opt-in:
+ * it brings back who unsubscribed (never who complained). Leaving the last list is leaving altogether.
+ * @param choice.lists documentIds of the whole new set; ids that the page does not offer are ignored. Missing: unchanged
+ * @param choice.language tag of a page language
+ */
+export async function changePreferences(
+  ctx: Pick<Context, 'knex'>,
+  claim: PersonClaim,
+  choice: { lists?: readonly string[]; language?: string | null },
+  how: Omit<Origin, 'source'>,
+): Promise<'saved' | 'left' | 'refused' | 'unknown'> {
+  const offered = await findPreferences(ctx, claim);
+  if (!offered) return 'unknown';
+  const origin: Origin = { ...how, source: 'preferences' };
+  const language = choice.language ?? offered.person.language;
+  const wording = await currentWording(ctx.knex, pageLanguage(language) ?? 'en');
+
+  return inTransaction(ctx.knex, async (trx) => {
+    const person = await findPersonByHash(trx, claim.addressHash, { lock: true });
+    if (!person) return 'unknown';
+    if (choice.language) await updateSubscribers(trx, [person.documentId], { language: choice.language });
+    if (!choice.lists) return 'saved';
+
+    const wanted = offered.lists.filter((list) => choice.lists?.includes(list.documentId));
+    if (wanted.length === 0) {
+      await unsubscribePeople(trx, [person], origin);
+      return 'left';
+    }
+    if (isShutOut(person, await readSuppression(trx, person.addressHash))) return 'refused';
+
+    const at = Date.now();
+    const current = new Map(
+      (await subscriptionsOf(trx, person.documentId)).map((row) => [row.listId, row.status]),
+    );
+    const joined = wanted.filter((list) => current.get(list.documentId) !== 'subscribed');
+    const dropped = offered.lists.filter(
+      (list) => !wanted.includes(list) && (current.get(list.documentId) ?? 'unsubscribed') !== 'unsubscribed',
+    );
+    await putSubscriptions(
+      trx,
+      joined.map((list) => ({ subscriberId: person.documentId, listId: list.documentId })),
+      'subscribed',
+      { source: origin.source, consentedAt: at, consentIp: how.ip ?? null, wordingVersion: wording.version },
+    );
+    await endSubscriptions(
+      trx,
+      [person.documentId],
+      { via: origin.source, campaignId: how.campaignId ?? null, at },
+      dropped.map((list) => list.documentId),
+    );
+    await logConsent(trx, [
+      ...consentEntries(person, joined, 'subscribed', origin, { at, wordingVersion: wording.version }),
+      ...consentEntries(person, dropped, 'unsubscribed', origin, { at }),
+    ]);
+    if (person.status !== 'subscribed') {
+      await liftSuppression(trx, person.addressHash, LIFTABLE);
+      await updateSubscribers(trx, [person.documentId], {
+        status: 'subscribed',
+        statusReason: origin.source,
+        statusCampaign: null,
+        statusChangedAt: at,
+        confirmedAt: person.confirmedAt ?? at,
+        softBounces: 0,
+      });
+    }
+    return 'saved';
+  });
+}

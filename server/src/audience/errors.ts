@@ -1,0 +1,20 @@
+/** A refusal of this room, as a sentence for the person who asked. */
+export class AudienceError extends Error {
+  override readonly name = 'AudienceError';
+
+  constructor(
+    readonly code:
+      | 'invalid-email'
+      | 'unknown-list'
+      | 'no-list'
+      | 'unknown-attribute'
+      | 'unknown-subscriber'
+      | 'known-address'
+      | 'suppressed'
+      | 'left',
+    readonly status: 400 | 404 | 409,
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,11 @@
+export { AudienceError } from './errors';
+export { pageLanguage, type Origin } from './consent';
+export { subscribe, type SubscribeInput } from './consent-subscribe';
+export { confirm, findConfirmation, type Confirmation } from './consent-confirm';
+export { unsubscribe, type UnsubscribeVia } from './consent-unsubscribe';
+export { changePreferences, findPreferences, type Preferences } from './consent-preferences';
+export { addPerson, updatePerson } from './people';
+export { bulk, setLists } from './people-lists';
+export { deletePeople, eraseMe, exportMe } from './people-rights';
+export { suppressDeadRecipients, type DeadRecipient } from './suppression';
+export { countAudience, recipientsPage, type Candidate } from './recipients';
