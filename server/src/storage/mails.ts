@@ -4,8 +4,11 @@ import { TABLE } from './tables';
 
 /** What a mail of each kind needs to know; kept as JSON. */
 export interface MailPayloads {
-  /** Double opt-in. `lists`: names of the lists to confirm; `language`: tag of the person's language. */
-  confirm: { language: string | null; lists: string[] };
+  /**
+   * Double opt-in. `addressHash`: of the address that confirms; `language`: tag of the person's language; `lists`: names
+   * of the lists to confirm.
+   */
+  confirm: { addressHash: string; language: string | null; lists: string[] };
 }
 export type MailKind = keyof MailPayloads;
 
@@ -49,6 +52,12 @@ export async function queueMail<K extends MailKind>(db: Knex, mail: NewMail<K>):
     payload: JSON.stringify(mail.payload),
     created_at: Date.now(),
   });
+}
+
+/** When the last mail of a kind was queued for a person, in milliseconds since 1970; null: never. */
+export async function lastMailAt(db: Knex, kind: MailKind, subscriberId: string): Promise<number | null> {
+  const row = await db(TABLE.mails).where({ subscriber_id: subscriberId, kind }).max('created_at as at').first();
+  return row?.at === null || row?.at === undefined ? null : Number(row.at);
 }
 
 /**

@@ -86,6 +86,7 @@ export const initial: Migration = {
       key(t, 'campaign_id', 32).primary();
       t.integer('version').notNullable(); // grows with each scheduling; part of the queue's job ids
       text(t, 'snapshot').notNullable(); // JSON: what is sent and to whom
+      t.bigInteger('start_at').notNullable().defaultTo(0); // when it is due; exact, whatever zone process and driver use
       t.bigInteger('frozen_cursor').notNullable().defaultTo(0); // last subscriber row id that was read
       t.bigInteger('frozen_at'); // set when the audience is complete
       t.bigInteger('candidates').notNullable().defaultTo(0);
@@ -178,6 +179,7 @@ export const initial: Migration = {
       t.bigInteger('created_at').notNullable();
       t.bigInteger('settled_at');
       t.index(['state', 'next_at'], 'newsletter_mails_due_idx');
+      t.index(['subscriber_id', 'kind'], 'newsletter_mails_person_idx');
     });
 
     // Made here, under the migrations' lock, so that processes that boot together agree on them.
