@@ -69,12 +69,14 @@ export interface EventDelivery {
   state: string;
   /** When the outcome was recorded; null while there is none. */
   settledAt: number | null;
+  /** The person was deleted or erased since: nothing more is recorded about them. */
+  erased: boolean;
 }
 
 export async function findEventDelivery(db: Knex, deliveryId: number): Promise<EventDelivery | null> {
   const row: Record<string, unknown> | undefined = await db(TABLE.deliveries)
     .where({ id: deliveryId })
-    .first('id', 'campaign_id', 'subscriber_id', 'state', 'settled_at');
+    .first('id', 'campaign_id', 'subscriber_id', 'state', 'settled_at', 'email');
   if (!row) return null;
   return {
     id: Number(row.id),
@@ -82,6 +84,7 @@ export async function findEventDelivery(db: Knex, deliveryId: number): Promise<E
     subscriberId: String(row.subscriber_id),
     state: String(row.state),
     settledAt: row.settled_at === null ? null : Number(row.settled_at),
+    erased: row.email === '',
   };
 }
 
