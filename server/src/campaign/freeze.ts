@@ -1,0 +1,56 @@
+import type { Knex } from 'knex';
+import { recipientsPage } from '../audience';
+import type { Context } from '../context';
+import { inTransaction, insertDeliveries, lockRun, moveCursor } from '../storage';
+import { loadRun, type Run } from './run';
+
+/** SQLite runs in the event loop: one page may hold it for about this long. */
+const PAGE_MS = 20;
+const SPAN = { first: 200, min: 50, max: 5000 };
+
+/** How many subscribers a page looks at: found by measuring, per database. */
+const spans = new WeakMap<Knex, number>();
+
+/**
+ * Freezes one page of the audience: each candidate among the next subscribers gets a delivery row. Processes that do
+ * it at once wait for each other's page; a crash loses at most the page.
+ * @returns `done` when the audience is complete, or the run has ended
+ * @throws Error when the campaign has never been scheduled
+ */
+export async function freezeStep(ctx: Context, campaignId: string): Promise<'more' | 'done'> {
+  const run = await loadRun(ctx, campaignId);
+  if (!run) throw new Error(`newsletter: campaign ${campaignId} has no run to freeze`);
+  if (run.frozenAt !== null || run.endedAt !== null) return 'done';
+  const span = spans.get(ctx.knex) ?? SPAN.first;
+  const begun = performance.now();
+  const end = await inTransaction(ctx.knex, (trx) => freezePage(ctx, trx, run, span));
+  spans.set(ctx.knex, nextSpan(span, performance.now() - begun));
+  return end === null ? 'done' : 'more';
+}
+
+/** @returns where the next page starts, null when there is none */
+async function freezePage(
+  ctx: Context,
+  trx: Knex.Transaction,
+  run: Run,
+  span: number,
+): Promise<number | null> {
+  const { campaignId, audience, defaultLanguage } = run.snapshot;
+  const locked = await lockRun(trx, campaignId);
+  if (!locked || locked.frozenAt !== null || locked.endedAt !== null) return null;
+  const after = locked.frozenCursor;
+  const { candidates, end } = await recipientsPage(trx, audience, after, span);
+  const now = Date.now();
+  const { batchSize } = ctx.config.worker;
+  await insertDeliveries(trx, { campaignId, candidates, defaultLanguage, batchSize, now });
+  if (!(await moveCursor(trx, campaignId, after, end, now))) {
+    throw new Error(`newsletter: another process froze the audience of ${campaignId} in spite of the lock`);
+  }
+  return end;
+}
+
+/** Towards pages of PAGE_MS: slower ones shrink at once, faster ones grow by steps. */
+export function nextSpan(span: number, tookMs: number): number {
+  const fitting = tookMs > PAGE_MS ? (span * PAGE_MS) / tookMs : tookMs < PAGE_MS / 2 ? span * 1.5 : span;
+  return Math.round(Math.min(SPAN.max, Math.max(SPAN.min, fitting)));
+}

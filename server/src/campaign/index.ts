@@ -1,0 +1,16 @@
+export { CampaignError, campaignNotFound, type CampaignErrorCode } from './errors';
+export { freezeStep } from './freeze';
+export {
+  activeCampaigns,
+  campaignState,
+  cancel,
+  finishIfDone,
+  pause,
+  pauseBySystem,
+  resume,
+  startDue,
+  unschedule,
+} from './moves';
+export { loadRun, type Run } from './run';
+export { loadDraft, type Draft } from './snapshot';
+export { MOVES, isAllowed, type Move } from './states';

@@ -1,0 +1,168 @@
+import type { Knex } from 'knex';
+import type { Audience } from '../../../shared/contracts';
+import { insertReturningId } from './dialect';
+import { TABLE } from './tables';
+import { pieces } from './transaction';
+
+/** A person who is on an included list and on no excluded one. */
+export interface Candidate {
+  /** Row number in the subscribers' table: the cursor of the freeze. */
+  row: number;
+  subscriberId: string;
+  email: string;
+  emailKey: string;
+  addressHash: string;
+  language: string | null;
+  /** Why nothing may be sent to them: their status, or `suppressed`; null: mailable. */
+  refusal: string | null;
+}
+
+/** A person counts once, however many of the lists they are on: EXISTS over newsletter_subscriptions_uq, no join. */
+function matching(db: Knex, audience: Audience): Knex.QueryBuilder {
+  const on = (lists: readonly string[]) =>
+    db({ x: TABLE.subscriptions })
+      .select(db.raw('1'))
+      .whereRaw('x.subscriber_id = s.document_id')
+      .where('x.status', 'subscribed')
+      .whereIn('x.list_id', lists as string[]);
+  const query = db({ s: TABLE.subscribers }).whereExists(on(audience.include.lists));
+  return audience.exclude.lists.length > 0 ? query.whereNotExists(on(audience.exclude.lists)) : query;
+}
+
+const refusalSql = `case when s.status <> 'subscribed' then s.status
+  when exists (select 1 from ${TABLE.suppressions} p where p.address_hash = s.address_hash and p.scope = 'all')
+  then 'suppressed' end`;
+
+/**
+ * The candidates among the next `span` subscribers after a row. The work is bounded by the people looked at, not by
+ * those found, so that a small list in a large table does not hold the database in one long query.
+ * @returns `end`: where the next page starts; null when this was the last one
+ */
+export async function candidatesAfter(
+  db: Knex,
+  audience: Audience,
+  after: number,
+  span: number,
+): Promise<{ candidates: Candidate[]; end: number | null }> {
+  const last: { id: number | string } | undefined = await db(TABLE.subscribers)
+    .where('id', '>', after)
+    .orderBy('id')
+    .offset(span - 1)
+    .first('id');
+  const end = last ? Number(last.id) : null;
+  const page = matching(db, audience).where('s.id', '>', after);
+  if (end !== null) page.where('s.id', '<=', end);
+  const rows: Record<string, unknown>[] = await page
+    .orderBy('s.id')
+    .select('s.id', 's.document_id', 's.email', 's.email_key', 's.address_hash', 's.language')
+    .select(db.raw(`${refusalSql} as refusal`));
+  return { candidates: rows.map(toCandidate), end };
+}
+
+/** People by what would become of them, and distinct addresses among the mailable ones. */
+export async function countCandidates(
+  db: Knex,
+  audience: Audience,
+): Promise<{ matched: number; refused: number; addresses: number }> {
+  if (audience.include.lists.length === 0) return { matched: 0, refused: 0, addresses: 0 };
+  const people = matching(db, audience)
+    .select('s.email_key')
+    .select(db.raw(`${refusalSql} as refusal`));
+  const row: Record<string, unknown> | undefined = await db
+    .from(people.as('people'))
+    .select(db.raw('count(*) as matched'))
+    .select(db.raw('count(refusal) as refused'))
+    .select(db.raw('count(distinct case when refusal is null then email_key end) as addresses'))
+    .first();
+  return {
+    matched: Number(row?.matched),
+    refused: Number(row?.refused),
+    addresses: Number(row?.addresses),
+  };
+}
+
+export interface FrozenPage {
+  campaignId: string;
+  candidates: readonly Candidate[];
+  defaultLanguage: string;
+  batchSize: number;
+  now: number;
+}
+
+/**
+ * Gives each candidate a delivery row: queued in batches, or skipped at once with the reason. Who has a row already
+ * (an address that moved to another person while freezing) keeps that one.
+ */
+export async function insertDeliveries(trx: Knex.Transaction, page: FrozenPage): Promise<void> {
+  const mailable = page.candidates.filter((candidate) => candidate.refusal === null);
+  const refused = page.candidates.filter((candidate) => candidate.refusal !== null);
+  for (const batch of pieces(mailable, page.batchSize)) {
+    const batchId = await insertReturningId(trx, TABLE.batches, {
+      campaign_id: page.campaignId,
+      size: batch.length,
+    });
+    await insertRows(trx, page, batch, batchId);
+  }
+  await insertRows(trx, page, refused, NO_BATCH);
+}
+
+/** Skipped rows belong to no batch: nobody has to claim them. */
+const NO_BATCH = 0;
+
+async function insertRows(
+  trx: Knex.Transaction,
+  page: FrozenPage,
+  candidates: readonly Candidate[],
+  batchId: number,
+): Promise<void> {
+  for (const chunk of pieces(candidates)) {
+    const rows = chunk.map((candidate) => ({
+      campaign_id: page.campaignId,
+      batch_id: batchId,
+      subscriber_id: candidate.subscriberId,
+      email: candidate.email,
+      email_key: candidate.emailKey,
+      address_hash: candidate.addressHash,
+      language: candidate.language ?? page.defaultLanguage,
+      state: candidate.refusal === null ? 'queued' : 'skipped',
+      reason: candidate.refusal,
+      created_at: page.now,
+      settled_at: candidate.refusal === null ? null : page.now,
+    }));
+    await trx(TABLE.deliveries).insert(rows).onConflict().ignore();
+  }
+}
+
+/**
+ * Moves the cursor, or with `end` null marks the audience as complete.
+ * @returns false when another process moved it meanwhile
+ */
+export async function moveCursor(
+  trx: Knex.Transaction,
+  campaignId: string,
+  from: number,
+  end: number | null,
+  now: number,
+): Promise<boolean> {
+  const open = trx(TABLE.runs)
+    .where({ campaign_id: campaignId, frozen_cursor: from })
+    .whereNull('frozen_at')
+    .whereNull('ended_at');
+  if (end !== null) return (await open.update({ frozen_cursor: end })) > 0;
+  const [{ total }] = (await trx(TABLE.deliveries)
+    .where({ campaign_id: campaignId })
+    .count({ total: '*' })) as [{ total: number | string }];
+  return (await open.update({ frozen_at: now, candidates: Number(total) })) > 0;
+}
+
+function toCandidate(row: Record<string, unknown>): Candidate {
+  return {
+    row: Number(row.id),
+    subscriberId: String(row.document_id),
+    email: String(row.email),
+    emailKey: String(row.email_key),
+    addressHash: String(row.address_hash),
+    language: row.language ? String(row.language) : null,
+    refusal: row.refusal === null ? null : String(row.refusal),
+  };
+}
