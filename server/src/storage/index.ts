@@ -21,3 +21,8 @@ export * from './cancellation';
 export * from './freeze';
 export * from './runs';
 export * from './mails';
+
+export * from './reports';
+export * from './overview';
+export * from './ledger';
+export * from './deliveries';

@@ -1,0 +1,217 @@
+import type { Knex } from 'knex';
+import { suppressDeadRecipients } from '../audience';
+import type { Logger } from '../context';
+import {
+  admissibleIds,
+  ledgerTransaction,
+  narrowOpenIds,
+  renewLease,
+  writeOutcomes,
+  type OutcomeRow,
+} from '../storage';
+
+/** `ineligible`: the row may no longer be sent (suppressed, settled or taken since the claim). `fenced`: the lease is lost. */
+export type Admission = 'admitted' | 'ineligible' | 'fenced';
+
+export interface Settlement extends OutcomeRow {
+  /** Set when the receiver says that the mailbox does not exist: suppressed in the same transaction. */
+  dead: { subscriberId: string; addressHash: string; campaignId: string; detail: string } | null;
+}
+
+export interface TickerOptions {
+  knex: Knex;
+  log: Logger;
+  epoch: number;
+  leaseMs: number;
+  /** Milliseconds between the starts of two group commits. */
+  tickMs: number;
+  onFenced(): void;
+}
+
+interface Pending<T, R> {
+  value: T;
+  resolve(result: R): void;
+}
+
+/**
+ * Group commit of one epoch: intents and outcomes of all its messages go to the database in sets, one transaction a
+ * tick. It commits only when there is something to commit, and renews the lease in time when there is not.
+ */
+export class Ticker {
+  private readonly open = new Map<number, number>();
+  private admissions: Pending<number, Admission>[] = [];
+  private settlements: Pending<Settlement, void>[] = [];
+  private timer: NodeJS.Timeout | null = null;
+  private running: Promise<void> | null = null;
+  private lastStart = 0;
+  private failures = 0;
+  private stopped = false;
+  fenced = false;
+
+  constructor(private readonly options: TickerOptions) {
+    this.schedule(this.renewalMs());
+  }
+
+  get epoch(): number {
+    return this.options.epoch;
+  }
+
+  /** Deliveries whose intent is committed and whose outcome is not. */
+  get openCount(): number {
+    return this.open.size;
+  }
+
+  /** Commits the intent to send a delivery. Only after `admitted` may the message be handed to a transport. */
+  admit(deliveryId: number, attempt: number): Promise<Admission> {
+    if (this.fenced || this.stopped) return Promise.resolve('fenced');
+    return new Promise((resolve) => {
+      this.admissions.push({
+        value: deliveryId,
+        resolve: (result) => {
+          if (result === 'admitted') this.open.set(deliveryId, attempt);
+          resolve(result);
+        },
+      });
+      this.wake();
+    });
+  }
+
+  /** Commits what became of a delivery; resolves when it is committed, however long the database is away. */
+  settle(settlement: Settlement): Promise<void> {
+    return new Promise((resolve) => {
+      this.settlements.push({ value: settlement, resolve });
+      this.wake();
+    });
+  }
+
+  /**
+   * Ends the epoch's ledger: what is still open is recorded as in doubt, everything pending is committed once more.
+   * @returns how many deliveries were left in doubt
+   * @throws the database's error; recovery then does the same after the lease
+   */
+  async stop(): Promise<number> {
+    this.stopped = true;
+    if (this.timer) clearTimeout(this.timer);
+    await this.running;
+    const settled = new Set(this.settlements.map((entry) => entry.value.deliveryId));
+    const abandoned = [...this.open].filter(([id]) => !settled.has(id));
+    for (const [deliveryId, attempt] of abandoned) {
+      this.settlements.push({ value: stoppedInFlight(deliveryId, attempt), resolve: () => {} });
+    }
+    for (const entry of this.admissions.splice(0)) entry.resolve('fenced');
+    await this.commit();
+    return abandoned.length;
+  }
+
+  private renewalMs(): number {
+    return Math.max(50, Math.floor(this.options.leaseMs / 3));
+  }
+
+  private wake(): void {
+    if (this.running) return;
+    const due = Math.max(0, this.lastStart + this.options.tickMs - Date.now());
+    if (this.failures === 0) this.schedule(due);
+  }
+
+  private schedule(ms: number): void {
+    if (this.timer) clearTimeout(this.timer);
+    if (this.stopped) return;
+    this.timer = setTimeout(() => void this.run(), ms);
+  }
+
+  private async run(): Promise<void> {
+    if (this.running) return;
+    this.timer = null;
+    this.lastStart = Date.now();
+    this.running = this.commit().then(
+      () => {
+        this.failures = 0;
+      },
+      (error: Error) => {
+        this.failures += 1;
+        // Sending stops by itself meanwhile: slots stay taken until their outcome is committed.
+        this.options.log.error(
+          `newsletter: the ledger could not be written (will be tried again): ${error.message}`,
+        );
+      },
+    );
+    await this.running;
+    this.running = null;
+    if (this.stopped) return;
+    if (this.failures > 0) this.schedule(Math.min(5_000, 100 * 2 ** this.failures));
+    else if (this.admissions.length + this.settlements.length > 0) this.wake();
+    else if (!this.fenced) this.schedule(this.renewalMs());
+  }
+
+  private async commit(): Promise<void> {
+    const admissions = this.admissions.splice(0);
+    const settlements = this.settlements.splice(0);
+    let committed: { results: Admission[]; fenced: boolean };
+    try {
+      committed = await this.transaction(
+        admissions.map((entry) => entry.value),
+        settlements.map((entry) => entry.value),
+      );
+    } catch (error) {
+      this.admissions.unshift(...admissions);
+      this.settlements.unshift(...settlements);
+      throw error;
+    }
+    for (const entry of settlements) this.open.delete(entry.value.deliveryId);
+    admissions.forEach((entry, i) => entry.resolve(committed.results[i]!));
+    for (const entry of settlements) entry.resolve();
+    if (committed.fenced && !this.fenced) {
+      this.fenced = true;
+      for (const entry of this.admissions.splice(0)) entry.resolve('fenced');
+      this.options.onFenced();
+    }
+  }
+
+  private transaction(
+    ids: number[],
+    settlements: Settlement[],
+  ): Promise<{ results: Admission[]; fenced: boolean }> {
+    const { knex, epoch, leaseMs } = this.options;
+    return ledgerTransaction(knex, async (trx) => {
+      const admissible =
+        ids.length > 0 && !this.fenced ? await admissibleIds(trx, epoch, ids) : new Set<number>();
+      const openIds = this.openAfter(admissible, settlements);
+      const fenced = this.fenced || !(await renewLease(trx, { epoch, leaseMs, openIds }));
+      // A fenced process still knows what was replied to it, and that resolves what recovery put in doubt.
+      if (fenced) await narrowOpenIds(trx, epoch, this.openAfter(new Set(), settlements));
+      if (settlements.length > 0) await this.writeSettlements(trx, settlements);
+      const results = ids.map((id) => (fenced ? 'fenced' : admissible.has(id) ? 'admitted' : 'ineligible'));
+      return { results, fenced };
+    });
+  }
+
+  private async writeSettlements(trx: Knex.Transaction, settlements: Settlement[]): Promise<void> {
+    const written = await writeOutcomes(trx, settlements, Date.now());
+    if (written < settlements.length) {
+      this.options.log.debug(`newsletter: ${settlements.length - written} outcomes were known already`);
+    }
+    const dead = settlements.flatMap((settlement) => (settlement.dead ? [settlement.dead] : []));
+    if (dead.length > 0) await suppressDeadRecipients(trx, dead);
+  }
+
+  private openAfter(admitted: Set<number>, settlements: Settlement[]): number[] {
+    const settled = new Set(settlements.map((settlement) => settlement.deliveryId));
+    return [...this.open.keys(), ...admitted].filter((id) => !settled.has(id));
+  }
+}
+
+function stoppedInFlight(deliveryId: number, attempt: number): Settlement {
+  return {
+    deliveryId,
+    attempt,
+    tried: true,
+    state: 'in_doubt',
+    reason: 'process-stopped',
+    nextAt: 0,
+    replyCode: null,
+    replyStatus: null,
+    replyText: null,
+    transport: null,
+    dead: null,
+  };
+}

@@ -1,0 +1,191 @@
+import type { Knex } from 'knex';
+import { TABLE } from './tables';
+
+/** A delivery as its batch was claimed, with what decides whether it may still be sent. */
+export interface ClaimedDelivery {
+  id: number;
+  campaignId: string;
+  batchId: number;
+  subscriberId: string;
+  email: string;
+  addressHash: string;
+  variant: string;
+  language: string;
+  /** Attempts that have been made. */
+  attempt: number;
+  createdAt: number;
+  /** Null when the person is gone. */
+  person: {
+    status: string;
+    firstName: string | null;
+    lastName: string | null;
+    language: string | null;
+    attributes: Record<string, unknown>;
+  } | null;
+  suppressed: boolean;
+  /** False when the person has left all the lists that the audience names. */
+  onList: boolean;
+}
+
+/**
+ * Due deliveries of a claimed batch in the order of their ids.
+ * @param afterId keyset cursor, 0 to begin: rows up to it may still be in flight
+ * @param lists documentIds of the lists of the audience; empty: not bound to lists
+ */
+export async function dueDeliveries(
+  db: Knex,
+  { batchId, afterId, limit, lists }: { batchId: number; afterId: number; limit: number; lists: string[] },
+): Promise<ClaimedDelivery[]> {
+  const rows: Record<string, unknown>[] = await db(TABLE.deliveries)
+    .where({ batch_id: batchId })
+    .whereIn('state', ['queued', 'deferred'])
+    .where('id', '>', afterId)
+    .where('next_at', '<=', Date.now())
+    .orderBy('id')
+    .limit(limit);
+  if (rows.length === 0) return [];
+  // Literals instead of joins: document_id has another collation than our keys on MySQL, and a join could not use its index.
+  const subscriberIds = rows.map((row) => String(row.subscriber_id));
+  const people = await peopleById(db, subscriberIds);
+  const suppressed = await suppressedHashes(
+    db,
+    rows.map((row) => String(row.address_hash)),
+  );
+  const onList = await subscribedTo(db, subscriberIds, lists);
+  return rows.map((row) => ({
+    id: Number(row.id),
+    campaignId: String(row.campaign_id),
+    batchId,
+    subscriberId: String(row.subscriber_id),
+    email: String(row.email),
+    addressHash: String(row.address_hash),
+    variant: String(row.variant),
+    language: String(row.language),
+    attempt: Number(row.attempt),
+    createdAt: Number(row.created_at),
+    person: people.get(String(row.subscriber_id)) ?? null,
+    suppressed: suppressed.has(String(row.address_hash)),
+    onList: onList === null || onList.has(String(row.subscriber_id)),
+  }));
+}
+
+async function peopleById(
+  db: Knex,
+  ids: string[],
+): Promise<Map<string, NonNullable<ClaimedDelivery['person']>>> {
+  const rows: Record<string, unknown>[] = await db(TABLE.subscribers)
+    .whereIn('document_id', ids)
+    .select('document_id', 'status', 'first_name', 'last_name', 'language', 'attributes');
+  return new Map(
+    rows.map((row) => [
+      String(row.document_id),
+      {
+        status: String(row.status),
+        firstName: row.first_name as string | null,
+        lastName: row.last_name as string | null,
+        language: row.language as string | null,
+        attributes: parseAttributes(row.attributes),
+      },
+    ]),
+  );
+}
+
+/** pg and mysql2 give JSON columns parsed, SQLite as text. */
+function parseAttributes(value: unknown): Record<string, unknown> {
+  const parsed: unknown = typeof value === 'string' ? JSON.parse(value) : value;
+  return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {};
+}
+
+async function suppressedHashes(db: Knex, hashes: string[]): Promise<Set<string>> {
+  const rows: { address_hash: string }[] = await db(TABLE.suppressions)
+    .whereIn('address_hash', hashes)
+    .where({ scope: 'all' })
+    .select('address_hash');
+  return new Set(rows.map((row) => row.address_hash));
+}
+
+async function subscribedTo(db: Knex, subscriberIds: string[], lists: string[]): Promise<Set<string> | null> {
+  if (lists.length === 0) return null;
+  const rows: { subscriber_id: string }[] = await db(TABLE.subscriptions)
+    .whereIn('subscriber_id', subscriberIds)
+    .whereIn('list_id', lists)
+    .where({ status: 'subscribed' })
+    .distinct('subscriber_id');
+  return new Set(rows.map((row) => row.subscriber_id));
+}
+
+/**
+ * Of deliveries that are about to be admitted, those that still may: unfinished, their batch still held by the epoch,
+ * the address not suppressed in the seconds since the claim.
+ */
+export async function admissibleIds(db: Knex, epoch: number, ids: number[]): Promise<Set<number>> {
+  const rows: { id: unknown }[] = await db(`${TABLE.deliveries} as d`)
+    .join(`${TABLE.batches} as b`, 'b.id', 'd.batch_id')
+    .leftJoin(`${TABLE.suppressions} as x`, (on) => {
+      on.on('x.address_hash', 'd.address_hash').andOnVal('x.scope', 'all');
+    })
+    .whereIn('d.id', ids)
+    .whereIn('d.state', ['queued', 'deferred'])
+    .where('b.epoch', epoch)
+    .whereNull('x.address_hash')
+    .select('d.id');
+  return new Set(rows.map((row) => Number(row.id)));
+}
+
+/**
+ * Gives a batch back: done when nothing in it is unfinished, else open again from the time at which its first row is due.
+ * @returns 'lost' when the epoch does not hold it any more
+ */
+export async function releaseBatch(
+  db: Knex,
+  batchId: number,
+  epoch: number,
+): Promise<'done' | 'open' | 'lost'> {
+  const [left] = await db(TABLE.deliveries)
+    .where({ batch_id: batchId })
+    .whereIn('state', ['queued', 'deferred'])
+    .min('next_at as next_at')
+    .count('id as count');
+  const done = Number(left?.count ?? 0) === 0;
+  const rows = await db(TABLE.batches)
+    .where({ id: batchId, epoch })
+    .update({ epoch: null, done, next_at: done ? 0 : Number(left?.next_at ?? 0) });
+  if (rows === 0) return 'lost';
+  return done ? 'done' : 'open';
+}
+
+/** Notes on the people of a batch that they were sent something since the given time. */
+export async function touchLastSent(db: Knex, batchId: number, since: number): Promise<void> {
+  const rows: { subscriber_id: string }[] = await db(TABLE.deliveries)
+    .where({ batch_id: batchId, state: 'accepted' })
+    .where('settled_at', '>=', since)
+    .select('subscriber_id');
+  if (rows.length === 0) return;
+  await db(TABLE.subscribers)
+    .whereIn(
+      'document_id',
+      rows.map((row) => row.subscriber_id),
+    )
+    .update({ last_sent_at: new Date() });
+}
+
+/** Whether a campaign has a batch that nobody holds and that is due. */
+export async function hasDueBatch(db: Knex, campaignId: string): Promise<boolean> {
+  const row = await db(TABLE.batches)
+    .where({ campaign_id: campaignId, done: false })
+    .whereNull('epoch')
+    .where('next_at', '<=', Date.now())
+    .first('id');
+  return row !== undefined;
+}
+
+/** When the oldest delivery that waits, is due and belongs to a campaign that is sending became due; null: none. */
+export async function oldestDue(db: Knex, campaignIds: string[]): Promise<number | null> {
+  if (campaignIds.length === 0) return null;
+  const [row] = await db(TABLE.deliveries)
+    .whereIn('campaign_id', campaignIds)
+    .whereIn('state', ['queued', 'deferred'])
+    .where('next_at', '<=', Date.now())
+    .select(db.raw('min(case when next_at > 0 then next_at else created_at end) as at'));
+  return row?.at === null || row?.at === undefined ? null : Number(row.at);
+}
