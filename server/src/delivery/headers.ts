@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { encodeWord } from 'nodemailer/lib/mime-funcs';
+import { emailKey } from '../../../shared/address';
+import type { Sender } from '../../../shared/contracts';
+import type { CampaignSnapshot } from '../compose/types';
+
+/** A header as nodemailer's composer takes it: unprepared values are encoded and folded by it, prepared ones kept. */
+export interface HeaderField {
+  key: string;
+  value: string | { prepared: true; foldLines?: boolean; value: string };
+}
+
+/** An address or header that cannot be put on the wire. The message is a sentence for an editor. */
+export class MessageError extends Error {
+  override name = 'MessageError';
+}
+
+/** Domain of an address in its A-label form. @throws MessageError when it is no address */
+export function domainOf(address: string): string {
+  const key = emailKey(address);
+  if (!key) throw new MessageError(`"${printable(address)}" is not an email address.`);
+  return key.slice(key.lastIndexOf('@') + 1);
+}
+
+/**
+ * An address as MAIL and RCPT carry it: domain as A-label, local part as typed. Local parts with stray dots, which
+ * docomo and au issued until 2009, become quoted strings, the one form in which RFC 5321 §4.1.2 allows them.
+ * @throws MessageError when it is no address
+ */
+export function smtpAddress(address: string): string {
+  const domain = domainOf(address);
+  const text = address.trim().normalize('NFC');
+  const local = text.slice(0, text.lastIndexOf('@'));
+  const strayDots = !local.startsWith('"') && (/^\.|\.$|\.\./.test(local) || local === '.');
+  return `${strayDots ? `"${local}"` : local}@${domain}`;
+}
+
+/** Where bounces go: the sender's own address. The one place to change when bounces get an address of their own. */
+export function envelopeFrom(sender: Pick<Sender, 'email'>): string {
+  return smtpAddress(sender.email);
+}
+
+/**
+ * Headers that make a mail a newsletter. Auto-Submitted is left out: receivers send no bounce for mails that carry it;
+ * for the same reason X-Auto-Response-Suppress is not `All`.
+ */
+export function newsletterHeaders(snapshot: CampaignSnapshot, unsubscribeUrl: string): HeaderField[] {
+  return [
+    // RFC 8058 §3.1: exactly one https URI, and the POST that it takes.
+    prepared('List-Unsubscribe', `<${uri(unsubscribeUrl)}>`),
+    prepared('List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'),
+    {
+      key: 'List-Id',
+      value: {
+        prepared: true,
+        foldLines: true,
+        value: listId(snapshot.list, domainOf(snapshot.sender.email)),
+      },
+    },
+    prepared('Feedback-ID', feedbackId(snapshot)),
+    prepared('Precedence', 'bulk'),
+    prepared('X-Auto-Response-Suppress', 'OOF, AutoReply'),
+  ];
+}
+
+/** RFC 2919: a name for people and an identifier that never changes. */
+function listId(list: CampaignSnapshot['list'], domain: string): string {
+  const slug = token(list.slug, 60) || 'newsletter';
+  return `${phrase(list.name)} <${slug}.${domain}>`.trim();
+}
+
+/** A display name: a quoted string, or encoded words of at most 75 characters (RFC 2047 §5 rule 3). */
+function phrase(text: string): string {
+  const name = Array.from(oneHeaderLine(text)).slice(0, 100).join('');
+  if (name === '') return '';
+  return /^[\x20-\x7e]*$/.test(name) ? `"${name.replace(/["\\]/g, '\\$&')}"` : encodeWord(name, 'B', 60);
+}
+
+/**
+ * Gmail's feedback loop: up to three fields of ours and a last one that names the sender (5–15 characters, the same for
+ * all mail of a domain). https://support.google.com/a/answer/6254652
+ */
+function feedbackId(snapshot: CampaignSnapshot): string {
+  const sender = createHash('sha256').update(domainOf(snapshot.sender.email)).digest('hex').slice(0, 12);
+  return [token(snapshot.campaignId, 40), token(snapshot.list.slug, 40), 'newsletter', sender].join(':');
+}
+
+const prepared = (key: string, value: string): HeaderField => ({ key, value: { prepared: true, value } });
+
+/** Letters, digits and inner hyphens: valid in a domain label and in Feedback-ID. */
+const token = (text: string, length: number) =>
+  text
+    .replace(/[^a-z0-9-]+/gi, '-')
+    .slice(0, length)
+    .replace(/^-+|-+$/g, '');
+
+/** @throws MessageError when the text is no http(s) address or cannot stand between angle brackets on one line */
+function uri(text: string): string {
+  if (!/^https?:\/\/[\x21-\x3b\x3d\x3f-\x7e]+$/.test(text) || text.length > 900) {
+    throw new MessageError(`The unsubscribe address "${printable(text)}" cannot be put into a mail header.`);
+  }
+  return text;
+}
+
+/** A header value without line breaks or other control characters: no value can start a header of its own. */
+export function oneHeaderLine(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
+}
+
+const printable = (text: string) => oneHeaderLine(text).slice(0, 100);
