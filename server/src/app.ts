@@ -41,3 +41,21 @@ export function getContext(): Context {
   if (!current) throw new Error('newsletter: used before its bootstrap');
   return current;
 }
+
+/** What the public routes need of the delivery that runs in this process. */
+export interface RunningDelivery {
+  /** Has the outbox of single mails looked at soon. */
+  nudgeMails(): Promise<void>;
+}
+
+let delivery: RunningDelivery | null = null;
+
+/** Set when delivery has started, cleared before it stops. */
+export function setDelivery(running: RunningDelivery | null): void {
+  delivery = running;
+}
+
+/** Null in processes that do not send: CLI commands, and before the server listens. */
+export function getDelivery(): RunningDelivery | null {
+  return delivery;
+}

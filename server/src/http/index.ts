@@ -1,6 +1,7 @@
 import type { HttpModule } from './module';
+import { publicModules } from './public';
 
-const modules: HttpModule[] = [];
+const modules: HttpModule[] = [...publicModules];
 
 export const controllers = Object.fromEntries(modules.map((module) => [module.name, () => module.controller]));
 export const policies = {};

@@ -1,0 +1,211 @@
+import type { PageLanguage } from '../../../../shared/contracts';
+
+/** Every text of the public pages. `address` is masked. */
+export interface Words {
+  language: string;
+  invalid: { title: string; text: string };
+  tooMany: { title: string; text(seconds: number): string };
+  unknown: { title: string; text: string };
+  confirm: {
+    title: string;
+    text(address: string): string;
+    button: string;
+    done: string;
+    doneText: string;
+    already: string;
+    alreadyText: string;
+    nothing: string;
+    nothingText: string;
+    ignore: string;
+  };
+  refused: { title: string; text: string };
+  unsubscribe: {
+    title: string;
+    text(address: string): string;
+    textUnknown: string;
+    button: string;
+    lessText: string;
+    lessLink: string;
+    done: string;
+    doneText: string;
+    backText: string;
+    backLink: string;
+  };
+  preferences: {
+    title: string;
+    text(address: string): string;
+    lists: string;
+    noLists: string;
+    language: string;
+    languageKept(tag: string): string;
+    save: string;
+    saved: string;
+    left: string;
+    leave: string;
+    leaveText: string;
+    leaveButton: string;
+    data: string;
+    dataText: string;
+    exportButton: string;
+    eraseButton: string;
+    eraseTitle: string;
+    eraseText: string;
+    eraseConfirm: string;
+    eraseBack: string;
+    erased: string;
+    erasedText: string;
+    link: string;
+  };
+  returnLink: string;
+  contact: string;
+}
+
+const en: Words = {
+  language: 'English',
+  invalid: {
+    title: 'This link does not work',
+    text: 'It may have been cut off when it was copied. Please open the link in the mail again, or copy all of it.',
+  },
+  tooMany: {
+    title: 'Too many requests',
+    text: (seconds) => `Please try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
+  },
+  unknown: {
+    title: 'We have no data about you',
+    text: 'There is no subscription for this address any more, and we do not send anything to it.',
+  },
+  confirm: {
+    title: 'Confirm your subscription',
+    text: (address) => `Please confirm that ${address} should receive:`,
+    button: 'Confirm subscription',
+    done: 'You are subscribed',
+    doneText: 'Thank you. From now on you receive:',
+    already: 'You are subscribed already',
+    alreadyText: 'There is nothing left to confirm.',
+    nothing: 'There is nothing to confirm',
+    nothingText:
+      'This subscription was ended or changed after the mail. To receive the newsletter, please sign up again.',
+    ignore: 'If you did not ask for this, close this page. Nothing will be sent to you.',
+  },
+  refused: {
+    title: 'We do not send mail to this address',
+    text: 'A mail of ours to this address was reported as spam, or the address was blocked by us. Please contact us if you want to receive mail again.',
+  },
+  unsubscribe: {
+    title: 'Unsubscribe',
+    text: (address) => `Do you want to stop all newsletters to ${address}?`,
+    textUnknown: 'Do you want to stop all newsletters to your address?',
+    button: 'Unsubscribe from everything',
+    lessText: 'Only some of them?',
+    lessLink: 'Choose which newsletters you receive',
+    done: 'You are unsubscribed',
+    doneText:
+      'You will not receive any more newsletters. A mail that is already on its way may still arrive.',
+    backText: 'Was that a mistake?',
+    backLink: 'Choose newsletters again',
+  },
+  preferences: {
+    title: 'Your newsletters',
+    text: (address) => `Settings for ${address}`,
+    lists: 'Newsletters that you receive',
+    noLists: 'There are no newsletters to choose from at the moment.',
+    language: 'Language',
+    languageKept: (tag) => `Unchanged (${tag})`,
+    save: 'Save',
+    saved: 'Your choice has been saved.',
+    left: 'You are unsubscribed. You will not receive any more newsletters.',
+    leave: 'Stop everything',
+    leaveText: 'You will not receive any newsletter from us.',
+    leaveButton: 'Unsubscribe from everything',
+    data: 'Your data',
+    dataText: 'You can download everything that we have stored about you, or have it erased.',
+    exportButton: 'Download my data (JSON)',
+    eraseButton: 'Erase my data…',
+    eraseTitle: 'Erase your data?',
+    eraseText:
+      'Your address, name, subscriptions and history are deleted for good. We only keep a code from which your address cannot be read, so that we do not write to you again by mistake.',
+    eraseConfirm: 'Erase my data for good',
+    eraseBack: 'No, go back',
+    erased: 'Your data has been erased',
+    erasedText: 'You will not receive anything from us any more.',
+    link: 'Manage your newsletters',
+  },
+  returnLink: 'Go to our website',
+  contact: 'Contact',
+};
+
+const ja: Words = {
+  language: '日本語',
+  invalid: {
+    title: 'このリンクはご利用いただけません',
+    text: 'コピーの際にリンクの一部が欠けた可能性があります。お手数ですが、メール内のリンクをもう一度開くか、リンク全体をコピーしてお試しください。',
+  },
+  tooMany: {
+    title: 'アクセスが集中しています',
+    text: (seconds) => `恐れ入りますが、${seconds}秒後にもう一度お試しください。`,
+  },
+  unknown: {
+    title: 'お客様の登録情報はありません',
+    text: 'このメールアドレスの登録は残っておらず、今後メールをお送りすることもありません。',
+  },
+  confirm: {
+    title: '購読のご確認',
+    text: (address) => `${address} 宛てに次のニュースレターをお送りしてよろしいですか。`,
+    button: '購読を確定する',
+    done: '購読のお手続きが完了しました',
+    doneText: 'ありがとうございます。今後、次のニュースレターをお送りします。',
+    already: 'すでにご登録いただいています',
+    alreadyText: 'あらためて確認していただく項目はありません。',
+    nothing: '確認していただく項目はありません',
+    nothingText:
+      'メールをお送りした後に、この購読は終了または変更されています。ニュースレターをご希望の場合は、お手数ですがもう一度お申し込みください。',
+    ignore: 'お心当たりがない場合は、このページを閉じてください。メールが配信されることはありません。',
+  },
+  refused: {
+    title: 'このメールアドレスには配信しておりません',
+    text: '以前のメールが迷惑メールとして報告されたか、当方で配信を停止しています。配信の再開をご希望の場合は、お問い合わせください。',
+  },
+  unsubscribe: {
+    title: '配信停止のお手続き',
+    text: (address) => `${address} 宛てのすべてのニュースレターの配信を停止しますか。`,
+    textUnknown: 'お客様のメールアドレス宛てのすべてのニュースレターの配信を停止しますか。',
+    button: 'すべての配信を停止する',
+    lessText: '一部だけを停止したい場合',
+    lessLink: '受け取るニュースレターを選ぶ',
+    done: '配信を停止しました',
+    doneText:
+      '今後、ニュースレターはお送りしません。すでに送信済みのメールは、行き違いで届くことがあります。',
+    backText: '誤って停止された場合',
+    backLink: 'ニュースレターを選び直す',
+  },
+  preferences: {
+    title: 'ニュースレターの設定',
+    text: (address) => `${address} の設定`,
+    lists: '受け取るニュースレター',
+    noLists: '現在、お選びいただけるニュースレターはありません。',
+    language: '言語',
+    languageKept: (tag) => `変更しない(${tag})`,
+    save: '保存する',
+    saved: '設定を保存しました。',
+    left: '配信を停止しました。今後、ニュースレターはお送りしません。',
+    leave: 'すべての配信停止',
+    leaveText: '当方からのニュースレターをすべて停止します。',
+    leaveButton: 'すべての配信を停止する',
+    data: 'お客様のデータ',
+    dataText: '保存されているお客様のデータをすべてダウンロードするか、消去することができます。',
+    exportButton: 'データをダウンロードする(JSON)',
+    eraseButton: 'データを消去する…',
+    eraseTitle: 'データを消去しますか',
+    eraseText:
+      'メールアドレス、お名前、購読内容、履歴を完全に削除します。この操作は取り消せません。誤って再びメールをお送りすることがないよう、メールアドレスを復元できない符号のみを保管します。',
+    eraseConfirm: 'データを完全に消去する',
+    eraseBack: 'いいえ、戻ります',
+    erased: 'データを消去しました',
+    erasedText: '今後、当方からメールをお送りすることはありません。',
+    link: 'ニュースレターの設定を変更する',
+  },
+  returnLink: 'ウェブサイトへ',
+  contact: 'お問い合わせ',
+};
+
+export const WORDS: Record<PageLanguage, Words> = { en, ja };
