@@ -1,4 +1,5 @@
 export { dialectOf, databaseNow, nowMsSql, insertReturningId, type Dialect } from './dialect';
+export { ensureLinks, readLinks } from './links';
 export { migrate, migrations, type Migration } from './migrations';
 export { readSecrets, type InstanceSecrets } from './secrets';
 export { readSetting, writeSetting, keepWording, type Wording } from './settings';
@@ -21,7 +22,6 @@ export * from './cancellation';
 export * from './freeze';
 export * from './runs';
 export * from './mails';
-
 export * from './reports';
 export * from './overview';
 export * from './ledger';

@@ -1,0 +1,44 @@
+import type { CampaignReport } from '../../../shared/contracts';
+import { campaignNotFound } from '../campaign';
+import type { Context } from '../context';
+import {
+  countByMachine,
+  countLinks,
+  countPeopleWith,
+  countReasons,
+  countReplies,
+  findCampaign,
+  findRun,
+} from '../storage';
+import { groupReplies } from './replies';
+import { forgetSpeed, speedOf } from './speed';
+import { campaignSummary } from './summaries';
+
+const REPLIES = 50;
+/** Distinct texts that are read before those that mean the same are put together. */
+const RAW_REPLIES = 1000;
+
+/** All that is known about what became of a campaign. @throws CampaignError 404 */
+export async function campaignReport(ctx: Pick<Context, 'knex'>, id: string): Promise<CampaignReport> {
+  const db = ctx.knex;
+  const record = await findCampaign(db, id);
+  if (!record) throw campaignNotFound(id);
+  const campaign = await campaignSummary(db, record);
+  const run = await findRun(db, id);
+  const sending = record.state === 'sending';
+  if (!sending) forgetSpeed(db, id);
+  const engaged = await countByMachine(db, id);
+  return {
+    campaign,
+    counts: campaign.counts,
+    reasons: await countReasons(db, id),
+    replies: groupReplies(await countReplies(db, id, RAW_REPLIES), REPLIES),
+    opens: engaged.open,
+    clicks: engaged.click,
+    unsubscribes: await countPeopleWith(db, id, 'unsubscribe'),
+    complaints: await countPeopleWith(db, id, 'complaint'),
+    links: await countLinks(db, id),
+    speed: sending ? speedOf(db, id, campaign.counts, Date.now()) : null,
+    freezing: sending && run !== null && run.frozenAt === null,
+  };
+}
