@@ -6,6 +6,7 @@ export type CampaignErrorCode =
   | 'already-ended'
   | 'already-begun'
   | 'changed-meanwhile'
+  | 'bad-contents'
   | 'preflight'
   | 'bad-time'
   | 'time-does-not-exist'

@@ -14,17 +14,22 @@ const spans = new WeakMap<Knex, number>();
 /**
  * Freezes one page of the audience: each candidate among the next subscribers gets a delivery row. Processes that do
  * it at once wait for each other's page; a crash loses at most the page.
+ * @param fixedSpan how many subscribers to look at; by default as many as take about 20 ms
  * @returns `done` when the audience is complete, or the run has ended
  * @throws Error when the campaign has never been scheduled
  */
-export async function freezeStep(ctx: Context, campaignId: string): Promise<'more' | 'done'> {
+export async function freezeStep(
+  ctx: Context,
+  campaignId: string,
+  fixedSpan?: number,
+): Promise<'more' | 'done'> {
   const run = await loadRun(ctx, campaignId);
   if (!run) throw new Error(`newsletter: campaign ${campaignId} has no run to freeze`);
   if (run.frozenAt !== null || run.endedAt !== null) return 'done';
-  const span = spans.get(ctx.knex) ?? SPAN.first;
+  const span = fixedSpan ?? spans.get(ctx.knex) ?? SPAN.first;
   const begun = performance.now();
   const end = await inTransaction(ctx.knex, (trx) => freezePage(ctx, trx, run, span));
-  spans.set(ctx.knex, nextSpan(span, performance.now() - begun));
+  if (fixedSpan === undefined) spans.set(ctx.knex, nextSpan(span, performance.now() - begun));
   return end === null ? 'done' : 'more';
 }
 

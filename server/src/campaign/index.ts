@@ -14,3 +14,4 @@ export {
 export { loadRun, type Run } from './run';
 export { loadDraft, type Draft } from './snapshot';
 export { MOVES, isAllowed, type Move } from './states';
+export { changeDraft, createDraft, duplicate, remove, type DraftInput } from './drafts';

@@ -18,6 +18,7 @@ export * from './suppressions';
 export * from './traces';
 export * from './lists';
 export * from './campaigns';
+export * from './campaign-writes';
 export * from './cancellation';
 export * from './freeze';
 export * from './runs';
