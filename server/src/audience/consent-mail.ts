@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { lastMailAt, queueMail, type ListFacts, type Subscriber } from '../storage';
 
 /** Milliseconds between two mails to confirm to one address, whoever asks: nobody can be flooded through the form. */
-const PAUSE = 10 * 60_000;
+export const CONFIRM_PAUSE_MS = 10 * 60_000;
 
 /**
  * Queues the mail with the link to confirm, unless one is so fresh that it serves: its link confirms everything that
@@ -15,7 +15,7 @@ export async function askToConfirm(
   about: { language: string | null; lists: readonly Pick<ListFacts, 'name'>[] },
 ): Promise<void> {
   const last = await lastMailAt(trx, 'confirm', person.documentId);
-  if (last !== null && Date.now() - last < PAUSE) return;
+  if (last !== null && Date.now() - last < CONFIRM_PAUSE_MS) return;
   await queueMail(trx, {
     kind: 'confirm',
     subscriberId: person.documentId,

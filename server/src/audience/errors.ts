@@ -11,7 +11,8 @@ export class AudienceError extends Error {
       | 'unknown-subscriber'
       | 'known-address'
       | 'suppressed'
-      | 'left',
+      | 'left'
+      | 'too-soon',
     readonly status: 400 | 404 | 409,
     message: string,
   ) {

@@ -5,6 +5,7 @@ export { confirm, findConfirmation, type Confirmation } from './consent-confirm'
 export { unsubscribe, type UnsubscribeVia } from './consent-unsubscribe';
 export { changePreferences, findPreferences, type Preferences } from './consent-preferences';
 export { addPerson, updatePerson } from './people';
+export { invite } from './invite';
 export { bulk, setLists } from './people-lists';
 export { deletePeople, eraseMe, exportMe } from './people-rights';
 export { suppressDeadRecipients, type DeadRecipient } from './suppression';

@@ -1,0 +1,102 @@
+import { settingsSchema, type DeliverySettings, type Settings } from '../../../../shared/contracts';
+import { getContext } from '../../app';
+import { publicUrlProblem, type NewsletterConfig } from '../../config';
+import type { Context } from '../../context';
+import { loadSettings, saveSettings } from '../../settings';
+import { requires, type HttpModule } from '../module';
+import { guarded } from './errors';
+import { RequestError } from './request-error';
+import { readBody } from './validate';
+
+export const settings: HttpModule = {
+  name: 'settings',
+  controller: guarded({
+    async read(ctx) {
+      ctx.body = await loadSettings(getContext().knex);
+    },
+
+    async save(ctx) {
+      const { knex, config } = getContext();
+      const input = readBody(ctx, settingsSchema);
+      input.senders.forEach((sender) => refuseUnusable(sender, config));
+      refuseTwins(input.senders);
+      ctx.body = await saveSettings(knex, input);
+    },
+
+    delivery(ctx) {
+      ctx.body = deliverySettings(getContext());
+    },
+  }),
+  admin: [
+    { method: 'GET', path: '/settings', handler: 'settings.read', config: requires('settingsRead') },
+    { method: 'PUT', path: '/settings', handler: 'settings.save', config: requires('settingsEdit') },
+    {
+      method: 'GET',
+      path: '/settings/delivery',
+      handler: 'settings.delivery',
+      config: requires('settingsRead'),
+    },
+  ],
+};
+
+/** A sender on a domain without a key would send mail that nobody signs; one on an unknown transport could not send. */
+function refuseUnusable(sender: Settings['senders'][number], config: NewsletterConfig): void {
+  const domain = sender.email.slice(sender.email.lastIndexOf('@') + 1).toLowerCase();
+  if (!(domain in config.domains)) {
+    const known = Object.keys(config.domains);
+    const which = known.length > 0 ? `It has ${known.join(', ')}.` : 'It has none yet.';
+    throw new RequestError(
+      400,
+      'unknown-domain',
+      `The sender "${sender.name}" writes from ${domain}, which is not in newsletter.config.domains. ${which} Ask your developer to add the domain with its DKIM key.`,
+    );
+  }
+  if (sender.transport && !(sender.transport in config.transports)) {
+    const known = Object.keys(config.transports).join(', ') || 'none';
+    throw new RequestError(
+      400,
+      'unknown-transport',
+      `The sender "${sender.name}" uses the transport "${sender.transport}", which is not in newsletter.config.transports (${known}).`,
+    );
+  }
+}
+
+function refuseTwins(senders: Settings['senders']): void {
+  const ids = senders.map((sender) => sender.id);
+  const twin = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twin === undefined) return;
+  throw new RequestError(
+    400,
+    'twin-senders',
+    `Two senders have the id "${twin}"; campaigns could not tell them apart.`,
+  );
+}
+
+/** The configuration as an editor may see it: nothing that logs in or signs leaves here. */
+function deliverySettings({ config, publicUrl, production }: Context): DeliverySettings {
+  return {
+    publicUrl,
+    publicUrlProblem: publicUrlProblem({ publicUrl, production }),
+    queueBackend: queueBackend(config.queue),
+    workerEnabled: config.worker.enabled,
+    transports: Object.entries(config.transports).map(([name, transport]) => ({
+      name,
+      host: transport.host,
+      port: transport.port,
+      secure: transport.secure,
+      user: transport.auth?.user ?? null,
+      maxConnections: transport.pool.maxConnections,
+      messagesPerSecond: transport.rate.messagesPerSecond ?? null,
+    })),
+    domains: Object.entries(config.domains).map(([name, { dkim }]) => ({
+      name,
+      dkim: dkim === 'relay' ? 'relay' : 'signed',
+      selector: dkim === 'relay' ? null : dkim.selector,
+    })),
+  };
+}
+
+function queueBackend({ backend, redis }: NewsletterConfig['queue']): 'redis' | 'embedded' {
+  if (backend === 'auto') return redis ? 'redis' : 'embedded';
+  return backend;
+}
