@@ -1,0 +1,157 @@
+import type {
+  AudienceCount,
+  CampaignDto,
+  CampaignInput,
+  CampaignQuery,
+  CampaignReport,
+  CampaignSummary,
+  DeliveryDto,
+  DeliveryQuery,
+  ListDto,
+  Paged,
+  PreflightItem,
+  PreviewDto,
+  ScheduleInput,
+  TestSendInput,
+  TestSendResult,
+} from '../../../shared/contracts';
+import { newsletterApi, path } from './client';
+
+export interface PreviewQuery {
+  id: string;
+  subscriber?: string;
+  language?: string;
+}
+
+/** What moves when a campaign changes its state. */
+const moved = (id: string) => [
+  { type: 'NewsletterCampaign' as const, id },
+  { type: 'NewsletterReport' as const, id },
+  'NewsletterCampaignList' as const,
+  'NewsletterOverview' as const,
+];
+
+const campaignsApi = newsletterApi.injectEndpoints({
+  endpoints: (build) => {
+    const move = (verb: 'unschedule' | 'pause' | 'resume' | 'cancel') =>
+      build.mutation<unknown, string>({
+        query: (id) => ({ url: path(`campaigns/${id}/${verb}`), method: 'POST', data: {} }),
+        invalidatesTags: (_result, _error, id) => moved(id),
+      });
+    return {
+      getCampaigns: build.query<Paged<CampaignSummary>, CampaignQuery>({
+        query: (query) => ({ url: path('campaigns', { ...query } as Record<string, string>) }),
+        providesTags: ['NewsletterCampaignList'],
+      }),
+      getCampaign: build.query<CampaignDto, string>({
+        query: (id) => ({ url: path(`campaigns/${id}`) }),
+        providesTags: (_result, _error, id) => [{ type: 'NewsletterCampaign', id }],
+      }),
+      createCampaign: build.mutation<CampaignDto, CampaignInput>({
+        query: (data) => ({ url: path('campaigns'), method: 'POST', data }),
+        invalidatesTags: ['NewsletterCampaignList', 'NewsletterOverview'],
+      }),
+      /** Puts the answer into the cache itself: refetching after each keystroke's autosave would be a second request. */
+      updateCampaign: build.mutation<CampaignDto, { id: string; data: CampaignInput }>({
+        query: ({ id, data }) => ({ url: path(`campaigns/${id}`), method: 'PUT', data }),
+        async onQueryStarted({ id }, { dispatch, queryFulfilled }) {
+          try {
+            const { data } = await queryFulfilled;
+            dispatch(campaignsApi.util.upsertQueryData('getCampaign', id, data));
+          } catch {
+            // The caller shows the failure; the cache keeps what the server last said.
+          }
+        },
+        invalidatesTags: (_result, error, { id, data }) =>
+          error
+            ? []
+            : [
+                'NewsletterCampaignList',
+                { type: 'NewsletterPreview', id },
+                ...(data.audience ? [{ type: 'NewsletterAudienceCount' as const, id }] : []),
+              ],
+      }),
+      deleteCampaign: build.mutation<unknown, string>({
+        query: (id) => ({ url: path(`campaigns/${id}`), method: 'DELETE' }),
+        invalidatesTags: ['NewsletterCampaignList', 'NewsletterOverview'],
+      }),
+      getPreview: build.query<PreviewDto, PreviewQuery>({
+        query: ({ id, ...query }) => ({ url: path(`campaigns/${id}/preview`, query) }),
+        providesTags: (_result, _error, { id }) => [{ type: 'NewsletterPreview', id }],
+        // The address of the frame is short-lived: a preview from the cache could be dead.
+        keepUnusedDataFor: 0,
+      }),
+      getPreflight: build.query<PreflightItem[], string>({
+        query: (id) => ({ url: path(`campaigns/${id}/preflight`) }),
+        providesTags: (_result, _error, id) => [
+          { type: 'NewsletterPreview', id },
+          { type: 'NewsletterAudienceCount', id },
+          'NewsletterSettings',
+        ],
+        keepUnusedDataFor: 0,
+      }),
+      getAudienceCount: build.query<AudienceCount, string>({
+        query: (id) => ({ url: path(`campaigns/${id}/audience`) }),
+        providesTags: (_result, _error, id) => [{ type: 'NewsletterAudienceCount', id }],
+        keepUnusedDataFor: 0,
+      }),
+      testCampaign: build.mutation<TestSendResult, { id: string; data: TestSendInput }>({
+        query: ({ id, data }) => ({ url: path(`campaigns/${id}/test`), method: 'POST', data }),
+        invalidatesTags: ['NewsletterOverview'],
+      }),
+      scheduleCampaign: build.mutation<{ at: string | number }, { id: string; data: ScheduleInput }>({
+        query: ({ id, data }) => ({ url: path(`campaigns/${id}/schedule`), method: 'POST', data }),
+        invalidatesTags: (_result, _error, { id }) => moved(id),
+      }),
+      unscheduleCampaign: move('unschedule'),
+      pauseCampaign: move('pause'),
+      resumeCampaign: move('resume'),
+      cancelCampaign: move('cancel'),
+      getReport: build.query<CampaignReport, string>({
+        query: (id) => ({ url: path(`campaigns/${id}/report`) }),
+        providesTags: (_result, _error, id) => [{ type: 'NewsletterReport', id }],
+      }),
+      getDeliveries: build.query<Paged<DeliveryDto>, { id: string; query: DeliveryQuery }>({
+        query: ({ id, query }) => ({
+          url: path(`campaigns/${id}/deliveries`, { ...query } as Record<string, string>),
+        }),
+        providesTags: (_result, _error, { id }) => [{ type: 'NewsletterReport', id }],
+      }),
+      /** Every list, page by page: an audience is chosen among all of them. */
+      getAllLists: build.query<ListDto[], void>({
+        async queryFn(_argument, _api, _options, fetchPage) {
+          const lists: ListDto[] = [];
+          for (let page = 1; ; page += 1) {
+            const answer = await fetchPage({ url: path('lists', { page, pageSize: 100 }) });
+            if (answer.error) return { error: answer.error };
+            const { results, pagination } = answer.data as Paged<ListDto>;
+            lists.push(...results);
+            if (page >= pagination.pageCount) return { data: lists };
+          }
+        },
+        providesTags: ['NewsletterList'],
+      }),
+    };
+  },
+});
+
+export const {
+  useGetCampaignsQuery,
+  useGetCampaignQuery,
+  useLazyGetCampaignQuery,
+  useCreateCampaignMutation,
+  useUpdateCampaignMutation,
+  useDeleteCampaignMutation,
+  useGetPreviewQuery,
+  useGetPreflightQuery,
+  useGetAudienceCountQuery,
+  useTestCampaignMutation,
+  useScheduleCampaignMutation,
+  useUnscheduleCampaignMutation,
+  usePauseCampaignMutation,
+  useResumeCampaignMutation,
+  useCancelCampaignMutation,
+  useGetReportQuery,
+  useGetDeliveriesQuery,
+  useGetAllListsQuery,
+} = campaignsApi;

@@ -1,0 +1,13 @@
+import type { OverviewDto } from '../../../shared/contracts';
+import { newsletterApi, path } from './client';
+
+const overviewApi = newsletterApi.injectEndpoints({
+  endpoints: (build) => ({
+    getOverview: build.query<OverviewDto, void>({
+      query: () => ({ url: path('overview') }),
+      providesTags: ['NewsletterOverview'],
+    }),
+  }),
+});
+
+export const { useGetOverviewQuery } = overviewApi;

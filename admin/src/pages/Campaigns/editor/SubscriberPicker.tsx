@@ -1,0 +1,59 @@
+import { useState } from 'react';
+import { Combobox, ComboboxOption, Field } from '@strapi/design-system';
+import { useDebounce } from '@strapi/strapi/admin';
+import { useGetSubscribersQuery } from '../../../api/subscribers';
+import { useText } from '../../../components/useText';
+
+export interface PickedSubscriber {
+  documentId: string;
+  email: string;
+}
+
+/** Chooses a subscriber by name or address; nobody means sample data. */
+export function SubscriberPicker({
+  value,
+  onChange,
+}: {
+  value: PickedSubscriber | null;
+  onChange: (subscriber: PickedSubscriber | null) => void;
+}) {
+  const t = useText();
+  const [typed, setTyped] = useState('');
+  const search = useDebounce(typed, 300);
+  const { data, isFetching } = useGetSubscribersQuery({ search, pageSize: 10 });
+  const found = data?.results ?? [];
+  const options =
+    value && !found.some((one) => one.documentId === value.documentId) ? [value, ...found] : found;
+  return (
+    <Field.Root name="preview-subscriber" width="100%">
+      <Field.Label>{t('campaigns.preview.as')}</Field.Label>
+      <Combobox
+        size="S"
+        autocomplete={{ type: 'list', filter: 'contains' }}
+        placeholder={t('campaigns.preview.sample')}
+        value={value?.documentId ?? ''}
+        loading={isFetching}
+        loadingMessage={t('common.loading')}
+        clearLabel={t('campaigns.preview.clear')}
+        noOptionsMessage={() => t('common.search.nothing')}
+        // What matches is for the server to say: it also searches names, which the options do not show.
+        filterValue=""
+        onInputChange={(event) => setTyped(event.target.value)}
+        onClear={() => {
+          setTyped('');
+          onChange(null);
+        }}
+        onChange={(id) => {
+          const picked = options.find((one) => one.documentId === id);
+          if (picked) onChange({ documentId: picked.documentId, email: picked.email });
+        }}
+      >
+        {options.map((one) => (
+          <ComboboxOption key={one.documentId} value={one.documentId}>
+            {one.email}
+          </ComboboxOption>
+        ))}
+      </Combobox>
+    </Field.Root>
+  );
+}

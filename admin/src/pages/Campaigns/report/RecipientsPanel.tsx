@@ -1,0 +1,206 @@
+import {
+  Badge,
+  Box,
+  Button,
+  Flex,
+  Loader,
+  SingleSelect,
+  SingleSelectOption,
+  Table,
+  Tbody,
+  Td,
+  Th,
+  Thead,
+  Tr,
+  Typography,
+  type BadgeProps,
+} from '@strapi/design-system';
+import { Pagination } from '@strapi/strapi/admin';
+import { Link } from 'react-router-dom';
+import type { DeliveryDto, DeliveryQuery, DeliveryState } from '../../../../../shared/contracts';
+import { useGetDeliveriesQuery } from '../../../api/campaigns';
+import { ErrorState } from '../../../components/ErrorState';
+import { Panel } from '../../../components/Panel';
+import { RelativeTime } from '../../../components/RelativeTime';
+import { SearchField } from '../../../components/SearchField';
+import { useText } from '../../../components/useText';
+import { useUrlState } from '../../../components/useUrlState';
+import { BASE_PATH } from '../../../pluginId';
+import { DELIVERY_STATES } from '../states';
+import { reasonText } from './reasonText';
+
+const VARIANTS: Record<DeliveryState, BadgeProps['variant']> = {
+  queued: 'neutral',
+  deferred: 'secondary',
+  accepted: 'success',
+  bounced: 'danger',
+  failed: 'danger',
+  skipped: 'neutral',
+  in_doubt: 'warning',
+};
+
+const ALL = 'all';
+const EVENTS = ['open', 'click', 'unsubscribe'] as const;
+
+/** Every recipient with what happened; filter, search and page live in the URL. */
+export function RecipientsPanel({
+  id,
+  moving,
+  canReadSubscribers,
+}: {
+  id: string;
+  moving: boolean;
+  canReadSubscribers: boolean;
+}) {
+  const t = useText();
+  const url = useUrlState();
+  const query: DeliveryQuery = {
+    page: url.page,
+    pageSize: url.pageSize,
+    state: DELIVERY_STATES.find((state) => state === url.get('state')),
+    event: EVENTS.find((event) => event === url.get('event')),
+    reason: url.get('reason') || undefined,
+    search: url.get('search') || undefined,
+  };
+  const { data, error, refetch } = useGetDeliveriesQuery(
+    { id, query },
+    { pollingInterval: moving ? 3000 : 0, refetchOnMountOrArgChange: true },
+  );
+  const filtered = Boolean(query.state ?? query.event ?? query.reason ?? query.search);
+  return (
+    <Panel title={t('campaigns.recipients.title')}>
+      <Flex gap={3} wrap="wrap" paddingBottom={4} alignItems="center">
+        <Box minWidth="180px">
+          <SingleSelect
+            size="S"
+            aria-label={t('campaigns.recipients.filter-state')}
+            value={query.state ?? ALL}
+            onChange={(value) => url.set({ state: value === ALL ? null : String(value), reason: null })}
+          >
+            <SingleSelectOption value={ALL}>{t('campaigns.recipients.all-states')}</SingleSelectOption>
+            {DELIVERY_STATES.map((state) => (
+              <SingleSelectOption key={state} value={state}>
+                {t(`campaigns.delivery.${state}`)}
+              </SingleSelectOption>
+            ))}
+          </SingleSelect>
+        </Box>
+        <Box minWidth="180px">
+          <SingleSelect
+            size="S"
+            aria-label={t('campaigns.recipients.filter-event')}
+            value={query.event ?? ALL}
+            onChange={(value) => url.set({ event: value === ALL ? null : String(value) })}
+          >
+            <SingleSelectOption value={ALL}>{t('campaigns.recipients.all-events')}</SingleSelectOption>
+            {EVENTS.map((event) => (
+              <SingleSelectOption key={event} value={event}>
+                {t(`campaigns.event.${event}`)}
+              </SingleSelectOption>
+            ))}
+          </SingleSelect>
+        </Box>
+        <SearchField
+          label={t('campaigns.recipients.search')}
+          value={url.get('search')}
+          onSearch={(search) => url.set({ search })}
+        />
+        {query.reason && (
+          <Badge>{t('campaigns.recipients.reason', { reason: reasonText(query.reason, t) })}</Badge>
+        )}
+        {filtered && (
+          <Button
+            size="S"
+            variant="tertiary"
+            onClick={() => url.set({ state: null, event: null, reason: null, search: null })}
+          >
+            {t('common.filter.clear')}
+          </Button>
+        )}
+      </Flex>
+      {error && !data ? (
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      ) : !data ? (
+        <Loader>{t('common.loading')}</Loader>
+      ) : data.results.length === 0 ? (
+        <Typography textColor="neutral600">
+          {t(filtered ? 'campaigns.recipients.none-found' : 'campaigns.recipients.none')}
+        </Typography>
+      ) : (
+        <>
+          <Rows rows={data.results} canReadSubscribers={canReadSubscribers} />
+          <Pagination.Root {...data.pagination}>
+            <Pagination.PageSize options={['20', '50', '100']} />
+            <Pagination.Links />
+          </Pagination.Root>
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function Rows({ rows, canReadSubscribers }: { rows: DeliveryDto[]; canReadSubscribers: boolean }) {
+  const t = useText();
+  const headers = [
+    t('campaigns.recipients.email'),
+    t('campaigns.recipients.state'),
+    t('campaigns.recipients.reply'),
+    t('campaigns.recipients.did'),
+    t('campaigns.recipients.when'),
+  ];
+  return (
+    <Table colCount={headers.length} rowCount={rows.length + 1}>
+      <Thead>
+        <Tr>
+          {headers.map((header) => (
+            <Th key={header}>
+              <Typography variant="sigma">{header}</Typography>
+            </Th>
+          ))}
+        </Tr>
+      </Thead>
+      <Tbody>
+        {rows.map((row) => (
+          <Tr key={row.id}>
+            <Td>
+              {canReadSubscribers ? (
+                <Link to={`${BASE_PATH}/subscribers/${row.subscriber}`}>{row.email}</Link>
+              ) : (
+                <Typography>{row.email}</Typography>
+              )}
+            </Td>
+            <Td>
+              <Badge variant={VARIANTS[row.state]}>{t(`campaigns.delivery.${row.state}`)}</Badge>
+            </Td>
+            <Td>
+              <Typography variant="pi" style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}>
+                {[
+                  row.reason ? reasonText(row.reason, t) : null,
+                  row.reply && [row.reply.code, row.reply.status, row.reply.text].filter(Boolean).join(' '),
+                ]
+                  .filter(Boolean)
+                  .join(': ')}
+              </Typography>
+            </Td>
+            <Td>
+              <Typography variant="pi">
+                {[row.opened && t('campaigns.event.open'), row.clicked && t('campaigns.event.click')]
+                  .filter(Boolean)
+                  .join(', ')}
+              </Typography>
+            </Td>
+            <Td>
+              {row.settledAt ? (
+                <RelativeTime iso={row.settledAt} />
+              ) : row.nextAt ? (
+                <Typography variant="pi">
+                  {t('campaigns.recipients.next-attempt')} <RelativeTime iso={row.nextAt} />
+                </Typography>
+              ) : null}
+            </Td>
+          </Tr>
+        ))}
+      </Tbody>
+    </Table>
+  );
+}

@@ -1,0 +1,92 @@
+import { useState } from 'react';
+import { Button, Field, Flex, NumberInput, Radio } from '@strapi/design-system';
+import { Clock, PaperPlane } from '@strapi/icons';
+import type { CampaignDto } from '../../../../../shared/contracts';
+import { Panel } from '../../../components/Panel';
+import { useText } from '../../../components/useText';
+import type { CampaignDraft } from '../editor/useCampaignDraft';
+import { ConfirmSendDialog } from './ConfirmSendDialog';
+import { ScheduleFields } from './ScheduleFields';
+import { browserZone, nextFullHour, resolveZonedTime } from './zonedTime';
+
+export interface ScheduleForm {
+  date: string;
+  time: string;
+  zone: string;
+}
+
+/** Pace, now or later, and the button that asks before it sends. */
+export function SendPanel({
+  campaign,
+  draft,
+  canEdit,
+  blocked,
+}: {
+  campaign: CampaignDto;
+  draft: CampaignDraft;
+  canEdit: boolean;
+  blocked: boolean;
+}) {
+  const t = useText();
+  const [mode, setMode] = useState<'now' | 'later'>('now');
+  const [form, setForm] = useState<ScheduleForm>(() => {
+    const zone = campaign.timezone ?? browserZone();
+    return { ...nextFullHour(Date.now(), zone), zone };
+  });
+  const [confirming, setConfirming] = useState(false);
+  const resolved = resolveZonedTime(form.date, form.time, form.zone);
+  const instant = resolved && resolved.kind !== 'nonexistent' ? resolved.instant : null;
+  const ready = mode === 'now' || (instant !== null && instant.getTime() > Date.now());
+
+  const open = async () => {
+    // The dialog names what is stored: nothing typed may be missing from it.
+    if (await draft.flush()) setConfirming(true);
+  };
+
+  return (
+    <Panel title={t('campaigns.send.title')}>
+      <Flex direction="column" alignItems="stretch" gap={5}>
+        <Field.Root name="pace" hint={t('campaigns.send.pace.hint')} maxWidth="320px">
+          <Field.Label>{t('campaigns.send.pace')}</Field.Label>
+          <NumberInput
+            value={draft.values.pacePerHour ?? undefined}
+            placeholder={t('campaigns.send.pace.none')}
+            disabled={!canEdit}
+            min={1}
+            onValueChange={(value) =>
+              draft.change({ pacePerHour: value && value >= 1 ? Math.round(value) : null })
+            }
+          />
+          <Field.Hint />
+        </Field.Root>
+        <Radio.Group
+          aria-label={t('campaigns.send.when')}
+          value={mode}
+          onValueChange={(value) => setMode(value === 'later' ? 'later' : 'now')}
+        >
+          <Radio.Item value="now">{t('campaigns.send.now')}</Radio.Item>
+          <Radio.Item value="later">{t('campaigns.send.later')}</Radio.Item>
+        </Radio.Group>
+        {mode === 'later' && <ScheduleFields form={form} onChange={setForm} resolved={resolved} />}
+        <Flex>
+          <Button
+            size="L"
+            startIcon={mode === 'now' ? <PaperPlane /> : <Clock />}
+            disabled={blocked || !ready}
+            onClick={() => void open()}
+          >
+            {t(mode === 'now' ? 'campaigns.send.now' : 'campaigns.send.schedule')}
+          </Button>
+        </Flex>
+      </Flex>
+      {confirming && (
+        <ConfirmSendDialog
+          campaign={campaign}
+          at={mode === 'later' ? instant : null}
+          timezone={form.zone}
+          onClose={() => setConfirming(false)}
+        />
+      )}
+    </Panel>
+  );
+}

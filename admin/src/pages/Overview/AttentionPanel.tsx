@@ -1,0 +1,55 @@
+import { Box, Flex, LinkButton, Typography } from '@strapi/design-system';
+import { CheckCircle, WarningCircle } from '@strapi/icons';
+import { Link } from 'react-router-dom';
+import type { OverviewDto } from '../../../../shared/contracts';
+import { Panel } from '../../components/Panel';
+import { useText, type Text } from '../../components/useText';
+import { BASE_PATH } from '../../pluginId';
+import { en, type TextKey } from '../../translations';
+
+type Item = OverviewDto['attention'][number];
+
+/** In the panel's language; the server's English sentence for one that we have no text for. */
+function attentionText(item: Item, t: Text): string {
+  const key = `overview.attention.${item.id}`;
+  return key in en ? t(key as TextKey, item.values) : item.message;
+}
+
+/** What somebody should look at, each with one action. @param isFirst nothing to say is not worth a box then */
+export function AttentionPanel({ items, isFirst }: { items: Item[]; isFirst: boolean }) {
+  const t = useText();
+  if (items.length === 0 && isFirst) return null;
+  return (
+    <Panel title={t('overview.attention')}>
+      {items.length === 0 ? (
+        <Flex gap={2}>
+          <CheckCircle fill="success600" aria-hidden />
+          <Typography>{t('overview.attention.none')}</Typography>
+        </Flex>
+      ) : (
+        <Flex tag="ul" direction="column" alignItems="stretch" gap={3}>
+          {items.map((item, index) => (
+            <Flex tag="li" key={`${item.id}-${index}`} gap={3} justifyContent="space-between" wrap="wrap">
+              <Flex gap={2} alignItems="start" flex="1" minWidth="240px">
+                <Box paddingTop={1}>
+                  <WarningCircle fill="warning600" aria-hidden />
+                </Box>
+                <Typography>{attentionText(item, t)}</Typography>
+              </Flex>
+              <LinkButton
+                size="S"
+                variant="secondary"
+                tag={Link}
+                to={
+                  item.campaign ? `${BASE_PATH}/campaigns/${item.campaign}` : '/settings/newsletter/delivery'
+                }
+              >
+                {t(item.campaign ? 'overview.attention.open-campaign' : 'overview.attention.open-delivery')}
+              </LinkButton>
+            </Flex>
+          ))}
+        </Flex>
+      )}
+    </Panel>
+  );
+}
