@@ -1,0 +1,16 @@
+/** What a new template starts with: the smallest mail that is complete. */
+export const STARTER_HTML = `<!doctype html>
+<html lang="{{language}}">
+  <body style="margin: 0; background: #f6f6f9; font-family: Arial, sans-serif">
+    <div style="max-width: 600px; margin: 0 auto; padding: 24px; background: #ffffff">
+      {{{content}}}
+      <hr style="border: 0; border-top: 1px solid #dcdce4; margin: 32px 0 16px">
+      <p style="font-size: 12px; color: #666687">
+        {{brand.name}}<br>
+        {{brand.postalAddress}}<br>
+        <a href="{{unsubscribeUrl}}">{{#if (eq language "ja")}}配信停止{{else}}Unsubscribe{{/if}}</a>
+      </p>
+    </div>
+  </body>
+</html>
+`;
