@@ -18,8 +18,18 @@ const settingsApi = newsletterApi.injectEndpoints({
       query: () => ({ url: path('settings') }),
       providesTags: ['NewsletterSettings'],
     }),
-    updateSettings: build.mutation<Settings, SettingsInput>({
-      query: (data) => ({ url: path('settings'), method: 'PUT', data }),
+    /**
+     * Saves one or some sections. The server takes the whole settings, so the others are read anew right before: what
+     * somebody else saved since this page was opened stays.
+     */
+    updateSettings: build.mutation<Settings, Partial<SettingsInput>>({
+      queryFn: async (sections, _api, _options, request) => {
+        const current = await request({ url: path('settings') });
+        if (current.error !== undefined) return { error: current.error };
+        const data = { ...(current.data as Settings), ...sections };
+        const saved = await request({ url: path('settings'), method: 'PUT', data });
+        return saved.error === undefined ? { data: saved.data as Settings } : { error: saved.error };
+      },
       invalidatesTags: [
         'NewsletterSettings',
         'NewsletterOverview',

@@ -42,6 +42,8 @@ const valuesOf = (person: SubscriberDto | null): Values => ({
   consent: false,
 });
 
+const sameSet = (a: string[], b: string[]) => a.length === b.length && a.every((id) => b.includes(id));
+
 /** Adds or edits one person. */
 export function SubscriberDialog({ person, onClose, onDone }: Props) {
   const t = useText();
@@ -68,7 +70,8 @@ export function SubscriberDialog({ person, onClose, onDone }: Props) {
       language: values.language || null,
       timezone: values.timezone || null,
       attributes: result.attributes,
-      lists: values.lists,
+      // Unchanged lists are left out: the server refuses to set the lists of somebody who left.
+      ...(person !== null && sameSet(values.lists, valuesOf(person).lists) ? {} : { lists: values.lists }),
       ...(person === null && values.consent ? { consent: true as const } : {}),
     };
     const outcome = person === null ? await create(data) : await update({ id: person.documentId, data });
