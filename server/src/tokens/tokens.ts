@@ -54,6 +54,8 @@ const PURPOSE = {
 type Purpose = keyof typeof PURPOSE;
 
 const MAC_BYTES = 16;
+/** The longest that is made is a preview's, with some 300 characters: more is not worth hashing. */
+const MAX_TOKEN_LENGTH = 1024;
 /** RFC 5321 local parts are short, and a Message-ID only has to withstand online guessing. */
 const MESSAGE_ID_MAC_BYTES = 10;
 
@@ -79,6 +81,7 @@ export function createTokens(secrets: InstanceSecrets): Tokens {
 
   const encode = (purpose: Purpose, body: Buffer) => seal(purpose, body).toString('base64url');
   function decode(purpose: Purpose, token: string): Buffer | null {
+    if (token.length > MAX_TOKEN_LENGTH) return null;
     const sealed = Buffer.from(token, 'base64url');
     // Only the canonical spelling counts: otherwise spare bits of the last character could be altered unnoticed.
     return sealed.toString('base64url') === token ? open(purpose, sealed) : null;
@@ -87,15 +90,18 @@ export function createTokens(secrets: InstanceSecrets): Tokens {
   return {
     addressHash: (key) => createHmac('sha256', secrets.pepper).update(key).digest('hex').slice(0, 32),
 
-    person: (purpose, claim) =>
-      encode(
-        purpose,
-        Buffer.concat([
-          varint(claim.deliveryId ?? 0),
-          Buffer.from(claim.addressHash, 'hex'),
-          Buffer.from(claim.subscriberId, 'latin1'),
-        ]),
-      ),
+    person(purpose, claim) {
+      const { subscriberId, addressHash } = claim;
+      // Buffer.from would cut a wrong hash short and fold a wrong id without a word.
+      if (!/^[0-9a-f]{32}$/.test(addressHash)) throw new RangeError('newsletter: not an address hash');
+      if (!/^[\x21-\x7e]+$/.test(subscriberId)) throw new RangeError('newsletter: not a documentId');
+      const fields = [
+        varint(claim.deliveryId ?? 0),
+        Buffer.from(addressHash, 'hex'),
+        Buffer.from(subscriberId, 'latin1'),
+      ];
+      return encode(purpose, Buffer.concat(fields));
+    },
     readPerson(purpose, token) {
       const body = decode(purpose, token);
       const id = body && readVarint(body, 0);
@@ -110,7 +116,7 @@ export function createTokens(secrets: InstanceSecrets): Tokens {
     delivery: (purpose, deliveryId) => encode(purpose, varint(deliveryId)),
     readDelivery(purpose, token) {
       const body = decode(purpose, token);
-      return body ? (readVarint(body, 0)?.value ?? null) : null;
+      return body && readId(body);
     },
 
     click: (deliveryId, linkId) => encode('click', Buffer.concat([varint(deliveryId), varint(linkId)])),
@@ -118,7 +124,9 @@ export function createTokens(secrets: InstanceSecrets): Tokens {
       const body = decode('click', token);
       const delivery = body && readVarint(body, 0);
       const link = body && delivery && readVarint(body, delivery.next);
-      return delivery && link ? { deliveryId: delivery.value, linkId: link.value } : null;
+      return delivery && link?.next === body.length
+        ? { deliveryId: delivery.value, linkId: link.value }
+        : null;
     },
 
     preview: (claim) => encode('preview', Buffer.from(JSON.stringify(claim))),
@@ -134,13 +142,14 @@ export function createTokens(secrets: InstanceSecrets): Tokens {
       const local = /^<?([a-z2-7]+)@/i.exec(messageId.trim())?.[1];
       const sealed = local ? base32Decode(local.toLowerCase()) : null;
       const body = sealed && open('messageId', sealed, MESSAGE_ID_MAC_BYTES);
-      return body ? (readVarint(body, 0)?.value ?? null) : null;
+      return body && readId(body);
     },
   };
 }
 
 /** Unsigned LEB128: small numbers stay short in links. */
 function varint(value: number): Buffer {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`newsletter: ${value} cannot be an id`);
   const bytes: number[] = [];
   let rest = value;
   while (rest >= 0x80) {
@@ -149,6 +158,12 @@ function varint(value: number): Buffer {
   }
   bytes.push(rest);
   return Buffer.from(bytes);
+}
+
+/** A body that is one id and nothing else. */
+function readId(body: Buffer): number | null {
+  const id = readVarint(body, 0);
+  return id?.next === body.length ? id.value : null;
 }
 
 function readVarint(buffer: Buffer, at: number): { value: number; next: number } | null {
