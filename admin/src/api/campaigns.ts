@@ -34,7 +34,7 @@ const moved = (id: string) => [
 const campaignsApi = newsletterApi.injectEndpoints({
   endpoints: (build) => {
     const move = (verb: 'unschedule' | 'pause' | 'resume' | 'cancel') =>
-      build.mutation<unknown, string>({
+      build.mutation<CampaignDto, string>({
         query: (id) => ({ url: path(`campaigns/${id}/${verb}`), method: 'POST', data: {} }),
         invalidatesTags: (_result, _error, id) => moved(id),
       });
@@ -71,6 +71,10 @@ const campaignsApi = newsletterApi.injectEndpoints({
                 ...(data.audience ? [{ type: 'NewsletterAudienceCount' as const, id }] : []),
               ],
       }),
+      duplicateCampaign: build.mutation<CampaignDto, string>({
+        query: (id) => ({ url: path(`campaigns/${id}/duplicate`), method: 'POST', data: {} }),
+        invalidatesTags: ['NewsletterCampaignList', 'NewsletterOverview'],
+      }),
       deleteCampaign: build.mutation<unknown, string>({
         query: (id) => ({ url: path(`campaigns/${id}`), method: 'DELETE' }),
         invalidatesTags: ['NewsletterCampaignList', 'NewsletterOverview'],
@@ -99,7 +103,7 @@ const campaignsApi = newsletterApi.injectEndpoints({
         query: ({ id, data }) => ({ url: path(`campaigns/${id}/test`), method: 'POST', data }),
         invalidatesTags: ['NewsletterOverview'],
       }),
-      scheduleCampaign: build.mutation<{ at: string | number }, { id: string; data: ScheduleInput }>({
+      scheduleCampaign: build.mutation<CampaignDto, { id: string; data: ScheduleInput }>({
         query: ({ id, data }) => ({ url: path(`campaigns/${id}/schedule`), method: 'POST', data }),
         invalidatesTags: (_result, _error, { id }) => moved(id),
       }),
@@ -141,6 +145,7 @@ export const {
   useLazyGetCampaignQuery,
   useCreateCampaignMutation,
   useUpdateCampaignMutation,
+  useDuplicateCampaignMutation,
   useDeleteCampaignMutation,
   useGetPreviewQuery,
   useGetPreflightQuery,
