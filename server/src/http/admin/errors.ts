@@ -1,5 +1,6 @@
 import type { Context as KoaContext } from 'koa';
 import { z } from 'zod';
+import { TemplateErrors } from '../../compose';
 import type { Handler } from '../module';
 import { validationError } from './validate';
 
@@ -25,7 +26,11 @@ export function guarded<T extends Record<string, Handler>>(controller: T): T {
 async function run(handler: Handler, ctx: KoaContext): Promise<void> {
   try {
     await handler(ctx);
-  } catch (error) {
+  } catch (thrown) {
+    const error =
+      thrown instanceof TemplateErrors
+        ? Object.assign(thrown, { status: 400, code: 'template-error' })
+        : thrown;
     if (error instanceof z.ZodError) throw validationError(error);
     if (!isPersonError(error)) throw error;
     ctx.status = error.status;

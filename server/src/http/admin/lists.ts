@@ -15,6 +15,7 @@ import {
   type ListRow,
 } from '../../storage';
 import { requires, type HttpModule } from '../module';
+import { defined } from './defined';
 import { guarded } from './errors';
 import { paged } from './paged';
 import { notFound, RequestError } from './request-error';
@@ -121,9 +122,4 @@ async function unused(slug: string): Promise<string> {
 function addresses(audience: unknown, listId: string): boolean {
   const { include, exclude } = audienceSchema.parse(jsonValue(audience, {}));
   return include.lists.includes(listId) || exclude.lists.includes(listId);
-}
-
-/** Keys that were given; null is a value. */
-function defined<T extends object>(input: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as never;
 }

@@ -1,0 +1,56 @@
+import type { Settings } from '../../../../shared/contracts';
+import type { CampaignSnapshot, RenderLinks, RenderPerson } from '../../compose';
+
+/** A short letter in a template, to look at the template by itself. */
+export function sampleSnapshot(
+  templateHtml: string,
+  brand: Settings['brand'],
+  publicUrl: string,
+): CampaignSnapshot {
+  return {
+    campaignId: 'preview0',
+    name: 'Preview',
+    version: 0,
+    sender: { id: 'preview', name: brand.name || 'Your organisation', email: 'news@example.com' },
+    contents: [
+      {
+        variant: 'a',
+        language: 'en',
+        subject: 'A letter to look at the template',
+        preheader: 'The line that inboxes show after the subject',
+        body: LETTER,
+      },
+    ],
+    defaultLanguage: 'en',
+    templateHtml,
+    brand,
+    tracking: { opens: false, clicks: false },
+    audience: { include: { lists: [] }, exclude: { lists: [] } },
+    list: { name: 'Newsletter', slug: 'newsletter' },
+    pacePerHour: null,
+    publicUrl,
+  };
+}
+
+const LETTER = `<h1>Hello {{firstName}}</h1>
+<p>This is where the text of a campaign goes. A paragraph has a few sentences, so that you can see how long the lines are.</p>
+<h2>A smaller heading</h2>
+<ul><li>The first point</li><li>The second point</li></ul>
+<p><a href="https://example.com">A link</a> ends the letter.</p>`;
+
+export const SAMPLE_PERSON: RenderPerson = {
+  email: 'aiko@example.com',
+  firstName: 'Aiko',
+  lastName: 'Sato',
+  language: 'en',
+  attributes: {},
+};
+
+/** Links that lead nowhere: nobody is unsubscribed from a preview. */
+export const SAMPLE_LINKS: RenderLinks = {
+  unsubscribe: '#unsubscribe',
+  preferences: '#preferences',
+  view: '#view',
+  openPixel: null,
+  click: null,
+};
