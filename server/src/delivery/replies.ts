@@ -1,0 +1,135 @@
+import { replyClass, type ReplyClass } from './reply-rules';
+import type { SendOutcome, SmtpReply, SmtpStage } from './types';
+
+/** What an attempt means for the delivery, the person and the campaign. */
+export interface Verdict {
+  state: 'accepted' | 'deferred' | 'bounced' | 'failed' | 'in_doubt';
+  /** Class of the refusal (`reply-rules.ts`), `expired` or `in-doubt`; null when accepted. */
+  reason: string | null;
+  /** For `deferred`: not tried again before this instant, in milliseconds since 1970. */
+  nextAt?: number;
+  /** True only when the address is dead. */
+  suppress: boolean;
+  /** Why the campaign cannot go on until a person has mended something: a sentence for an editor. */
+  pauseCampaign: string | null;
+}
+
+export interface AttemptFacts {
+  /** 1 for the first attempt. */
+  attempt: number;
+  /** When the delivery became due for the first time; milliseconds since 1970. */
+  firstQueuedAt: number;
+  now: number;
+  /** Recipient: docomo's replies mean something else. */
+  email?: string;
+  /** 0 ≤ x < 1; `Math.random` by default. */
+  random?: () => number;
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** Minutes to wait after the first, second, … attempt; the last one repeats. Reference: newsletter schedule of §b. */
+const BACK_OFF = [5, 15, 30, 60, 120, 240];
+/** After a connection that was lost before the message was written: nothing speaks against a quick second try. */
+const BACK_OFF_LOST = [1, 2, 5, 15, 30, 60, 120];
+export const GIVE_UP_AFTER = 48 * HOUR;
+const JITTER = 0.2;
+
+/** Minutes that a class waits at least. A reputation needs time to recover; a fast mailbox half an hour. */
+const AT_LEAST: Partial<Record<ReplyClass, number>> = { rate: 30, reputation: 60 };
+
+/** Refusals that are about us: the same message goes out when the cause is mended. */
+const RETRIED_WHEN_PERMANENT: readonly ReplyClass[] = [
+  'authentication',
+  'sender',
+  'reputation',
+  'rate',
+  'network',
+];
+
+/**
+ * Judges one attempt. Pure but for the jitter. The rules: only a dead address is suppressed; a temporary refusal waits by
+ * the back-off table and is given up after 48 hours; a refusal that is about our login, domain or sender pauses the
+ * campaign and costs no recipient; what may have been accepted is never sent again by itself.
+ */
+export function classify(outcome: SendOutcome, facts: AttemptFacts): Verdict {
+  switch (outcome.kind) {
+    case 'accepted':
+      return { state: 'accepted', reason: null, suppress: false, pauseCampaign: null };
+    case 'unknown':
+      return IN_DOUBT;
+    case 'lost':
+      return deferred(
+        lostReason(outcome.stage),
+        facts,
+        BACK_OFF_LOST,
+        lostPause(outcome.stage, outcome.message),
+      );
+    case 'refused':
+      return refused(outcome.stage, outcome.reply, facts);
+  }
+}
+
+const IN_DOUBT: Verdict = { state: 'in_doubt', reason: 'in-doubt', suppress: false, pauseCampaign: null };
+
+function refused(stage: SmtpStage, reply: SmtpReply, facts: AttemptFacts): Verdict {
+  const reason = classOf(stage, reply, facts.email);
+  if (stage === 'dot' && reply.code === 421 && reason === 'network') return IN_DOUBT;
+  const permanent = reply.code >= 500;
+  if (!permanent) return deferred(reason, facts, BACK_OFF, null);
+  if (RETRIED_WHEN_PERMANENT.includes(reason))
+    return deferred(reason, facts, BACK_OFF, pauseSentence(reason, reply));
+  if (reason === 'protocol' && facts.attempt === 1) return deferred(reason, facts, BACK_OFF, null);
+  return { state: 'bounced', reason, suppress: reason === 'invalid', pauseCampaign: null };
+}
+
+/**
+ * docomo answers "550 Unknown user" for people who filter us as well, and not always with its name in the text.
+ * A 421 without further words after the final dot is a server that goes away: whether it kept the message is unknown;
+ * with words (Gmail's rate limits come there) it is a refusal.
+ */
+function classOf(stage: SmtpStage, reply: SmtpReply, email: string | undefined): ReplyClass {
+  const found = replyClass(stage, reply);
+  return found === 'invalid' && /@(?:[^@]+\.)?docomo\.ne\.jp$/i.test(email ?? '') ? 'filtered' : found;
+}
+
+function deferred(
+  reason: ReplyClass,
+  facts: AttemptFacts,
+  table: number[],
+  pauseCampaign: string | null,
+): Verdict {
+  const wait =
+    reason === 'greylist' && facts.attempt === 1 ? 5 : table[Math.min(facts.attempt, table.length) - 1]!;
+  const minutes = Math.max(wait, AT_LEAST[reason] ?? 0);
+  const random = facts.random ?? Math.random;
+  const nextAt = Math.round(facts.now + minutes * MINUTE * (1 - JITTER + 2 * JITTER * random()));
+  if (facts.now - facts.firstQueuedAt >= GIVE_UP_AFTER) {
+    return { state: 'failed', reason: 'expired', suppress: false, pauseCampaign };
+  }
+  return { state: 'deferred', reason, nextAt, suppress: false, pauseCampaign };
+}
+
+const lostReason = (stage: SmtpStage): ReplyClass => (stage === 'auth' ? 'authentication' : 'network');
+
+/** A loss that waiting cannot cure: a certificate that is not trusted, or a login that nodemailer cannot do. */
+function lostPause(stage: SmtpStage, message: string): string | null {
+  if (stage === 'tls' && /certificate|self[- ]signed|altname/i.test(message)) {
+    return `The mail server's certificate is not trusted (${message}). Ask the operator to mend the transport's TLS settings, then resume.`;
+  }
+  if (stage === 'auth') {
+    return `Logging in to the mail server failed (${message}). Ask the operator to check the transport's login, then resume.`;
+  }
+  return null;
+}
+
+function pauseSentence(reason: ReplyClass, reply: SmtpReply): string | null {
+  const said = [reply.code, reply.status, reply.text].filter(Boolean).join(' ').slice(0, 300);
+  if (reason === 'authentication') {
+    return `A mail server refused us because of our login or the authentication of our domain: "${said}". Ask the operator to check the transport's login and the SPF, DKIM and DMARC records, then resume; nobody was lost.`;
+  }
+  if (reason === 'sender') {
+    return `A mail server does not accept the sender address: "${said}". Check the sender in Settings › Newsletter, then resume; nobody was lost.`;
+  }
+  return null;
+}
