@@ -47,7 +47,8 @@ const subscribersApi = newsletterApi.injectEndpoints({
       query: (id) => ({ url: path(`subscribers/${id}`), method: 'DELETE' }),
       invalidatesTags: [...STALE],
     }),
-    bulkSubscribers: build.mutation<{ changed: number }, SubscriberBulk>({
+    /** `skipped`: people who left are passed over when a list is added. */
+    bulkSubscribers: build.mutation<{ changed: number; skipped: number }, SubscriberBulk>({
       query: (data) => ({ url: path('subscribers/bulk'), method: 'POST', data }),
       invalidatesTags: [...STALE],
     }),

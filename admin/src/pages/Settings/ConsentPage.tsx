@@ -1,6 +1,6 @@
 import { useState, type FormEvent } from 'react';
 import { Field, Flex, Textarea, TextInput, Typography } from '@strapi/design-system';
-import { PAGE_LANGUAGES, type PageLanguage, type Settings } from '../../../../shared/contracts';
+import type { PageLanguage, Settings } from '../../../../shared/contracts';
 import { Panel } from '../../components/Panel';
 import { useText } from '../../components/useText';
 import { SaveBar } from './SaveBar';
@@ -19,6 +19,8 @@ export default function ConsentPage() {
 }
 
 type Consent = Settings['consent'];
+
+const LANGUAGES = ['en', 'ja'] as const satisfies readonly PageLanguage[];
 
 function ConsentForm({ consent, mayEdit }: { consent: Consent; mayEdit: boolean }) {
   const t = useText();
@@ -40,7 +42,7 @@ function ConsentForm({ consent, mayEdit }: { consent: Consent; mayEdit: boolean 
         <Panel title={t('settings.consent.text')}>
           <Flex direction="column" alignItems="stretch" gap={5}>
             <Typography textColor="neutral600">{t('settings.consent.text.hint')}</Typography>
-            {PAGE_LANGUAGES.map((language) => (
+            {LANGUAGES.map((language) => (
               <Field.Root key={language} name={`consent-${language}`}>
                 <Field.Label>{t(`settings.consent.text.${language}`)}</Field.Label>
                 <Textarea

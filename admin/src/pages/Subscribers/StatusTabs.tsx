@@ -1,10 +1,11 @@
 import type { ReactNode } from 'react';
 import { Badge, Flex, Tabs } from '@strapi/design-system';
-import { SUBSCRIBER_STATUSES, type SubscriberCounts } from '../../../../shared/contracts';
-import { useText } from '../../components/useText';
 import { useIntl } from 'react-intl';
+import type { SubscriberCounts } from '../../../../shared/contracts';
+import { useText } from '../../components/useText';
+import { STATUSES } from './words';
 
-const TABS = ['all', ...SUBSCRIBER_STATUSES] as const;
+const TABS = ['all', ...STATUSES] as const;
 export type StatusTab = (typeof TABS)[number];
 
 interface Props {

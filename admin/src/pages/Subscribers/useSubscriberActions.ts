@@ -24,11 +24,15 @@ export function useSubscriberActions(): SubscriberActions {
   };
 
   return {
-    bulk: async (request) =>
-      report(
-        await bulkMutation(request),
-        t(`subscribers.done.${request.action}`, { count: request.ids.length }),
-      ),
+    bulk: async (request) => {
+      const outcome = await bulkMutation(request);
+      const counts = 'error' in outcome ? { changed: 0, skipped: 0 } : outcome.data;
+      const done = t(`subscribers.done.${request.action}`, { count: counts.changed });
+      return report(
+        outcome,
+        counts.skipped === 0 ? done : `${done} ${t('subscribers.done.skipped', { count: counts.skipped })}`,
+      );
+    },
     invite: async (person) =>
       report(await inviteMutation(person.documentId), t('subscribers.done.invite', { email: person.email })),
     isBusy: bulkState.isLoading || inviteState.isLoading,

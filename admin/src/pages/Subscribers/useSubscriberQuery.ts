@@ -6,6 +6,7 @@ import {
 } from '../../../../shared/contracts';
 import { useUrlState } from '../../components/useUrlState';
 import type { StatusTab } from './StatusTabs';
+import { STATUSES } from './words';
 
 type Sort = NonNullable<SubscriberQuery['sort']>;
 
@@ -18,8 +19,7 @@ const SORTS: Record<string, Sort> = {
   'statuschangedat:desc': 'statusChangedAt:desc',
 };
 
-const isStatus = (value: string): value is SubscriberStatus =>
-  SUBSCRIBER_STATUSES.some((status) => status === value);
+const isStatus = (value: string): value is SubscriberStatus => STATUSES.some((status) => status === value);
 
 export const hasLeft = (status: StatusTab | SubscriberStatus | undefined): boolean =>
   status === 'unsubscribed' || status === 'bounced' || status === 'complained';

@@ -1,6 +1,17 @@
 import type { SubscriberStatus } from '../../../../shared/contracts';
 import { en, type TextKey } from '../../translations';
 
+/**
+ * The contract's list again, since importing that one would put its validation library into the panel's bundle.
+ */
+export const STATUSES = [
+  'pending',
+  'subscribed',
+  'unsubscribed',
+  'bounced',
+  'complained',
+] as const satisfies readonly SubscriberStatus[];
+
 type Tone = 'success' | 'primary' | 'danger' | 'warning' | 'neutral' | 'secondary' | 'alternative';
 
 export const STATUS_TONES: Record<SubscriberStatus, Tone> = {

@@ -12,8 +12,10 @@ const Code = styled.code`
 /** Each with the tail of its text key. */
 const VARIABLES = [
   ['{{{content}}}', 'content'],
+  ['{{{footer}}}', 'footer'],
   ['{{firstName}}', 'first-name'],
   ['{{lastName}}', 'last-name'],
+  ['{{name}}', 'name'],
   ['{{email}}', 'email'],
   ['{{language}}', 'language'],
   ['{{attributes.city}}', 'attributes'],
