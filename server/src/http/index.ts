@@ -1,11 +1,22 @@
+import { health } from './admin/health';
+import { lists } from './admin/lists';
+import { overview } from './admin/overview';
+import { settings } from './admin/settings';
+import { subscribers } from './admin/subscribers';
+import { templates } from './admin/templates';
 import type { HttpModule } from './module';
 import { publicModules } from './public';
 
-const modules: HttpModule[] = [...publicModules];
+const modules: HttpModule[] = [overview, subscribers, lists, templates, settings, health, ...publicModules];
 
-export const controllers = Object.fromEntries(modules.map((module) => [module.name, () => module.controller]));
+export const controllers = Object.fromEntries(
+  modules.map((module) => [module.name, () => module.controller]),
+);
 export const policies = {};
 export const routes = {
   admin: () => ({ type: 'admin', routes: modules.flatMap((module) => module.admin ?? []) }),
-  'content-api': () => ({ type: 'content-api', routes: modules.flatMap((module) => module.contentApi ?? []) }),
+  'content-api': () => ({
+    type: 'content-api',
+    routes: modules.flatMap((module) => module.contentApi ?? []),
+  }),
 };
