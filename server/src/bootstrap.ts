@@ -1,7 +1,36 @@
+import path from 'node:path';
 import type { Core } from '@strapi/strapi';
-import { createContext, setContext } from './app';
+import { createContext, getContext, setContext, setDelivery } from './app';
+import { createDelivery } from './delivery';
+import { setUp } from './setup';
 
 /** After the database is synchronised, in every process that loads Strapi, CLI commands included. */
 export async function bootstrap({ strapi }: { strapi: Core.Strapi }): Promise<void> {
-  setContext(await createContext(strapi));
+  const ctx = await createContext(strapi);
+  setContext(ctx);
+  await setUp(strapi, ctx);
+  deliverOnceListening(strapi);
+}
+
+/**
+ * Only a process that serves HTTP delivers: `export`, `import` and the like load Strapi without listening. `console`
+ * does listen, but whoever opens a console beside a running Strapi does not ask for a second sender.
+ */
+function deliverOnceListening(strapi: Core.Strapi): void {
+  if (isConsole(process.argv)) return;
+  strapi.server.httpServer.once('listening', () => {
+    const ctx = getContext();
+    const delivery = createDelivery(ctx, { work: ctx.config.worker.enabled });
+    setDelivery(delivery);
+    // In the background: the embedded queue may have to wait for the process that it replaces.
+    delivery.start().catch((error: Error) => {
+      ctx.log.error(`newsletter: delivery did not start, nothing is sent: ${error.message}`);
+    });
+  });
+}
+
+/** @param argv `process.argv`: node, the script, its arguments */
+export function isConsole([, script = '', ...args]: string[]): boolean {
+  const command = args.find((arg) => !arg.startsWith('-'));
+  return /^strapi(\.js)?$/.test(path.basename(script)) && command === 'console';
 }
