@@ -17,21 +17,54 @@ export interface Candidate {
   refusal: string | null;
 }
 
-/** A person counts once, however many of the lists they are on: EXISTS over newsletter_subscriptions_uq, no join. */
-function matching(db: Knex, audience: Audience): Knex.QueryBuilder {
+/**
+ * `page`: each subscriber of the page is probed by itself. PostgreSQL turns EXISTS into a semi-join, and reads all
+ * subscriptions or suppressions for a page of some hundred people; it leaves a scalar subquery alone.
+ * `all`: everybody is counted, and reading the tables once is the best plan.
+ */
+type Reach = 'page' | 'all';
+
+/** A person counts once, however many of the lists they are on: an index probe, no join. */
+function matching(db: Knex, audience: Audience, reach: Reach): Knex.QueryBuilder {
   const on = (lists: readonly string[]) =>
     db({ x: TABLE.subscriptions })
-      .select(db.raw('1'))
+      .select('x.id')
       .whereRaw('x.subscriber_id = s.document_id')
       .where('x.status', 'subscribed')
       .whereIn('x.list_id', lists as string[]);
-  const query = db({ s: TABLE.subscribers }).whereExists(on(audience.include.lists));
-  return audience.exclude.lists.length > 0 ? query.whereNotExists(on(audience.exclude.lists)) : query;
+  const { include, exclude } = audience;
+  const query = db({ s: TABLE.subscribers });
+  if (reach === 'all') query.whereExists(on(include.lists));
+  else query.whereRaw('? is not null', [on(include.lists).limit(1)]);
+  if (exclude.lists.length === 0) return query;
+  return reach === 'all'
+    ? query.whereNotExists(on(exclude.lists))
+    : query.whereRaw('? is null', [on(exclude.lists).limit(1)]);
 }
 
-const refusalSql = `case when s.status <> 'subscribed' then s.status
-  when exists (select 1 from ${TABLE.suppressions} p where p.address_hash = s.address_hash and p.scope = 'all')
-  then 'suppressed' end`;
+/** Why nothing may be sent to a person, null: they are mailable. */
+function refusal(db: Knex, reach: Reach): Knex.Raw {
+  const suppression = `select p.reason from ${TABLE.suppressions} p where p.address_hash = s.address_hash and p.scope = 'all'`;
+  const suppressed = reach === 'all' ? `exists (${suppression})` : `(${suppression}) is not null`;
+  return db.raw(
+    `case when s.status <> 'subscribed' then s.status when ${suppressed} then 'suppressed' end as refusal`,
+  );
+}
+
+/** The candidates with row numbers above `after` and up to `end`. */
+export function candidatesQuery(
+  db: Knex,
+  audience: Audience,
+  after: number,
+  end: number | null,
+): Knex.QueryBuilder {
+  const page = matching(db, audience, 'page').where('s.id', '>', after);
+  if (end !== null) page.where('s.id', '<=', end);
+  return page
+    .orderBy('s.id')
+    .select('s.id', 's.document_id', 's.email', 's.email_key', 's.address_hash', 's.language')
+    .select(refusal(db, 'page'));
+}
 
 /**
  * The candidates among the next `span` subscribers after a row. The work is bounded by the people looked at, not by
@@ -50,12 +83,7 @@ export async function candidatesAfter(
     .offset(span - 1)
     .first('id');
   const end = last ? Number(last.id) : null;
-  const page = matching(db, audience).where('s.id', '>', after);
-  if (end !== null) page.where('s.id', '<=', end);
-  const rows: Record<string, unknown>[] = await page
-    .orderBy('s.id')
-    .select('s.id', 's.document_id', 's.email', 's.email_key', 's.address_hash', 's.language')
-    .select(db.raw(`${refusalSql} as refusal`));
+  const rows: Record<string, unknown>[] = await candidatesQuery(db, audience, after, end);
   return { candidates: rows.map(toCandidate), end };
 }
 
@@ -65,9 +93,7 @@ export async function countCandidates(
   audience: Audience,
 ): Promise<{ matched: number; refused: number; addresses: number }> {
   if (audience.include.lists.length === 0) return { matched: 0, refused: 0, addresses: 0 };
-  const people = matching(db, audience)
-    .select('s.email_key')
-    .select(db.raw(`${refusalSql} as refusal`));
+  const people = matching(db, audience, 'all').select('s.email_key').select(refusal(db, 'all'));
   const row: Record<string, unknown> | undefined = await db
     .from(people.as('people'))
     .select(db.raw('count(*) as matched'))

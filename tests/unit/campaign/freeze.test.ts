@@ -3,7 +3,7 @@ import { countAudience } from '../../../server/src/audience';
 import { cancel, finishIfDone, freezeStep, loadRun } from '../../../server/src/campaign';
 import { nextSpan } from '../../../server/src/campaign/freeze';
 import type { Context } from '../../../server/src/context';
-import { TABLE } from '../../../server/src/storage';
+import { candidatesQuery, TABLE } from '../../../server/src/storage';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, databaseKinds, type TestDatabase } from '../../helpers/database';
 import { addList, addPeople, addRun, toLists } from './fixtures';
@@ -155,6 +155,25 @@ async function freezeUntilFirst(ctx: Context, id: string): Promise<void> {
 
 const outcomeRows = async (ctx: Context, id: string): Promise<{ email: string; batch_id: unknown }[]> =>
   ctx.knex(TABLE.deliveries).where({ campaign_id: id }).select('email', 'batch_id');
+
+describe.each(databaseKinds)('the plan of a page on %s', (kind) => {
+  it('probes the subscriptions by person, even before the database has statistics', async () => {
+    const db = await createTestDatabase(kind);
+    try {
+      const ctx = await createTestContext(db.knex);
+      const list = await addList(db.knex, 'plan');
+      const people = Array.from({ length: 3000 }, (_, i) => ({ email: `p${i}@plan.example`, lists: [list] }));
+      await addPeople(ctx, people);
+      const { sql, bindings } = candidatesQuery(db.knex, toLists([list], ['other']), 100, 2900).toSQL();
+      const explain = kind === 'sqlite' ? 'explain query plan' : 'explain';
+      const plan = JSON.stringify(await db.knex.raw(`${explain} ${sql}`, bindings as string[]));
+      expect(plan).toMatch(/newsletter_subscriptions_(uq|list_idx)/);
+      expect(plan).not.toMatch(/Hash|Seq Scan on newsletter_subscriptions|SCAN x/);
+    } finally {
+      await db.destroy();
+    }
+  });
+});
 
 describe('the size of a page', () => {
   it('shrinks in proportion when a page was slow and grows when it was fast', () => {
