@@ -21,6 +21,7 @@ export default ({ env }: { env: any }) => {
         database: env('DATABASE_NAME', 'strapi'),
         user: env('DATABASE_USERNAME', 'strapi'),
         password: env('DATABASE_PASSWORD', 'strapi'),
+        ...(client === 'postgres' && env('DATABASE_SCHEMA', '') ? { schema: env('DATABASE_SCHEMA') } : {}),
       },
       pool: { min: 0, max: 10 },
     },
