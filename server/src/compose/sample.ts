@@ -1,0 +1,28 @@
+import { footerLanguage } from './footer';
+import type { RenderLinks, RenderPerson } from './types';
+
+/** An invented recipient for previews and checks, with a name that fits the language. */
+export function samplePerson(language: string): RenderPerson {
+  const base = { language, attributes: {} };
+  return footerLanguage(language) === 'ja'
+    ? { ...base, email: 'hanako@example.com', firstName: '花子', lastName: '山田' }
+    : { ...base, email: 'alex@example.com', firstName: 'Alex', lastName: 'Morgan' };
+}
+
+/** Somebody of whom only the address is known. */
+export const emptyPerson: RenderPerson = {
+  email: 'someone@example.com',
+  firstName: null,
+  lastName: null,
+  language: null,
+  attributes: {},
+};
+
+/** Links of a preview: they are recognised and made inert, so that nobody leaves a list by looking at a draft. */
+export const SAMPLE_LINKS: RenderLinks = {
+  unsubscribe: 'https://newsletter.invalid/unsubscribe',
+  preferences: 'https://newsletter.invalid/preferences',
+  view: 'https://newsletter.invalid/view',
+  openPixel: null,
+  click: null,
+};
