@@ -2,6 +2,7 @@ import type { Core } from '@strapi/strapi';
 import { parseConfig } from './config';
 import { PLUGIN_ID } from './constants';
 import type { Context } from './context';
+import type { Delivery } from './delivery';
 import { migrate, readSecrets } from './storage';
 import { createTokens, createUrls } from './tokens';
 
@@ -42,20 +43,14 @@ export function getContext(): Context {
   return current;
 }
 
-/** What the public routes need of the delivery that runs in this process. */
-export interface RunningDelivery {
-  /** Has the outbox of single mails looked at soon. */
-  nudgeMails(): Promise<void>;
-}
+let delivery: Delivery | null = null;
 
-let delivery: RunningDelivery | null = null;
-
-/** Set when delivery has started, cleared before it stops. */
-export function setDelivery(running: RunningDelivery | null): void {
+/** Set when the server listens, cleared when delivery has stopped. */
+export function setDelivery(running: Delivery | null): void {
   delivery = running;
 }
 
 /** Null in processes that do not send: CLI commands, and before the server listens. */
-export function getDelivery(): RunningDelivery | null {
+export function getDelivery(): Delivery | null {
   return delivery;
 }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { nowMsSql } from './dialect';
 import { TABLE } from './tables';
 
 /** A delivery as its batch was claimed, with what decides whether it may still be sent. */
@@ -188,4 +189,14 @@ export async function oldestDue(db: Knex, campaignIds: string[]): Promise<number
     .where('next_at', '<=', Date.now())
     .select(db.raw('min(case when next_at > 0 then next_at else created_at end) as at'));
   return row?.at === null || row?.at === undefined ? null : Number(row.at);
+}
+
+/** Whether a transactional mail is due and nobody sends it. */
+export async function hasDueMails(db: Knex): Promise<boolean> {
+  const row = await db(TABLE.mails)
+    .where({ state: 'queued' })
+    .whereRaw(`next_at <= ${nowMsSql(db)}`)
+    .whereRaw(`lease_until <= ${nowMsSql(db)}`)
+    .first('id');
+  return row !== undefined;
 }

@@ -1,0 +1,50 @@
+import { loadRun, pauseBySystem, type Run } from '../campaign';
+import { compileCampaign, extractLinks, TemplateErrors, type CompiledCampaign } from '../compose';
+import type { Context } from '../context';
+import { ensureLinks } from '../storage';
+
+/** A run that this process can render. */
+export interface ReadyCampaign {
+  id: string;
+  run: Run;
+  compiled: CompiledCampaign;
+}
+
+const CACHED = 16;
+
+/** Compiles each campaign once per version and process. */
+export class CampaignCache {
+  private readonly compiled = new Map<string, CompiledCampaign>();
+
+  constructor(private readonly ctx: Context) {}
+
+  /**
+   * The campaign ready to render; null when it has no open run, or when its templates do not compile: then it is paused
+   * with a sentence.
+   */
+  async load(id: string): Promise<ReadyCampaign | null> {
+    const run = await loadRun(this.ctx, id);
+    if (!run || run.endedAt !== null) return null;
+    const key = `${id} ${run.version}`;
+    const known = this.compiled.get(key);
+    if (known) return { id, run, compiled: known };
+    try {
+      const links = await ensureLinks(this.ctx.knex, id, extractLinks(run.snapshot));
+      const compiled = compileCampaign(run.snapshot, links);
+      this.compiled.set(key, compiled);
+      const [oldest] = this.compiled.keys();
+      if (this.compiled.size > CACHED && oldest !== undefined) this.compiled.delete(oldest);
+      return { id, run, compiled };
+    } catch (error) {
+      if (!(error instanceof TemplateErrors)) throw error;
+      const [problem] = error.problems;
+      const where = problem ? ` ${problem.where}: ${problem.message}` : '';
+      await pauseBySystem(
+        this.ctx,
+        id,
+        `The mail could not be built.${where} Cancel this campaign, duplicate it and mend the template.`,
+      );
+      return null;
+    }
+  }
+}

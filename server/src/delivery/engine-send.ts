@@ -1,0 +1,147 @@
+import { pauseBySystem } from '../campaign';
+import type { RenderedMail, RenderLinks } from '../compose';
+import type { Context } from '../context';
+import type { ClaimedDelivery } from '../storage';
+import type { PersonClaim } from '../tokens';
+import type { ReadyCampaign } from './engine-campaign';
+import type { Breaker } from './engine-pace';
+import type { MessageBuilder } from './message';
+import { classify } from './replies';
+import { SigningError } from './signing';
+import type { Settlement, Ticker } from './ticker';
+import type { OutgoingMessage, SendOutcome, Transport } from './types';
+
+/** Moments at which a test may stop the process. */
+export type FaultPoint = 'claimed' | 'admitted' | 'replied' | 'frozen-page';
+export type FaultHook = (point: FaultPoint) => void | Promise<void>;
+
+export interface SendJob {
+  ctx: Context;
+  ticker: Ticker;
+  transport: Transport;
+  breaker: Breaker;
+  builder: MessageBuilder;
+  campaign: ReadyCampaign;
+  fault: FaultHook;
+}
+
+/** Why a claimed delivery must not be sent; null: it may. The word is the reason of the skipped row. */
+export function skipReason(row: ClaimedDelivery): string | null {
+  if (!row.person) return 'deleted';
+  if (row.person.status !== 'subscribed') return row.person.status;
+  if (row.suppressed) return 'suppressed';
+  return row.onList ? null : 'left-list';
+}
+
+/** An outcome of a delivery for which nothing was handed to a transport. */
+export function untried(
+  row: ClaimedDelivery,
+  state: 'skipped' | 'failed',
+  reason: string,
+  text: string | null,
+): Settlement {
+  return {
+    deliveryId: row.id,
+    attempt: row.attempt,
+    tried: false,
+    state,
+    reason,
+    nextAt: 0,
+    replyCode: null,
+    replyStatus: null,
+    replyText: text,
+    transport: null,
+    dead: null,
+  };
+}
+
+/**
+ * Sends one claimed delivery: build, commit the intent, hand over, read the reply, commit the outcome.
+ * The caller holds a slot for it from before until this resolves. Never throws for what one recipient can cause.
+ */
+export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void> {
+  const { ctx, ticker, transport, breaker, campaign } = job;
+  let message: OutgoingMessage;
+  try {
+    message = await build(job, row);
+  } catch (error) {
+    breaker.cancel();
+    // A signature is about us, not about this recipient: everybody else would fail as well.
+    if (error instanceof SigningError) return pauseBySystem(ctx, campaign.id, error.message);
+    const text = error instanceof Error ? error.message : String(error);
+    ctx.log.error(`newsletter: delivery ${row.id} could not be built: ${text}`);
+    return ticker.settle(untried(row, 'failed', 'build-error', text));
+  }
+  if ((await ticker.admit(row.id, row.attempt)) !== 'admitted') return breaker.cancel();
+  await job.fault('admitted');
+  const outcome = await transport.send(message);
+  breaker.report(outcome);
+  await job.fault('replied');
+  const verdict = classify(outcome, {
+    attempt: row.attempt + 1,
+    firstQueuedAt: row.createdAt,
+    now: Date.now(),
+  });
+  const text = textOf(outcome);
+  const reply = 'reply' in outcome ? outcome.reply : null;
+  await ticker.settle({
+    deliveryId: row.id,
+    attempt: row.attempt,
+    tried: true,
+    state: verdict.state,
+    reason: verdict.reason,
+    nextAt: verdict.nextAt ?? 0,
+    replyCode: reply?.code ?? null,
+    replyStatus: reply?.status ?? null,
+    replyText: text,
+    transport: transport.name,
+    dead: verdict.suppress
+      ? {
+          subscriberId: row.subscriberId,
+          addressHash: row.addressHash,
+          campaignId: row.campaignId,
+          detail: text,
+        }
+      : null,
+  });
+  if (verdict.pauseCampaign) await pauseBySystem(ctx, campaign.id, verdict.pauseCampaign);
+}
+
+function build({ ctx, campaign, builder }: SendJob, row: ClaimedDelivery): Promise<OutgoingMessage> {
+  const { compiled, run } = campaign;
+  const person = row.person!;
+  const personClaim: PersonClaim = {
+    subscriberId: row.subscriberId,
+    addressHash: row.addressHash,
+    deliveryId: row.id,
+  };
+  const content = compiled.contentFor(row.variant, row.language);
+  const rendered: RenderedMail = compiled.render(
+    content,
+    { ...person, email: row.email },
+    linksOf(ctx, campaign, row.id, personClaim),
+  );
+  const name = [person.firstName, person.lastName].filter(Boolean).join(' ');
+  return builder.build({
+    snapshot: run.snapshot,
+    rendered,
+    to: { email: row.email, name: name || null },
+    deliveryId: row.id,
+    personClaim,
+  });
+}
+
+function linksOf(ctx: Context, campaign: ReadyCampaign, deliveryId: number, claim: PersonClaim): RenderLinks {
+  const { tracking } = campaign.run.snapshot;
+  return {
+    unsubscribe: ctx.urls.unsubscribe(claim),
+    preferences: ctx.urls.preferences(claim),
+    view: ctx.urls.view(deliveryId),
+    openPixel: tracking.opens ? ctx.urls.open(deliveryId) : null,
+    click: tracking.clicks ? (linkId) => ctx.urls.click(deliveryId, linkId) : null,
+  };
+}
+
+function textOf(outcome: SendOutcome): string {
+  return outcome.kind === 'accepted' || outcome.kind === 'refused' ? outcome.reply.text : outcome.message;
+}

@@ -1,0 +1,176 @@
+import { DelayedError, Queue, Worker, type Job, type JobsOptions } from 'bullmq';
+import type { Context } from '../../context';
+import type { PumpResult } from '../pump';
+import type { QueueBackend } from './types';
+
+/** What a ticket asks for. Nothing here decides anything: the tables do. */
+export interface TicketHandlers {
+  /** Null: this process sends the campaign already under another ticket. */
+  pump(campaignId: string): Promise<PumpResult | null>;
+  start(): Promise<void>;
+  mails(): Promise<void>;
+}
+
+interface PumpData {
+  campaignId: string;
+}
+
+/**
+ * Two queues, so that a confirmation mail never waits behind a campaign: `sends` carries pump tickets, `mails` the short
+ * ones (transactional mails, starts).
+ */
+export class Tickets {
+  private readonly sends: Queue;
+  private readonly mails: Queue;
+  private workers: Worker[] = [];
+  private lastError: { message: string; at: number } | null = null;
+
+  constructor(
+    private readonly ctx: Context,
+    private readonly backend: QueueBackend,
+  ) {
+    this.sends = this.queue('sends');
+    this.mails = this.queue('mails');
+  }
+
+  /** @param nth number of the ticket: as many as processes may send a campaign at the same time */
+  addPump(campaignId: string, nth: number, delayMs = 0): Promise<void> {
+    const data: PumpData = { campaignId };
+    return this.add(this.sends, 'pump', data, {
+      jobId: `pump-${campaignId}-n${nth}`,
+      delay: Math.ceil(delayMs),
+    });
+  }
+
+  addStart(campaignId: string, version: number, atMs: number): Promise<void> {
+    // A little late rather than early: what is not due yet would wait for the reconciler.
+    const delay = Math.max(0, atMs - Date.now()) + 100;
+    return this.add(
+      this.mails,
+      'start',
+      {},
+      { jobId: `start-${campaignId}-v${version}`, delay, priority: 2 },
+    );
+  }
+
+  addMails(): Promise<void> {
+    // Another id each quarter second: a ticket that runs already may have looked before the mail was written.
+    const slice = Math.floor(Date.now() / 250).toString(36);
+    return this.add(this.mails, 'mails', {}, { jobId: `mails-t${slice}`, priority: 1 });
+  }
+
+  work(handlers: TicketHandlers): void {
+    const { campaigns } = this.ctx.config.worker;
+    this.workers = [
+      this.worker('sends', campaigns, (job, token) => this.runPump(handlers, job, token)),
+      this.worker('mails', 2, async (job) => {
+        await (job.name === 'start' ? handlers.start() : handlers.mails());
+      }),
+    ];
+  }
+
+  /** Null when the last contact with the backend worked. */
+  problem(): string | null {
+    return this.lastError && Date.now() - this.lastError.at < 60_000 ? this.lastError.message : null;
+  }
+
+  /** Takes no further tickets; waits for those that run. */
+  async close(): Promise<void> {
+    // Workers before queues before the backend: PGlite must outlive what uses it.
+    await Promise.all(this.workers.map((worker) => worker.close()));
+    await Promise.all([this.sends.close(), this.mails.close()]);
+    await this.backend.close();
+  }
+
+  private async runPump(
+    handlers: TicketHandlers,
+    job: Job<PumpData>,
+    token: string | undefined,
+  ): Promise<void> {
+    const result = await handlers.pump(job.data.campaignId);
+    if (result && !result.again) return;
+    // The same ticket again, behind those of other campaigns; another process may take it.
+    await job.moveToDelayed(Date.now() + Math.max(10, result ? result.delayMs : 1_000), token);
+    throw new DelayedError();
+  }
+
+  private async add(queue: Queue, name: string, data: object, options: JobsOptions): Promise<void> {
+    try {
+      await withTimeout(queue.add(name, data, options), 5_000);
+      this.lastError = null;
+    } catch (error) {
+      this.note(error as Error);
+      this.ctx.log.warn(
+        `newsletter: the queue took no ticket (the reconciler will add it): ${(error as Error).message}`,
+      );
+    }
+  }
+
+  private queue(name: string): Queue {
+    const queue = new Queue(
+      this.queueName(name),
+      {
+        connection: this.backend.producer,
+        // A finished job that is kept would make the next ticket of the same id disappear silently.
+        defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
+        skipVersionCheck: true,
+      },
+      this.backend.factory as undefined,
+    );
+    queue.on('error', (error) => this.note(error));
+    return queue;
+  }
+
+  private worker(
+    name: string,
+    concurrency: number,
+    run: (job: Job, token?: string) => Promise<void>,
+  ): Worker {
+    const worker = new Worker(
+      this.queueName(name),
+      run,
+      {
+        connection: this.backend.consumer,
+        concurrency,
+        maxStalledCount: 1,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: 0 },
+        runRetryDelay: 1_000,
+        skipVersionCheck: true,
+      },
+      this.backend.factory as undefined,
+    );
+    worker.on('error', (error) => this.note(error));
+    worker.on('failed', (job, error) => {
+      this.ctx.log.error(
+        `newsletter: ticket ${job?.id ?? '?'} failed (the reconciler goes on): ${error.message}`,
+      );
+    });
+    worker.on('completed', () => (this.lastError = null));
+    return worker;
+  }
+
+  /** Projects that share a Redis by mistake must not take each other's tickets. */
+  private queueName(name: string): string {
+    const project = this.ctx.tokens.addressHash('newsletter queue').slice(0, 8);
+    return `${this.ctx.config.queue.prefix}-${project}-${name}`;
+  }
+
+  private note(error: Error): void {
+    const known = this.lastError?.message === error.message && Date.now() - this.lastError.at < 60_000;
+    if (!known) this.ctx.log.warn(`newsletter: queue (${this.backend.kind}): ${error.message || error.name}`);
+    if (!known) this.lastError = { message: error.message || error.name, at: Date.now() };
+  }
+}
+
+async function withTimeout<T>(promise: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms / 1000} s`)), ms);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,220 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createId } from '@paralleldrive/cuid2';
+import type { NewsletterConfigInput } from '../../server/src/config';
+import type { CampaignSnapshot } from '../../server/src/compose/types';
+import { TABLE } from '../../server/src/storage';
+import { createTestContext } from '../helpers/context';
+import { createTestDatabase, type DatabaseKind, type TestDatabase } from '../helpers/database';
+import { startReceiver, type Receiver } from '../helpers/receiver';
+import type { SenderOptions } from '../helpers/sender-process';
+
+/** A database with a campaign that is being sent, a receiver, and sending processes that can be killed. */
+export interface Bed {
+  db: TestDatabase;
+  receiver: Receiver;
+  campaignId: string;
+  recipients: number;
+  config: NewsletterConfigInput;
+  start(fault?: SenderOptions['fault']): Promise<ChildProcess>;
+  state(): Promise<string>;
+  tally(): Promise<Tally>;
+  destroy(): Promise<void>;
+}
+
+/** Our ledger beside the receiver's. */
+export interface Tally {
+  candidates: number;
+  states: Record<string, number>;
+  receiver: number;
+  /** Addresses that the receiver accepted more than once. */
+  twice: string[];
+  /** Addresses that the receiver accepted and we hold for something else than accepted or in doubt. */
+  denied: string[];
+  /** Addresses that we hold for accepted and the receiver never accepted. */
+  invented: string[];
+  unfinished: number;
+}
+
+export interface BedOptions {
+  database?: DatabaseKind;
+  recipients: number;
+  /** Beginning of the addresses of the nth recipient; default `person`. */
+  name?: (n: number) => string;
+  config?: NewsletterConfigInput;
+  pacePerHour?: number | null;
+}
+
+export async function createBed(options: BedOptions): Promise<Bed> {
+  const db = await createTestDatabase(options.database ?? 'sqlite');
+  const receiver = await startReceiver();
+  const projectDir = mkdtempSync(path.join(tmpdir(), 'newsletter-faults-'));
+  const config: NewsletterConfigInput = {
+    ...options.config,
+    transports: { relay: { host: '127.0.0.1', port: receiver.port, pool: { maxConnections: 5 } } },
+    domains: { 'example.test': { dkim: 'relay' } },
+    worker: {
+      slots: 8,
+      leaseSeconds: 1,
+      reconcileSeconds: 0.3,
+      ticketSeconds: 2,
+      batchSize: 50,
+      ...options.config?.worker,
+    },
+  };
+  const campaignId = await seed(db, config, options);
+  const children: ChildProcess[] = [];
+  return {
+    db,
+    receiver,
+    campaignId,
+    recipients: options.recipients,
+    config,
+    async start(fault) {
+      const sender: SenderOptions = { knexConfig: db.knexConfig, config, projectDir, fault };
+      const child = fork(path.join(import.meta.dirname, '../helpers/sender-process.ts'), {
+        execArgv: ['--import', 'tsx'],
+        env: { ...process.env, SENDER: JSON.stringify(sender) },
+        stdio: ['ignore', 'inherit', process.env.FAULTS_VERBOSE ? 'inherit' : 'pipe', 'ipc'],
+      });
+      children.push(child);
+      let errors = '';
+      child.stderr?.on('data', (chunk) => (errors += chunk));
+      const started = once(child, 'message');
+      const ended = once(child, 'exit').then(([code, signal]) => {
+        if (signal !== 'SIGKILL' && code !== 0) throw new Error(`the sender ended with ${code}: ${errors}`);
+      });
+      await Promise.race([started, ended]);
+      return child;
+    },
+    async state() {
+      const row = await db.knex(TABLE.campaigns).where({ document_id: campaignId }).first('state');
+      return String(row.state);
+    },
+    tally: () => compare(db, receiver, campaignId),
+    async destroy() {
+      for (const child of children) await kill(child);
+      await receiver.stop();
+      await db.destroy();
+      rmSync(projectDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function kill(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  await ended;
+}
+
+/** Waits for a condition; the deadline is the only clock in these tests. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  seconds = 60,
+): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** SQLite answers "busy" while another process commits; the tests look at the database beside the sender. */
+async function seed(db: TestDatabase, config: NewsletterConfigInput, options: BedOptions): Promise<string> {
+  const ctx = await createTestContext(db.knex, config);
+  const campaignId = createId();
+  const listId = createId();
+  const stamps = { created_at: new Date(), updated_at: new Date(), published_at: new Date() };
+  const now = Date.now();
+  await db.knex(TABLE.lists).insert({ document_id: listId, name: 'News', slug: 'news', ...stamps });
+  const people = Array.from({ length: options.recipients }, (_, n) => {
+    const email = `${options.name?.(n) ?? 'person'}-${n}@inbox.test`;
+    return {
+      document_id: createId(),
+      email,
+      email_key: email,
+      address_hash: ctx.tokens.addressHash(email),
+      status: 'subscribed',
+      first_name: `Person ${n}`,
+      ...stamps,
+    };
+  });
+  await db.knex.batchInsert(TABLE.subscribers, people, 50);
+  await db.knex.batchInsert(
+    TABLE.subscriptions,
+    people.map((person) => ({
+      subscriber_id: person.document_id,
+      list_id: listId,
+      status: 'subscribed',
+      created_at: now,
+      updated_at: now,
+    })),
+    50,
+  );
+  await db
+    .knex(TABLE.campaigns)
+    .insert({ document_id: campaignId, name: 'Faults', state: 'sending', started_at: new Date(), ...stamps });
+  const snapshot: CampaignSnapshot = {
+    campaignId,
+    name: 'Faults',
+    version: 1,
+    sender: { id: 'news', name: 'News', email: 'news@example.test' },
+    contents: [
+      {
+        variant: 'a',
+        language: 'en',
+        subject: 'Hello {{firstName}}',
+        preheader: '',
+        body: '<p>Hello {{firstName}}, <a href="https://example.test/a">read</a></p>',
+      },
+    ],
+    defaultLanguage: 'en',
+    templateHtml: null,
+    brand: { name: 'Example', postalAddress: '1 Main Street', contact: '', logoUrl: '', color: '#4945ff' },
+    tracking: { opens: true, clicks: true },
+    audience: { include: { lists: [listId] }, exclude: { lists: [] } },
+    list: { name: 'News', slug: 'news' },
+    pacePerHour: options.pacePerHour ?? null,
+    publicUrl: 'https://news.example.test',
+  };
+  await db
+    .knex(TABLE.runs)
+    .insert({
+      campaign_id: campaignId,
+      version: 1,
+      snapshot: JSON.stringify(snapshot),
+      start_at: now,
+      created_at: now,
+    });
+  return campaignId;
+}
+
+async function compare(db: TestDatabase, receiver: Receiver, campaignId: string): Promise<Tally> {
+  const rows: { email: string; state: string }[] = await db
+    .knex(TABLE.deliveries)
+    .where({ campaign_id: campaignId })
+    .select('email', 'state');
+  const states: Record<string, number> = {};
+  for (const { state } of rows) states[state] = (states[state] ?? 0) + 1;
+  const taken = (await receiver.ledger())
+    .filter((entry) => entry.reply === 250 || entry.reply === 'dropped')
+    .map((entry) => entry.to);
+  const ours = new Map(rows.map((row) => [row.email, row.state]));
+  const arrived = new Set(taken);
+  return {
+    candidates: rows.length,
+    states,
+    receiver: taken.length,
+    twice: taken.filter((to, at) => taken.indexOf(to) !== at),
+    denied: [...arrived].filter((to) => !['accepted', 'in_doubt'].includes(ours.get(to) ?? '')),
+    invented: [...ours]
+      .filter(([email, state]) => state === 'accepted' && !arrived.has(email))
+      .map(([email]) => email),
+    unfinished: (states.queued ?? 0) + (states.deferred ?? 0),
+  };
+}
