@@ -1,3 +1,4 @@
+import { campaigns } from './admin/campaigns';
 import { health } from './admin/health';
 import { lists } from './admin/lists';
 import { overview } from './admin/overview';
@@ -7,7 +8,16 @@ import { templates } from './admin/templates';
 import type { HttpModule } from './module';
 import { publicModules } from './public';
 
-const modules: HttpModule[] = [overview, subscribers, lists, templates, settings, health, ...publicModules];
+const modules: HttpModule[] = [
+  overview,
+  campaigns,
+  subscribers,
+  lists,
+  templates,
+  settings,
+  health,
+  ...publicModules,
+];
 
 export const controllers = Object.fromEntries(
   modules.map((module) => [module.name, () => module.controller]),

@@ -1,9 +1,16 @@
-import { settingsSchema, type DeliverySettings, type Settings } from '../../../../shared/contracts';
+import {
+  settingsSchema,
+  transportTestSchema,
+  type DeliverySettings,
+  type Settings,
+} from '../../../../shared/contracts';
 import { getContext } from '../../app';
 import { publicUrlProblem, type NewsletterConfig } from '../../config';
 import type { Context } from '../../context';
+import { sendTransportTest } from '../../delivery';
 import { loadSettings, saveSettings } from '../../settings';
 import { requires, type HttpModule } from '../module';
+import { defined } from './defined';
 import { guarded } from './errors';
 import { RequestError } from './request-error';
 import { readBody } from './validate';
@@ -26,6 +33,10 @@ export const settings: HttpModule = {
     delivery(ctx) {
       ctx.body = deliverySettings(getContext());
     },
+
+    async test(ctx) {
+      ctx.body = await sendTransportTest(getContext(), defined(readBody(ctx, transportTestSchema)));
+    },
   }),
   admin: [
     { method: 'GET', path: '/settings', handler: 'settings.read', config: requires('settingsRead') },
@@ -35,6 +46,12 @@ export const settings: HttpModule = {
       path: '/settings/delivery',
       handler: 'settings.delivery',
       config: requires('settingsRead'),
+    },
+    {
+      method: 'POST',
+      path: '/settings/delivery/test',
+      handler: 'settings.test',
+      config: requires('settingsEdit'),
     },
   ],
 };

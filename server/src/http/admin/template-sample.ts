@@ -1,5 +1,5 @@
 import type { Settings } from '../../../../shared/contracts';
-import type { CampaignSnapshot, RenderLinks, RenderPerson } from '../../compose';
+import type { CampaignSnapshot } from '../../compose';
 
 /** A short letter in a template, to look at the template by itself. */
 export function sampleSnapshot(
@@ -37,20 +37,3 @@ const LETTER = `<h1>Hello {{firstName}}</h1>
 <h2>A smaller heading</h2>
 <ul><li>The first point</li><li>The second point</li></ul>
 <p><a href="https://example.com">A link</a> ends the letter.</p>`;
-
-export const SAMPLE_PERSON: RenderPerson = {
-  email: 'aiko@example.com',
-  firstName: 'Aiko',
-  lastName: 'Sato',
-  language: 'en',
-  attributes: {},
-};
-
-/** Links that lead nowhere: nobody is unsubscribed from a preview. */
-export const SAMPLE_LINKS: RenderLinks = {
-  unsubscribe: '#unsubscribe',
-  preferences: '#preferences',
-  view: '#view',
-  openPixel: null,
-  click: null,
-};

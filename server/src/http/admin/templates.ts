@@ -6,7 +6,14 @@ import {
   type TemplateProblem,
 } from '../../../../shared/contracts';
 import { getContext } from '../../app';
-import { checkTemplates, compileCampaign, TemplateErrors, type CampaignSnapshot } from '../../compose';
+import {
+  checkTemplates,
+  compileCampaign,
+  SAMPLE_LINKS,
+  samplePerson,
+  TemplateErrors,
+  type CampaignSnapshot,
+} from '../../compose';
 import { loadSettings } from '../../settings';
 import {
   deleteTemplate,
@@ -21,7 +28,7 @@ import { defined } from './defined';
 import { guarded } from './errors';
 import { paged } from './paged';
 import { notFound, RequestError } from './request-error';
-import { SAMPLE_LINKS, SAMPLE_PERSON, sampleSnapshot } from './template-sample';
+import { sampleSnapshot } from './template-sample';
 import { readBody, readId, readQuery } from './validate';
 
 const querySchema = pageQuerySchema.extend({ search: z.string().max(200).optional() });
@@ -125,6 +132,6 @@ async function refuseBroken(html: string): Promise<void> {
 
 function render(snapshot: CampaignSnapshot): string {
   const compiled = compileCampaign(snapshot, new Map());
-  return compiled.render(compiled.contentFor('a', snapshot.defaultLanguage), SAMPLE_PERSON, SAMPLE_LINKS)
+  return compiled.render(compiled.contentFor('a', snapshot.defaultLanguage), samplePerson('en'), SAMPLE_LINKS)
     .html;
 }
