@@ -15,3 +15,4 @@ export { loadRun, type Run } from './run';
 export { loadDraft, type Draft } from './snapshot';
 export { MOVES, isAllowed, type Move } from './states';
 export { changeDraft, createDraft, duplicate, remove, type DraftInput } from './drafts';
+export { preflightCampaign, schedule } from './schedule';

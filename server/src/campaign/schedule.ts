@@ -1,0 +1,131 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Knex } from 'knex';
+import type { CampaignContent, PreflightItem, ScheduleInput } from '../../../shared/contracts';
+import { extractLinks, preflight, type CampaignSnapshot } from '../compose';
+import { countAudience } from '../audience';
+import type { Context } from '../context';
+import {
+  ensureLinks,
+  findContents,
+  findRun,
+  inTransaction,
+  lockCampaign,
+  lockRun,
+  writeRun,
+  type CampaignRecord,
+} from '../storage';
+import { CampaignError, campaignNotFound } from './errors';
+import { mendCampaigns } from './mend';
+import { moveOrRefuse } from './moves';
+import { loadDraft, type Draft } from './snapshot';
+import { startTime } from './start-time';
+import { isAllowed, refusal } from './states';
+
+/**
+ * Schedules a draft: checks it, takes a copy of content, template, sender, brand and audience, and registers the
+ * links. What is edited afterwards does not change what is sent.
+ * @returns when it starts (milliseconds since 1970) and the version of its run
+ * @throws CampaignError 404; 409 when it is no draft or was sent before; 400 for a time that cannot be, or for what
+ *   preflight blocks (`items` has the findings)
+ */
+export async function schedule(
+  ctx: Context,
+  id: string,
+  input: ScheduleInput,
+): Promise<{ at: number; version: number }> {
+  const draft = await loadDraft(ctx, id);
+  if (!isAllowed('schedule', draft.campaign.state)) {
+    throw new CampaignError('wrong-state', 409, refusal('schedule', draft.campaign.state));
+  }
+  await refuseSecondRun(ctx, id);
+  const { at, timezone } = startTime(input, Date.now());
+  refuseBlocked(await checkDraft(ctx, draft));
+  const urls = draft.snapshot.tracking.clicks ? extractLinks(draft.snapshot) : [];
+  await ensureLinks(ctx.knex, id, urls);
+  const version = await inTransaction(ctx.knex, async (trx) => {
+    const campaign = await lockCampaign(trx, id);
+    const contents = await findContents(trx, id, draft.campaign.defaultLanguage);
+    if (!campaign) throw campaignNotFound(id);
+    if (changed(draft.snapshot, campaign, contents)) {
+      throw new CampaignError(
+        'changed-meanwhile',
+        409,
+        'Somebody changed this campaign while it was being scheduled. Look at it again, then schedule it.',
+      );
+    }
+    await moveOrRefuse(trx, 'schedule', id, { scheduledAt: at, timezone, stateReason: null });
+    return writeSnapshot(trx, draft.snapshot, at);
+  });
+  return { at, version };
+}
+
+/** What preflight finds in a campaign as it stands, blocking findings first. @throws CampaignError 404 */
+export async function preflightCampaign(ctx: Context, id: string): Promise<PreflightItem[]> {
+  return checkDraft(ctx, await loadDraft(ctx, id));
+}
+
+async function checkDraft(ctx: Context, draft: Draft): Promise<PreflightItem[]> {
+  const audience = await countAudience(ctx, draft.snapshot.audience);
+  return preflight(ctx, draft, audience);
+}
+
+/** @throws CampaignError 409 when the campaign was sent, cancelled or begun before: nobody gets it twice */
+async function refuseSecondRun(ctx: Context, id: string): Promise<void> {
+  const run = await findRun(ctx.knex, id);
+  if (!run) return;
+  const begun = run.frozenCursor > 0 || run.frozenAt !== null;
+  if (run.endedAt === null && !begun) return;
+  // Only imported data can have made a draft of it: the row says so from now on.
+  await mendCampaigns(ctx);
+  if (run.endedAt === null) {
+    throw new CampaignError(
+      'already-begun',
+      409,
+      'A part of this campaign has been sent already, so it is paused now. Resume it to send the rest, or cancel it.',
+    );
+  }
+  const day = new Date(run.endedAt).toISOString().slice(0, 10);
+  throw new CampaignError(
+    'already-ended',
+    409,
+    `This campaign was ${run.endedAs ?? 'cancelled'} on ${day} (UTC), so it cannot be sent again. Duplicate it to send its content once more.`,
+  );
+}
+
+/** @throws CampaignError 400 with the blocking findings, sentence by sentence */
+function refuseBlocked(items: PreflightItem[]): void {
+  const blocking = items.filter((item) => item.level === 'blocking');
+  if (blocking.length === 0) return;
+  throw new CampaignError('preflight', 400, blocking.map((item) => item.message).join(' '), items);
+}
+
+/** Whether what was checked is still what is stored. */
+function changed(checked: CampaignSnapshot, campaign: CampaignRecord, contents: CampaignContent[]): boolean {
+  const stored = {
+    name: campaign.name,
+    audience: campaign.audience,
+    defaultLanguage: campaign.defaultLanguage,
+    pacePerHour: campaign.pacePerHour,
+    contents,
+  };
+  const { name, audience, defaultLanguage, pacePerHour } = checked;
+  return !isDeepStrictEqual(stored, {
+    name,
+    audience,
+    defaultLanguage,
+    pacePerHour,
+    contents: checked.contents,
+  });
+}
+
+async function writeSnapshot(
+  trx: Knex.Transaction,
+  draft: CampaignSnapshot,
+  startAt: number,
+): Promise<number> {
+  const { campaignId } = draft;
+  const run = await lockRun(trx, campaignId);
+  const version = (run?.version ?? 0) + 1;
+  await writeRun(trx, { campaignId, version, snapshot: JSON.stringify({ ...draft, version }), startAt });
+  return version;
+}
