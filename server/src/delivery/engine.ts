@@ -11,6 +11,7 @@ import { pump, type PumpEnv, type PumpResult } from './pump';
 import { openTickets, queueKind, type Tickets } from './queue';
 import { Reconciler } from './reconciler';
 import { Slots } from './slots';
+import { databaseMessage } from './ticker';
 import { createTransports } from './transport';
 
 export interface DeliveryOptions {
@@ -128,7 +129,7 @@ class Engine implements Delivery {
     await this.drain();
     const inDoubt = await env.epochs.stop().catch((error: Error) => {
       ctx.log.error(
-        `newsletter: the ledger could not be closed; it is recovered after the lease: ${error.message}`,
+        `newsletter: the ledger could not be closed; it is recovered after the lease: ${databaseMessage(error)}`,
       );
       return 0;
     });

@@ -131,7 +131,7 @@ export class Ticker {
         this.failures += 1;
         // Sending stops by itself meanwhile: slots stay taken until their outcome is committed.
         this.options.log.error(
-          `newsletter: the ledger could not be written (will be tried again): ${error.message}`,
+          `newsletter: the ledger could not be written (will be tried again): ${databaseMessage(error)}`,
         );
       },
     );
@@ -198,6 +198,11 @@ export class Ticker {
     const settled = new Set(settlements.map((settlement) => settlement.deliveryId));
     return [...this.open.keys(), ...admitted].filter((id) => !settled.has(id));
   }
+}
+
+/** knex puts the statement with all its values, addresses among them, in front of what the database said. */
+export function databaseMessage(error: Error): string {
+  return error.message.slice(error.message.lastIndexOf(' - ') + 1).slice(0, 500);
 }
 
 function stoppedInFlight(deliveryId: number, attempt: number): Settlement {

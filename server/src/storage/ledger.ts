@@ -260,7 +260,7 @@ async function writeChunk(db: Knex, outcomes: OutcomeRow[], now: number): Promis
          reply_code = v.reply_code, reply_status = v.reply_status, reply_text = v.reply_text,
          transport = COALESCE(v.transport, d.transport), settled_at = v.settled_at
      FROM v WHERE d.id = v.id AND ${TAKES_OUTCOME}
-     RETURNING d.id`,
+     RETURNING batch_id`,
     bindings,
   );
   return dialect === 'postgres' ? result.rows.length : result.length;
