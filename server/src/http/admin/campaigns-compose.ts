@@ -1,13 +1,15 @@
-import { previewQuerySchema } from '../../../../shared/contracts';
+import { previewQuerySchema, testSendSchema } from '../../../../shared/contracts';
 import { getContext } from '../../app';
 import { loadDraft, preflightCampaign } from '../../campaign';
 import { buildPreview, type PreviewRequest } from '../../compose';
-import { findSubscriber } from '../../storage';
+import { sendTest } from '../../delivery';
+import { TEST_MAIL_KEY } from '../../insight';
+import { findSubscriber, writeSetting } from '../../storage';
 import type { Handler } from '../module';
 import { notFound } from './request-error';
-import { readId, readQuery } from './validate';
+import { readBody, readId, readQuery } from './validate';
 
-/** The handlers that show a campaign as it stands: what an editor looks at before sending. */
+/** The handlers that render a campaign as it stands: what an editor looks at before sending. */
 export const composing = {
   async preflight(ctx) {
     ctx.body = await preflightCampaign(getContext(), readId(ctx));
@@ -21,6 +23,14 @@ export const composing = {
       language: language ?? null,
       variant: variant ?? null,
     });
+  },
+
+  async test(ctx) {
+    const { knex } = getContext();
+    const { snapshot } = await loadDraft(getContext(), readId(ctx));
+    const result = await sendTest(getContext(), { snapshot, ...readBody(ctx, testSendSchema) });
+    if (result.results.some(({ ok }) => ok)) await writeSetting(knex, TEST_MAIL_KEY, Date.now());
+    ctx.body = result;
   },
 } satisfies Record<string, Handler>;
 

@@ -164,6 +164,7 @@ export const campaigns: HttpModule = {
     read('audience', `${one}/audience`),
     read('preflight', `${one}/preflight`),
     read('preview', `${one}/preview`),
+    edit('POST', 'test', `${one}/test`),
     read('report', `${one}/report`),
     read('deliveries', `${one}/deliveries`),
     send('schedule'),
