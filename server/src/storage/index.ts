@@ -27,3 +27,4 @@ export * from './reports';
 export * from './overview';
 export * from './ledger';
 export * from './deliveries';
+export { findDeliveredMail, type DeliveredMail } from './web-version';

@@ -1,9 +1,11 @@
 import type { HttpModule } from '../module';
 import { confirmModule } from './confirm';
 import { preferencesModule } from './preferences';
+import { previewModule } from './preview';
 import { subscribeModule } from './subscribe';
 import { trackingModule } from './tracking';
 import { unsubscribeModule } from './unsubscribe';
+import { viewModule } from './view';
 
 /** What people reach without a login, from forms and from their mails. */
 export const publicModules: HttpModule[] = [
@@ -12,4 +14,6 @@ export const publicModules: HttpModule[] = [
   unsubscribeModule,
   preferencesModule,
   trackingModule,
+  viewModule,
+  previewModule,
 ];
