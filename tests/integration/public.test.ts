@@ -232,7 +232,7 @@ describe('public routes', () => {
     expect(await personOf('mine@example.com')).toBeDefined();
     expect(await (await fetch(url, form({ action: 'erase-confirmed' }))).text()).toContain('has been erased');
     expect(await personOf('mine@example.com')).toBeUndefined();
-    expect(await (await fetch(url)).text()).toContain('We have no data about you');
+    expect(await (await fetch(url)).text()).toContain('We have no subscription of yours');
     // The link in an old mail still keeps the address out for good.
     expect((await fetch(urls.unsubscribe(claim), form({ 'List-Unsubscribe': 'One-Click' }))).status).toBe(
       200,
@@ -253,7 +253,7 @@ describe('public routes', () => {
     beforeAll(async () => {
       await confirmed('reader@example.com');
       const claim = await claimOf('reader@example.com');
-      [deliveryId] = await knex(TABLE.deliveries).insert({
+      const [delivery] = await knex(TABLE.deliveries).insert({
         campaign_id: 'campaign1',
         batch_id: 1,
         subscriber_id: claim.subscriberId,
@@ -265,11 +265,13 @@ describe('public routes', () => {
         created_at: 1,
         settled_at: 1,
       });
-      [linkId] = await knex(TABLE.links).insert({
+      deliveryId = delivery!;
+      const [link] = await knex(TABLE.links).insert({
         campaign_id: 'campaign1',
         url_hash: 'h',
         url: 'https://example.com/a?x=1&y=%E3%81%82#top',
       });
+      linkId = link!;
     });
     const events = (type: string) => knex(TABLE.events).where({ delivery_id: deliveryId, type });
 

@@ -12,8 +12,8 @@ describe('emailKey', () => {
         const key = emailKey(`${name}@${host}`);
         fc.pre(key !== null);
         expect(emailKey(`  ${name.toUpperCase()}@${host.toUpperCase()}\t`)).toBe(key);
-        expect(emailKey(key!)).toBe(key);
-        expect(key!.length).toBeLessThanOrEqual(254);
+        expect(emailKey(key)).toBe(key);
+        expect(key.length).toBeLessThanOrEqual(254);
       }),
     );
   });

@@ -22,7 +22,7 @@ function render(value: Value): string {
   if (value === null || value === undefined || value === false) return '';
   if (value instanceof Html) return value.toString();
   if (Array.isArray(value)) return (value as readonly Value[]).map(render).join('');
-  return String(value as string | number).replace(
+  return String(value).replace(
     /[&<>"'`]/g,
     (character) => `&#${character.charCodeAt(0)};`,
   );

@@ -57,7 +57,7 @@ export async function refusedAsTooMany(ctx: Context, koa: KoaContext, route: str
 }
 
 export const tokenOf = (koa: KoaContext): string =>
-  String((koa as KoaContext & { params: Record<string, unknown> }).params.token ?? '');
+  (koa as KoaContext & { params: { token?: string } }).params.token ?? '';
 
 /** Fields of a form, url-encoded or multipart; a repeated field is an array. */
 export function formOf(koa: KoaContext): Record<string, unknown> {

@@ -71,8 +71,8 @@ const en: Words = {
     text: (seconds) => `Please try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
   },
   unknown: {
-    title: 'We have no data about you',
-    text: 'There is no subscription for this address any more, and we do not send anything to it.',
+    title: 'We have no subscription of yours',
+    text: 'There is no record of this address any more, and we do not send anything to it.',
   },
   confirm: {
     title: 'Confirm your subscription',
