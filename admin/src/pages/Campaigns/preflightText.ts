@@ -1,16 +1,35 @@
 import type { PreflightItem } from '../../../../shared/contracts';
 import type { Text } from '../../components/useText';
+import { BASE_PATH } from '../../pluginId';
 import { en, type TextKey } from '../../translations';
 
-/** The part of the editor in which a finding is mended. */
-export function partOf(item: PreflightItem): 'content' | 'audience' | 'review' {
-  if (/recipient|audience|list/.test(item.id)) return 'audience';
-  if (/url|transport|pace|queue/.test(item.id)) return 'review';
-  return 'content';
+const IN_SENDERS = ['no-brand-name', 'no-postal-address'];
+const IN_DELIVERY = ['no-transport', 'public-url', 'sender-domain'];
+
+/** The page on which a finding is mended. */
+export function preflightTarget(item: PreflightItem, campaignId: string): string {
+  if (IN_SENDERS.includes(item.id)) return '/settings/newsletter/senders';
+  if (IN_DELIVERY.includes(item.id)) return '/settings/newsletter/delivery';
+  return `${BASE_PATH}/campaigns/${campaignId}/${item.id === 'no-recipients' ? 'audience' : 'content'}`;
 }
 
 /** A finding in the panel's language; the server's English sentence for one that we have no text for. */
 export function preflightText(item: PreflightItem, t: Text): string {
   const key = `campaigns.preflight.${item.id}`;
-  return key in en ? t(key as TextKey, item.values) : item.message;
+  if (!(key in en)) return item.message;
+  // "none" chooses the wording for a finding that names no transport or language.
+  return t(key as TextKey, {
+    transport: 'none',
+    language: 'none',
+    ...item.values,
+    place: placeText(item, t),
+  });
+}
+
+/** `template`, or what the server calls `body (en)`: named in the panel's language. */
+function placeText({ values }: PreflightItem, t: Text): string {
+  const place = String(values.place ?? values.where ?? '');
+  const [, name = '', inPlace] = /^(\w+)(?: \((.+)\))?$/.exec(place) ?? [];
+  const key = `campaigns.place.${name}`;
+  return key in en ? t(key as TextKey, { language: inPlace ?? values.language ?? '' }) : place;
 }

@@ -13,7 +13,7 @@ import { useFormat } from '../../../components/useFormat';
 import { useText } from '../../../components/useText';
 import type { Can } from '../../../permissions';
 import { BASE_PATH } from '../../../pluginId';
-import { partOf, preflightText } from '../preflightText';
+import { preflightTarget, preflightText } from '../preflightText';
 import { SendingActions } from '../report/SendingActions';
 import { endUndo } from '../review/undo';
 import type { CampaignDraft } from './useCampaignDraft';
@@ -77,7 +77,7 @@ function Before({ campaign, draft, can }: { campaign: CampaignDto; draft: Campai
         </Typography>
       </Box>
       <Divider />
-      <Problems items={preflight.data ?? null} failed={Boolean(preflight.error)} home={home} />
+      <Problems items={preflight.data ?? null} failed={Boolean(preflight.error)} campaignId={id} />
       {campaign.state === 'scheduled'
         ? can.campaignsSend && <BackToDraft id={id} />
         : !isReview && (
@@ -106,7 +106,15 @@ function BackToDraft({ id }: { id: string }) {
   );
 }
 
-function Problems({ items, failed, home }: { items: PreflightItem[] | null; failed: boolean; home: string }) {
+function Problems({
+  items,
+  failed,
+  campaignId,
+}: {
+  items: PreflightItem[] | null;
+  failed: boolean;
+  campaignId: string;
+}) {
   const t = useText();
   if (failed) return <Typography textColor="danger600">{t('campaigns.side.check-failed')}</Typography>;
   if (!items) return <Typography textColor="neutral600">{t('campaigns.side.checking')}</Typography>;
@@ -133,7 +141,7 @@ function Problems({ items, failed, home }: { items: PreflightItem[] | null; fail
                   item.level === 'blocking' ? 'campaigns.preflight.blocking' : 'campaigns.preflight.warning',
                 )}
               </Typography>{' '}
-              <Link to={`${home}/${partOf(item)}`}>{preflightText(item, t)}</Link>
+              <Link to={preflightTarget(item, campaignId)}>{preflightText(item, t)}</Link>
             </Typography>
           ))}
         </Flex>

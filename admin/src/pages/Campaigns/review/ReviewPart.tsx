@@ -8,9 +8,8 @@ import { Panel } from '../../../components/Panel';
 import { useFormat } from '../../../components/useFormat';
 import { useText } from '../../../components/useText';
 import type { Can } from '../../../permissions';
-import { BASE_PATH } from '../../../pluginId';
 import type { CampaignDraft } from '../editor/useCampaignDraft';
-import { partOf, preflightText } from '../preflightText';
+import { preflightTarget, preflightText } from '../preflightText';
 import { SendPanel } from './SendPanel';
 
 /** The last look before sending: what was checked, how fast, and when. */
@@ -35,7 +34,7 @@ export function ReviewPart({
         ) : !items ? (
           <Loader>{t('campaigns.side.checking')}</Loader>
         ) : (
-          <Checks items={items} home={`${BASE_PATH}/campaigns/${campaign.documentId}`} />
+          <Checks items={items} campaignId={campaign.documentId} />
         )}
       </Panel>
       {campaign.state === 'scheduled' ? (
@@ -65,7 +64,7 @@ export function ReviewPart({
   );
 }
 
-function Checks({ items, home }: { items: PreflightItem[]; home: string }) {
+function Checks({ items, campaignId }: { items: PreflightItem[]; campaignId: string }) {
   const t = useText();
   if (items.length === 0) {
     return (
@@ -98,7 +97,7 @@ function Checks({ items, home }: { items: PreflightItem[]; home: string }) {
                 )}
               </strong>{' '}
               {preflightText(item, t)}{' '}
-              <Link to={`${home}/${partOf(item)}`}>{t('campaigns.review.show')}</Link>
+              <Link to={preflightTarget(item, campaignId)}>{t('campaigns.review.show')}</Link>
             </Typography>
           </Flex>
         ))}
