@@ -29,7 +29,7 @@ function syntaxProblem(
       open && close
         ? `{{#${open}}} is opened here, but the next closing tag is {{/${close}}}. Close it with {{/${open}}}.`
         : error.message.replace(/ - \d+:\d+$/, '');
-    return { message, line: error.lineNumber, column: (error.column ?? 0) + 1 };
+    return { message, ...tagStart(source, error.lineNumber, error.column ?? 0) };
   }
   const [first = '', excerpt = '', caret = '', expecting = ''] = error.message.split('\n');
   const line = Number(/line (\d+)/.exec(first)?.[1] ?? NaN);
@@ -65,8 +65,7 @@ function innermostOpenBlock(source: string): SourceProblem | null {
     if (open && typeof lineNumber === 'number') {
       return {
         message: `{{#${open}}} is opened here and never closed. Add {{/${open}}}.`,
-        line: lineNumber,
-        column: (column ?? 0) + 1,
+        ...tagStart(source, lineNumber, column ?? 0),
       };
     }
   }
@@ -94,6 +93,13 @@ function locate(source: string, excerpt: string, caret: number, line: number): n
     seen++;
   }
   return source.length;
+}
+
+/** The parser points at the name in a tag; readers look for its braces. */
+function tagStart(source: string, line: number, column: number): { line: number; column: number } {
+  const text = source.split(/\r\n?|\n/)[line - 1] ?? '';
+  const braces = text.lastIndexOf('{{', column);
+  return { line, column: (braces < 0 ? column : braces) + 1 };
 }
 
 function positionAt(source: string, offset: number): { line: number; column: number } {
