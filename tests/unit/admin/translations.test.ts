@@ -9,6 +9,9 @@ import {
 import { loadTexts } from '../../../admin/src/translations';
 import { CAMPAIGN_STATES, DELIVERY_STATES } from '../../../shared/contracts';
 
+/** The English wording of a page in English, and a product's name. */
+const SAME_ON_PURPOSE = ['settings.consent.default.en', 'settings.delivery.queue.redis'];
+
 const FOLDER = path.resolve(__dirname, '../../../admin/src/translations');
 const areas = [
   ...new Set(readdirSync(FOLDER).flatMap((file) => /^(\w+)\.(?:en|ja)\.json$/.exec(file)?.[1] ?? [])),
@@ -59,9 +62,7 @@ describe.each(areas)('%s', (area) => {
 
   it('is translated: Japanese texts are Japanese', () => {
     const untranslated = Object.entries(ja)
-      .filter(
-        ([key, text]) => text === en[key] && /[a-z]{4}/i.test(text.replace(/\{[^}]*\}|Handlebars|HTML/g, '')),
-      )
+      .filter(([key, text]) => text === en[key] && /[a-z]{4}/i.test(text) && !SAME_ON_PURPOSE.includes(key))
       .map(([key]) => key);
     expect(untranslated).toEqual([]);
   });
