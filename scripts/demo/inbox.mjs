@@ -85,7 +85,10 @@ export async function startInbox({ smtpPort = 0, httpPort = 0 } = {}) {
     if (first === 'api') {
       const to = url.searchParams.get('to');
       const found = to ? mails.filter((entry) => entry.to === to) : mails;
-      return send('application/json', JSON.stringify(found.map(({ raw: _raw, ...rest }) => rest)));
+      return send(
+        'application/json',
+        JSON.stringify(found.map(({ id, from, to, subject, at }) => ({ id, from, to, subject, at }))),
+      );
     }
     if (!mail) return response.writeHead(404).end('no such mail');
     if (first === 'raw') return send('text/plain; charset=utf-8', mail.raw);
