@@ -3,11 +3,11 @@ import type { Context } from '../context';
 import {
   closeBatches,
   endRun,
-  findCampaign,
   halfCancelled,
   hasUnfinished,
   inTransaction,
   openCampaigns,
+  readState,
   skipUnfinished,
   swapState,
   type CampaignStamp,
@@ -25,7 +25,7 @@ const WEEK_MS = 7 * 24 * 3600 * 1000;
 
 /** The state of a campaign, or null when there is none with this id. */
 export async function campaignState(db: Knex, id: string): Promise<CampaignState | null> {
-  return (await findCampaign(db, id))?.state ?? null;
+  return readState(db, id);
 }
 
 /**

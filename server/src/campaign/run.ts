@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { CampaignSnapshot } from '../compose/types';
+import type { CampaignSnapshot } from '../compose';
 import type { Context } from '../context';
 import { findRun, readSnapshot } from '../storage';
 

@@ -1,5 +1,5 @@
 import type { Sender, Settings } from '../../../shared/contracts';
-import type { CampaignSnapshot } from '../compose/types';
+import type { CampaignSnapshot } from '../compose';
 import type { Context } from '../context';
 import { findSender, loadSettings } from '../settings';
 import { findCampaign, findContents, findList, findTemplateById, type CampaignRecord } from '../storage';

@@ -39,7 +39,15 @@ export async function findCampaign(db: Knex, id: string): Promise<CampaignRecord
   return row ? toRecord(row) : null;
 }
 
-/** The same, holding the row until the transaction ends, so that state and content stay what was read. */
+/** The state alone: workers ask for it every few seconds. */
+export async function readState(db: Knex, id: string): Promise<CampaignState | null> {
+  const row: { state: CampaignState } | undefined = await db(TABLE.campaigns)
+    .where({ document_id: id })
+    .first('state');
+  return row?.state ?? null;
+}
+
+/** The campaign, holding its row until the transaction ends, so that state and content stay what was read. */
 export async function lockCampaign(trx: Knex.Transaction, id: string): Promise<CampaignRecord | null> {
   const row: Row | undefined = await trx(TABLE.campaigns).where({ document_id: id }).forUpdate().first();
   return row ? toRecord(row) : null;
@@ -195,9 +203,9 @@ export function toMs(value: unknown): number | null {
   if (value === null || value === undefined) return null;
   if (value instanceof Date) return value.getTime();
   const number = Number(value);
-  return Number.isFinite(number) ? number : new Date(String(value)).getTime();
+  return Number.isFinite(number) ? number : new Date(value as string).getTime();
 }
 
 const nullable = (value: unknown) => (value === null || value === undefined ? null : String(value));
-const text = (value: unknown) => (value === null || value === undefined ? '' : String(value));
+const text = (value: unknown) => nullable(value) ?? '';
 const toBoolean = (value: unknown) => value === true || value === 1 || value === '1';

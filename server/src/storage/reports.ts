@@ -110,7 +110,7 @@ export async function countReplies(db: Knex, id: string, limit: number): Promise
     .count({ total: '*' });
   return rows.map((row) => ({
     code: row.reply_code === null ? null : Number(row.reply_code),
-    status: row.reply_status === null ? null : String(row.reply_status),
+    status: row.reply_status === null ? null : String(row.reply_status as string),
     text: String(row.reply_text),
     state: row.state as DeliveryState,
     count: Number(row.total),

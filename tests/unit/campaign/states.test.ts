@@ -113,7 +113,7 @@ describe('the state machine', () => {
             () => null,
             (thrown: unknown) => thrown,
           );
-          if (error !== null && !(error instanceof CampaignError)) throw error;
+          expect(error === null || error instanceof CampaignError, String(error)).toBe(true);
           expect(error !== null, `${action} in ${model.state}`).toBe(expected.refused);
           model = expected.model;
           expect(await campaignState(ctx.knex, id)).toBe(model.state);
