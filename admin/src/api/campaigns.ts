@@ -39,25 +39,25 @@ const campaignsApi = newsletterApi.injectEndpoints({
         invalidatesTags: (_result, _error, id) => moved(id),
       });
     return {
-      getCampaigns: build.query<Paged<CampaignSummary>, CampaignQuery>({
+      newsletterGetCampaigns: build.query<Paged<CampaignSummary>, CampaignQuery>({
         query: (query) => ({ url: path('campaigns', { ...query } as Record<string, string>) }),
         providesTags: ['NewsletterCampaignList'],
       }),
-      getCampaign: build.query<CampaignDto, string>({
+      newsletterGetCampaign: build.query<CampaignDto, string>({
         query: (id) => ({ url: path(`campaigns/${id}`) }),
         providesTags: (_result, _error, id) => [{ type: 'NewsletterCampaign', id }],
       }),
-      createCampaign: build.mutation<CampaignDto, CampaignInput>({
+      newsletterCreateCampaign: build.mutation<CampaignDto, CampaignInput>({
         query: (data) => ({ url: path('campaigns'), method: 'POST', data }),
         invalidatesTags: ['NewsletterCampaignList', 'NewsletterOverview'],
       }),
       /** Puts the answer into the cache itself: refetching after each keystroke's autosave would be a second request. */
-      updateCampaign: build.mutation<CampaignDto, { id: string; data: CampaignInput }>({
+      newsletterUpdateCampaign: build.mutation<CampaignDto, { id: string; data: CampaignInput }>({
         query: ({ id, data }) => ({ url: path(`campaigns/${id}`), method: 'PUT', data }),
         async onQueryStarted({ id }, { dispatch, queryFulfilled }) {
           try {
             const { data } = await queryFulfilled;
-            dispatch(campaignsApi.util.upsertQueryData('getCampaign', id, data));
+            dispatch(campaignsApi.util.upsertQueryData('newsletterGetCampaign', id, data));
           } catch {
             // The caller shows the failure; the cache keeps what the server last said.
           }
@@ -71,21 +71,21 @@ const campaignsApi = newsletterApi.injectEndpoints({
                 ...(data.audience ? [{ type: 'NewsletterAudienceCount' as const, id }] : []),
               ],
       }),
-      duplicateCampaign: build.mutation<CampaignDto, string>({
+      newsletterDuplicateCampaign: build.mutation<CampaignDto, string>({
         query: (id) => ({ url: path(`campaigns/${id}/duplicate`), method: 'POST', data: {} }),
         invalidatesTags: ['NewsletterCampaignList', 'NewsletterOverview'],
       }),
-      deleteCampaign: build.mutation<unknown, string>({
+      newsletterDeleteCampaign: build.mutation<unknown, string>({
         query: (id) => ({ url: path(`campaigns/${id}`), method: 'DELETE' }),
         invalidatesTags: ['NewsletterCampaignList', 'NewsletterOverview'],
       }),
-      getPreview: build.query<PreviewDto, PreviewQuery>({
+      newsletterGetPreview: build.query<PreviewDto, PreviewQuery>({
         query: ({ id, ...query }) => ({ url: path(`campaigns/${id}/preview`, query) }),
         providesTags: (_result, _error, { id }) => [{ type: 'NewsletterPreview', id }],
         // The address of the frame is short-lived: a preview from the cache could be dead.
         keepUnusedDataFor: 0,
       }),
-      getPreflight: build.query<PreflightItem[], string>({
+      newsletterGetPreflight: build.query<PreflightItem[], string>({
         query: (id) => ({ url: path(`campaigns/${id}/preflight`) }),
         providesTags: (_result, _error, id) => [
           { type: 'NewsletterPreview', id },
@@ -94,35 +94,35 @@ const campaignsApi = newsletterApi.injectEndpoints({
         ],
         keepUnusedDataFor: 0,
       }),
-      getAudienceCount: build.query<AudienceCount, string>({
+      newsletterGetAudienceCount: build.query<AudienceCount, string>({
         query: (id) => ({ url: path(`campaigns/${id}/audience`) }),
         providesTags: (_result, _error, id) => [{ type: 'NewsletterAudienceCount', id }],
         keepUnusedDataFor: 0,
       }),
-      testCampaign: build.mutation<TestSendResult, { id: string; data: TestSendInput }>({
+      newsletterTestCampaign: build.mutation<TestSendResult, { id: string; data: TestSendInput }>({
         query: ({ id, data }) => ({ url: path(`campaigns/${id}/test`), method: 'POST', data }),
         invalidatesTags: ['NewsletterOverview'],
       }),
-      scheduleCampaign: build.mutation<CampaignDto, { id: string; data: ScheduleInput }>({
+      newsletterScheduleCampaign: build.mutation<CampaignDto, { id: string; data: ScheduleInput }>({
         query: ({ id, data }) => ({ url: path(`campaigns/${id}/schedule`), method: 'POST', data }),
         invalidatesTags: (_result, _error, { id }) => moved(id),
       }),
-      unscheduleCampaign: move('unschedule'),
-      pauseCampaign: move('pause'),
-      resumeCampaign: move('resume'),
-      cancelCampaign: move('cancel'),
-      getReport: build.query<CampaignReport, string>({
+      newsletterUnscheduleCampaign: move('unschedule'),
+      newsletterPauseCampaign: move('pause'),
+      newsletterResumeCampaign: move('resume'),
+      newsletterCancelCampaign: move('cancel'),
+      newsletterGetReport: build.query<CampaignReport, string>({
         query: (id) => ({ url: path(`campaigns/${id}/report`) }),
         providesTags: (_result, _error, id) => [{ type: 'NewsletterReport', id }],
       }),
-      getDeliveries: build.query<Paged<DeliveryDto>, { id: string; query: DeliveryQuery }>({
+      newsletterGetDeliveries: build.query<Paged<DeliveryDto>, { id: string; query: DeliveryQuery }>({
         query: ({ id, query }) => ({
           url: path(`campaigns/${id}/deliveries`, { ...query } as Record<string, string>),
         }),
         providesTags: (_result, _error, { id }) => [{ type: 'NewsletterReport', id }],
       }),
       /** Every list, page by page: an audience is chosen among all of them. */
-      getAllLists: build.query<ListDto[], void>({
+      newsletterGetAllLists: build.query<ListDto[], void>({
         async queryFn(_argument, _api, _options, fetchPage) {
           const lists: ListDto[] = [];
           for (let page = 1; ; page += 1) {
@@ -140,23 +140,23 @@ const campaignsApi = newsletterApi.injectEndpoints({
 });
 
 export const {
-  useGetCampaignsQuery,
-  useGetCampaignQuery,
-  useLazyGetCampaignQuery,
-  useCreateCampaignMutation,
-  useUpdateCampaignMutation,
-  useDuplicateCampaignMutation,
-  useDeleteCampaignMutation,
-  useGetPreviewQuery,
-  useGetPreflightQuery,
-  useGetAudienceCountQuery,
-  useTestCampaignMutation,
-  useScheduleCampaignMutation,
-  useUnscheduleCampaignMutation,
-  usePauseCampaignMutation,
-  useResumeCampaignMutation,
-  useCancelCampaignMutation,
-  useGetReportQuery,
-  useGetDeliveriesQuery,
-  useGetAllListsQuery,
+  useNewsletterGetCampaignsQuery: useGetCampaignsQuery,
+  useNewsletterGetCampaignQuery: useGetCampaignQuery,
+  useLazyNewsletterGetCampaignQuery: useLazyGetCampaignQuery,
+  useNewsletterCreateCampaignMutation: useCreateCampaignMutation,
+  useNewsletterUpdateCampaignMutation: useUpdateCampaignMutation,
+  useNewsletterDuplicateCampaignMutation: useDuplicateCampaignMutation,
+  useNewsletterDeleteCampaignMutation: useDeleteCampaignMutation,
+  useNewsletterGetPreviewQuery: useGetPreviewQuery,
+  useNewsletterGetPreflightQuery: useGetPreflightQuery,
+  useNewsletterGetAudienceCountQuery: useGetAudienceCountQuery,
+  useNewsletterTestCampaignMutation: useTestCampaignMutation,
+  useNewsletterScheduleCampaignMutation: useScheduleCampaignMutation,
+  useNewsletterUnscheduleCampaignMutation: useUnscheduleCampaignMutation,
+  useNewsletterPauseCampaignMutation: usePauseCampaignMutation,
+  useNewsletterResumeCampaignMutation: useResumeCampaignMutation,
+  useNewsletterCancelCampaignMutation: useCancelCampaignMutation,
+  useNewsletterGetReportQuery: useGetReportQuery,
+  useNewsletterGetDeliveriesQuery: useGetDeliveriesQuery,
+  useNewsletterGetAllListsQuery: useGetAllListsQuery,
 } = campaignsApi;

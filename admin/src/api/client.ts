@@ -17,6 +17,9 @@ export const TAGS = [
 /**
  * The one client of our admin API: Strapi's RTK Query instance (login, token refresh and session expiry are its
  * business) with our cache tags. Each area injects its endpoints: `api/campaigns.ts`, `api/subscribers.ts`, …
+ *
+ * Names of endpoints start with `newsletter`: all plugins share one name space, and RTK Query silently keeps the first
+ * endpoint of a name (`getSettings` is taken by Strapi).
  */
 export const newsletterApi = adminApi.enhanceEndpoints({ addTagTypes: [...TAGS] });
 

@@ -16,24 +16,28 @@ const STALE = [
 
 const listsApi = newsletterApi.injectEndpoints({
   endpoints: (build) => ({
-    getLists: build.query<Paged<ListDto>, ListQuery>({
+    newsletterGetLists: build.query<Paged<ListDto>, ListQuery>({
       query: (query) => ({ url: path('lists', { ...query }) }),
       providesTags: ['NewsletterList'],
     }),
-    createList: build.mutation<ListDto, ListInput>({
+    newsletterCreateList: build.mutation<ListDto, ListInput>({
       query: (data) => ({ url: path('lists'), method: 'POST', data }),
       invalidatesTags: [...STALE],
     }),
-    updateList: build.mutation<ListDto, { id: string; data: Partial<ListInput> }>({
+    newsletterUpdateList: build.mutation<ListDto, { id: string; data: Partial<ListInput> }>({
       query: ({ id, data }) => ({ url: path(`lists/${id}`), method: 'PUT', data }),
       invalidatesTags: [...STALE],
     }),
-    deleteList: build.mutation<void, string>({
+    newsletterDeleteList: build.mutation<void, string>({
       query: (id) => ({ url: path(`lists/${id}`), method: 'DELETE' }),
       invalidatesTags: [...STALE],
     }),
   }),
 });
 
-export const { useGetListsQuery, useCreateListMutation, useUpdateListMutation, useDeleteListMutation } =
-  listsApi;
+export const {
+  useNewsletterGetListsQuery: useGetListsQuery,
+  useNewsletterCreateListMutation: useCreateListMutation,
+  useNewsletterUpdateListMutation: useUpdateListMutation,
+  useNewsletterDeleteListMutation: useDeleteListMutation,
+} = listsApi;

@@ -3,11 +3,11 @@ import { newsletterApi, path } from './client';
 
 const overviewApi = newsletterApi.injectEndpoints({
   endpoints: (build) => ({
-    getOverview: build.query<OverviewDto, void>({
+    newsletterGetOverview: build.query<OverviewDto, void>({
       query: () => ({ url: path('overview') }),
       providesTags: ['NewsletterOverview'],
     }),
   }),
 });
 
-export const { useGetOverviewQuery } = overviewApi;
+export const { useNewsletterGetOverviewQuery: useGetOverviewQuery } = overviewApi;

@@ -14,7 +14,7 @@ export interface TransportTest {
 
 const settingsApi = newsletterApi.injectEndpoints({
   endpoints: (build) => ({
-    getSettings: build.query<Settings, void>({
+    newsletterGetSettings: build.query<Settings, void>({
       query: () => ({ url: path('settings') }),
       providesTags: ['NewsletterSettings'],
     }),
@@ -22,7 +22,7 @@ const settingsApi = newsletterApi.injectEndpoints({
      * Saves one or some sections. The server takes the whole settings, so the others are read anew right before: what
      * somebody else saved since this page was opened stays.
      */
-    updateSettings: build.mutation<Settings, Partial<SettingsInput>>({
+    newsletterUpdateSettings: build.mutation<Settings, Partial<SettingsInput>>({
       queryFn: async (sections, _api, _options, request) => {
         const current = await request({ url: path('settings') });
         if (current.error !== undefined) return { error: current.error };
@@ -37,18 +37,18 @@ const settingsApi = newsletterApi.injectEndpoints({
         'NewsletterCampaign',
       ],
     }),
-    getDeliverySettings: build.query<DeliverySettings, void>({
+    newsletterGetDeliverySettings: build.query<DeliverySettings, void>({
       query: () => ({ url: path('settings/delivery') }),
     }),
-    testTransport: build.mutation<TransportTestResult, TransportTest>({
+    newsletterTestTransport: build.mutation<TransportTestResult, TransportTest>({
       query: (data) => ({ url: path('settings/delivery/test'), method: 'POST', data }),
     }),
   }),
 });
 
 export const {
-  useGetSettingsQuery,
-  useUpdateSettingsMutation,
-  useGetDeliverySettingsQuery,
-  useTestTransportMutation,
+  useNewsletterGetSettingsQuery: useGetSettingsQuery,
+  useNewsletterUpdateSettingsMutation: useUpdateSettingsMutation,
+  useNewsletterGetDeliverySettingsQuery: useGetDeliverySettingsQuery,
+  useNewsletterTestTransportMutation: useTestTransportMutation,
 } = settingsApi;

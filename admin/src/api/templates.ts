@@ -18,28 +18,28 @@ const STALE = ['NewsletterTemplate', 'NewsletterPreview'] as const;
 
 const templatesApi = newsletterApi.injectEndpoints({
   endpoints: (build) => ({
-    getTemplates: build.query<Paged<TemplateDto>, TemplateQuery>({
+    newsletterGetTemplates: build.query<Paged<TemplateDto>, TemplateQuery>({
       query: (query) => ({ url: path('templates', { ...query }) }),
       providesTags: ['NewsletterTemplate'],
     }),
-    getTemplate: build.query<TemplateDto, string>({
+    newsletterGetTemplate: build.query<TemplateDto, string>({
       query: (id) => ({ url: path(`templates/${id}`) }),
       providesTags: ['NewsletterTemplate'],
     }),
-    createTemplate: build.mutation<TemplateDto, TemplateInput>({
+    newsletterCreateTemplate: build.mutation<TemplateDto, TemplateInput>({
       query: (data) => ({ url: path('templates'), method: 'POST', data }),
       invalidatesTags: [...STALE],
     }),
-    updateTemplate: build.mutation<TemplateDto, { id: string; data: Partial<TemplateInput> }>({
+    newsletterUpdateTemplate: build.mutation<TemplateDto, { id: string; data: Partial<TemplateInput> }>({
       query: ({ id, data }) => ({ url: path(`templates/${id}`), method: 'PUT', data }),
       invalidatesTags: [...STALE],
     }),
-    deleteTemplate: build.mutation<void, string>({
+    newsletterDeleteTemplate: build.mutation<void, string>({
       query: (id) => ({ url: path(`templates/${id}`), method: 'DELETE' }),
       invalidatesTags: [...STALE],
     }),
     /** A query though it POSTs: it changes nothing, and a source of up to 1 MiB does not fit into an address. */
-    previewTemplate: build.query<TemplatePreview, { html: string }>({
+    newsletterPreviewTemplate: build.query<TemplatePreview, { html: string }>({
       query: (data) => ({ url: path('templates/preview'), method: 'POST', data }),
       keepUnusedDataFor: 0,
     }),
@@ -47,10 +47,10 @@ const templatesApi = newsletterApi.injectEndpoints({
 });
 
 export const {
-  useGetTemplatesQuery,
-  useGetTemplateQuery,
-  useCreateTemplateMutation,
-  useUpdateTemplateMutation,
-  useDeleteTemplateMutation,
-  usePreviewTemplateQuery,
+  useNewsletterGetTemplatesQuery: useGetTemplatesQuery,
+  useNewsletterGetTemplateQuery: useGetTemplateQuery,
+  useNewsletterCreateTemplateMutation: useCreateTemplateMutation,
+  useNewsletterUpdateTemplateMutation: useUpdateTemplateMutation,
+  useNewsletterDeleteTemplateMutation: useDeleteTemplateMutation,
+  useNewsletterPreviewTemplateQuery: usePreviewTemplateQuery,
 } = templatesApi;
