@@ -8,7 +8,6 @@ import {
   exportMe,
   findPreferences,
   setLists,
-  subscribe,
   suppressDeadRecipients,
   unsubscribe,
   updatePerson,
@@ -178,7 +177,7 @@ describe.each(databaseKinds)('people on %s', (kind) => {
     await join('erase@example.com');
     const deliveryId = await addDelivery(ctx, 'erase@example.com', { campaign_id: 'campaign3' });
     const claim = await claimOf(ctx, 'erase@example.com', deliveryId);
-    await subscribe(ctx, { email: 'erase@example.com', source: 'form', ip: '192.0.2.99' });
+    await changePreferences(ctx, claim, { lists: [news] }, { ip: '192.0.2.99' });
     expect(await eraseMe(ctx, claim, { campaignId: 'campaign3' })).toBe('erased');
     expect(await eraseMe(ctx, claim, {})).toBe('unknown');
 

@@ -119,6 +119,29 @@ describe.each(databaseKinds)('signing up on %s', (kind) => {
     expect(await readSuppression(db.knex, hashOf(ctx, 'quick@example.com'))).toBeNull();
   });
 
+  it('asks who was erased to confirm again, whatever the list', async () => {
+    await suppress(db.knex, 'erased', [{ addressHash: hashOf(ctx, 'erased@example.com') }], Date.now());
+    await subscribe(ctx, { email: 'erased@example.com', lists: ['single'], ...SOURCE });
+    expect(await stateOf(ctx, 'erased@example.com')).toEqual({
+      status: 'pending',
+      lists: { [single]: 'pending' },
+    });
+  });
+
+  it('sends nothing to who complained, even if the suppression is gone', async () => {
+    await subscribe(ctx, { email: 'complained@example.com', ...SOURCE });
+    const claim = await claimOf(ctx, 'complained@example.com');
+    await db
+      .knex(TABLE.subscribers)
+      .where({ document_id: claim.subscriberId })
+      .update({ status: 'complained' });
+    await db.knex(TABLE.mails).where({ subscriber_id: claim.subscriberId }).delete();
+    await subscribe(ctx, { email: 'complained@example.com', lists: ['single'], ...SOURCE });
+    expect((await confirm(ctx, claim, {})).outcome).toBe('refused');
+    expect(await count(db.knex, TABLE.mails, { subscriber_id: claim.subscriberId })).toBe(0);
+    expect((await stateOf(ctx, 'complained@example.com')).status).toBe('complained');
+  });
+
   it('does not let a stranger rename somebody who has confirmed', async () => {
     await subscribe(ctx, { email: 'named@example.com', firstName: 'Real', ...SOURCE });
     await confirm(ctx, await claimOf(ctx, 'named@example.com'), {});
