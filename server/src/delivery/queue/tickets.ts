@@ -132,6 +132,9 @@ export class Tickets {
       {
         connection: this.backend.consumer,
         concurrency,
+        // A ticket whose process died is free again about when its batches are.
+        lockDuration: this.lockMs(),
+        stalledInterval: this.lockMs(),
         maxStalledCount: 1,
         removeOnComplete: { count: 0 },
         removeOnFail: { count: 0 },
@@ -154,6 +157,10 @@ export class Tickets {
   private queueName(name: string): string {
     const project = this.ctx.tokens.addressHash('newsletter queue').slice(0, 8);
     return `${this.ctx.config.queue.prefix}-${project}-${name}`;
+  }
+
+  private lockMs(): number {
+    return Math.min(30_000, Math.max(2_000, this.ctx.config.worker.leaseSeconds * 1000));
   }
 
   private note(error: Error): void {
