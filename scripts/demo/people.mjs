@@ -43,6 +43,8 @@ const DOMAINS = /** @type {const} */ ([
   ['full.example', 0.8],
   ['strict.example', 0.4],
 ]);
+/** The inbox refuses these domains; the first people have them, so that each refusal is seen however few there are. */
+const REFUSED = ['gone.example', 'full.example', 'strict.example'];
 const PLANS = /** @type {const} */ ([
   ['free', 82],
   ['pro', 14],
@@ -80,7 +82,7 @@ export function* inventPeople(count) {
       attributes.birthday = `${1950 + Math.floor(random() * 55)}-0${1 + Math.floor(random() * 9)}-1${Math.floor(random() * 10)}`;
     if (random() < 0.05) attributes.beta = true;
     yield {
-      email: `reader${String(i + 1).padStart(4, '0')}@${weighted(DOMAINS)}`,
+      email: `reader${String(i + 1).padStart(4, '0')}@${REFUSED[i] ?? weighted(DOMAINS)}`,
       firstName: random() < 0.78 ? pick(first) : null,
       lastName: random() < 0.55 ? pick(last) : null,
       language,
