@@ -35,7 +35,7 @@ const facts = { attempt: 1, firstQueuedAt: Date.now(), now: Date.now() };
 describe('encryption', () => {
   it('a certificate that nobody vouches for stops the mail and pauses the campaign; one we trust lets it pass', async () => {
     const inbox = await startInbox({ disabledCommands: [] });
-    cleanups.push(inbox.close);
+    cleanups.push(() => inbox.close());
     const strict = await transportTo(inbox.port, { requireTLS: true });
     const outcome = await strict.send(message);
     expect(outcome).toMatchObject({ kind: 'lost', stage: 'tls' });
@@ -55,7 +55,10 @@ describe('encryption', () => {
   it('TLS from the first byte, and a port that does not speak it', async () => {
     const secure = await startInbox({ secure: true });
     const plain = await startInbox();
-    cleanups.push(secure.close, plain.close);
+    cleanups.push(
+      () => secure.close(),
+      () => plain.close(),
+    );
     const trusting = { secure: true, tls: { rejectUnauthorized: false } };
     expect(await (await transportTo(secure.port, trusting)).send(message)).toMatchObject({
       kind: 'accepted',
@@ -79,7 +82,7 @@ it('logs in, and a refused login pauses', async () => {
         ? done(null, { user: username })
         : done(Object.assign(new Error('bad credentials'), { responseCode: 535 })),
   });
-  cleanups.push(inbox.close);
+  cleanups.push(() => inbox.close());
   const good = await transportTo(inbox.port, { auth: { user: 'me', pass: 'right' } });
   expect(await good.send(message)).toMatchObject({ kind: 'accepted' });
   expect(inbox.messages).toMatchObject([{ user: 'me' }]);
@@ -100,7 +103,7 @@ it('many messages at once use the connections that are allowed and all arrive on
     onConnect: (_session, done) => ((most = Math.max(most, ++open)), done()),
     onClose: () => void (open -= 1),
   });
-  cleanups.push(inbox.close);
+  cleanups.push(() => inbox.close());
   const transport = await transportTo(inbox.port, { pool: { maxConnections: 3, maxMessages: 20 } });
   expect(transport.capacity).toBe(3);
   const outcomes = await Promise.all(
@@ -133,7 +136,10 @@ it.skipIf(!python)(
     });
     const db = await createTestDatabase();
     const inbox = await startInbox();
-    cleanups.push(db.destroy, inbox.close);
+    cleanups.push(
+      () => db.destroy(),
+      () => inbox.close(),
+    );
     const ctx = await createTestContext(db.knex, {
       publicUrl: 'https://news.example.com',
       domains: { 'example.com': { dkim: { selector: 'news', privateKey } } },

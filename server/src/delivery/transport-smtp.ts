@@ -61,7 +61,7 @@ export function createSmtpTransport(name: string, config: SmtpTransportConfig): 
 function sendOver(pool: SMTPPool, message: OutgoingMessage, body: MessageBody): Promise<Judgement> {
   return new Promise((resolve) => {
     pool.send(asPoolMail(message, body), (error, info) => {
-      if (error) resolve(judgeFailure(error as SmtpError, body.progress));
+      if (error) resolve(judgeFailure(error, body.progress));
       else resolve(judgeSuccess(String(info?.response ?? ''), body.progress));
     });
   });

@@ -56,7 +56,10 @@ export async function queueMail<K extends MailKind>(db: Knex, mail: NewMail<K>):
 
 /** When the last mail of a kind was queued for a person, in milliseconds since 1970; null: never. */
 export async function lastMailAt(db: Knex, kind: MailKind, subscriberId: string): Promise<number | null> {
-  const row = await db(TABLE.mails).where({ subscriber_id: subscriberId, kind }).max('created_at as at').first();
+  const row = await db(TABLE.mails)
+    .where({ subscriber_id: subscriberId, kind })
+    .max('created_at as at')
+    .first();
   return row?.at === null || row?.at === undefined ? null : Number(row.at);
 }
 

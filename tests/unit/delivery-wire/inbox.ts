@@ -30,7 +30,7 @@ export async function startInbox(options: SMTPServerOptions = {}): Promise<Inbox
       });
     },
     ...options,
-  } as SMTPServerOptions);
+  });
   server.on('error', () => {}); // clients that hang up during a handshake
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
