@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { encodeWord } from 'nodemailer/lib/mime-funcs';
 import { emailKey } from '../../../shared/address';
 import type { Sender } from '../../../shared/contracts';
-import type { CampaignSnapshot } from '../compose/types';
+import type { CampaignSnapshot } from '../compose';
 
 /** A header as nodemailer's composer takes it: unprepared values are encoded and folded by it, prepared ones kept. */
 export interface HeaderField {

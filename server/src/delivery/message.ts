@@ -1,5 +1,5 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
-import type { CampaignSnapshot, RenderedMail } from '../compose/types';
+import type { CampaignSnapshot, RenderedMail } from '../compose';
 import type { Context } from '../context';
 import type { PersonClaim } from '../tokens';
 import {
