@@ -7,7 +7,7 @@ const check = (name: ActionName): PermissionCheck => ({ action: actionId(name), 
 const NAMES = Object.keys(ACTIONS) as ActionName[];
 
 /** For `Page.Protect` and menu links: any one of the listed actions lets a person in. */
-export const permissionsFor = (...names: ActionName[]): Permission[] => names.map(check) as Permission[];
+export const permissionsFor = (...names: ActionName[]): Permission[] => names.map(check);
 
 /** Whoever may read one of our pages sees the plugin in the main menu. */
 export const MENU_PERMISSIONS = permissionsFor(

@@ -57,7 +57,7 @@ const campaignsApi = newsletterApi.injectEndpoints({
         async onQueryStarted({ id }, { dispatch, queryFulfilled }) {
           try {
             const { data } = await queryFulfilled;
-            dispatch(campaignsApi.util.upsertQueryData('newsletterGetCampaign', id, data));
+            void dispatch(campaignsApi.util.upsertQueryData('newsletterGetCampaign', id, data));
           } catch {
             // The caller shows the failure; the cache keeps what the server last said.
           }

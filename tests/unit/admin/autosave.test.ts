@@ -6,7 +6,7 @@ interface Patch {
   subject?: string;
 }
 
-function setUp(save: (patch: Patch) => Promise<void>) {
+function setUp(save: (patch: Patch) => Promise<{ error: unknown } | null>) {
   const states: SaveState['kind'][] = [];
   const autosave = createAutosave<Patch>({
     save,
@@ -28,7 +28,7 @@ afterEach(() => {
 describe('autosave', () => {
   it('sends one patch with the last value of each key, some time after the last change', async () => {
     const saved: Patch[] = [];
-    const { autosave, states } = setUp(async (patch) => void saved.push(patch));
+    const { autosave, states } = setUp(async (patch) => (saved.push(patch), null));
     autosave.change({ name: 'A' });
     await vi.advanceTimersByTimeAsync(500);
     autosave.change({ name: 'AB', subject: 'S' });
@@ -42,7 +42,7 @@ describe('autosave', () => {
 
   it('never saves twice at once, and saves what was typed meanwhile afterwards', async () => {
     const saved: Patch[] = [];
-    let finish = () => {};
+    let finish = (_done: null) => {};
     const { autosave } = setUp((patch) => {
       saved.push(patch);
       return new Promise((resolve) => (finish = resolve));
@@ -52,7 +52,7 @@ describe('autosave', () => {
     autosave.change({ name: 'AB' });
     await vi.advanceTimersByTimeAsync(5000);
     expect(saved).toEqual([{ name: 'A' }]);
-    finish();
+    finish(null);
     await vi.advanceTimersByTimeAsync(0);
     expect(saved).toEqual([{ name: 'A' }, { name: 'AB' }]);
   });
@@ -61,8 +61,9 @@ describe('autosave', () => {
     const saved: Patch[] = [];
     let online = false;
     const { autosave, states } = setUp(async (patch) => {
-      if (!online) throw new Error('offline');
+      if (!online) return { error: new Error('offline') };
       saved.push(patch);
+      return null;
     });
     autosave.change({ name: 'A', subject: 'S' });
     await vi.advanceTimersByTimeAsync(800);
@@ -80,7 +81,7 @@ describe('autosave', () => {
     let tries = 0;
     const { autosave } = setUp(async () => {
       tries += 1;
-      throw Object.assign(new Error('name must not be empty'), { status: 400 });
+      return { error: { status: 400, message: 'name must not be empty' } };
     });
     autosave.change({ name: '' });
     await vi.advanceTimersByTimeAsync(100_000);
@@ -92,9 +93,7 @@ describe('autosave', () => {
 
   it('flush saves at once and tells whether everything is safe', async () => {
     let fail = true;
-    const { autosave } = setUp(async () => {
-      if (fail) throw new Error('offline');
-    });
+    const { autosave } = setUp(async () => (fail ? { error: new Error('offline') } : null));
     expect(await autosave.flush()).toBe(true);
     autosave.change({ name: 'A' });
     expect(await autosave.flush()).toBe(false);

@@ -95,7 +95,7 @@ export function CampaignWorkspace({ campaign, can, refetch }: WorkspaceProps) {
             <CampaignStateBadge state={campaign.state} />
             {editable && <SaveIndicator state={draft.saveState} onRetry={() => void draft.flush()} />}
             {campaign.stateReason && (
-              <Typography variant="pi" textColor="warning700">
+              <Typography variant="pi" textColor="neutral800">
                 {campaign.stateReason}
               </Typography>
             )}

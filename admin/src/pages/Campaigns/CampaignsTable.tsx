@@ -31,7 +31,13 @@ import { useCreateCampaign } from './useCreateCampaign';
 
 const NameLink = styled(Link)`
   color: ${({ theme }) => theme.colors.neutral800};
+  font-size: ${({ theme }) => theme.fontSizes[2]};
   font-weight: 600;
+  text-decoration: none;
+
+  &:hover {
+    text-decoration: underline;
+  }
 `;
 
 const Track = styled.div`
@@ -152,7 +158,7 @@ function Progress({ campaign }: { campaign: CampaignSummary }) {
         {moving ? text : t('campaigns.accepted-of', { accepted: counts.accepted, count: counts.candidates })}
       </Typography>
       {counts.inDoubt > 0 && (
-        <Typography variant="pi" textColor="warning700" tag="p">
+        <Typography variant="pi" textColor="neutral800" tag="p">
           {t('campaigns.in-doubt', { count: format.number(counts.inDoubt) })}
         </Typography>
       )}

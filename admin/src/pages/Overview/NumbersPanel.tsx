@@ -1,8 +1,8 @@
 import { Box, Typography } from '@strapi/design-system';
-import { Link } from 'react-router-dom';
 import { styled } from 'styled-components';
 import type { OverviewDto } from '../../../../shared/contracts';
 import { Panel } from '../../components/Panel';
+import { TextLink } from '../../components/TextLink';
 import { useFormat } from '../../components/useFormat';
 import { useText } from '../../components/useText';
 import { useCan } from '../../permissions';
@@ -11,7 +11,7 @@ import { BASE_PATH } from '../../pluginId';
 const Figures = styled.dl`
   display: grid;
   gap: ${({ theme }) => theme.spaces[5]};
-  grid-template-columns: repeat(auto-fit, minmax(140px, 1fr));
+  grid-template-columns: repeat(auto-fit, minmax(104px, 1fr));
 `;
 
 const STATUSES = ['subscribed', 'pending', 'unsubscribed', 'bounced', 'complained'] as const;
@@ -29,15 +29,17 @@ export function NumbersPanel({ subscribers, growth }: Pick<OverviewDto, 'subscri
           return (
             <Figure key={status} label={t(`overview.status.${status}`)}>
               {can.subscribersRead ? (
-                <Link to={`${BASE_PATH}/subscribers?status=${status}`}>{value}</Link>
+                <TextLink to={`${BASE_PATH}/subscribers?status=${status}`}>{value}</TextLink>
               ) : (
                 value
               )}
             </Figure>
           );
         })}
-        <Figure label={t('overview.joined')}>{`+${format.number(growth.joined)}`}</Figure>
-        <Figure label={t('overview.left')}>{`−${format.number(growth.left)}`}</Figure>
+        <Figure label={t('overview.joined')}>
+          {growth.joined > 0 ? `+${format.number(growth.joined)}` : '0'}
+        </Figure>
+        <Figure label={t('overview.left')}>{growth.left > 0 ? `−${format.number(growth.left)}` : '0'}</Figure>
       </Figures>
     </Panel>
   );

@@ -2,10 +2,10 @@ import { Button, EmptyStateLayout, Flex, Typography } from '@strapi/design-syste
 import { Plus } from '@strapi/icons';
 import { EmptyDocuments } from '@strapi/icons/symbols';
 import { Layouts, Page } from '@strapi/strapi/admin';
-import { Link } from 'react-router-dom';
 import { useGetOverviewQuery } from '../../api/overview';
 import { ErrorState } from '../../components/ErrorState';
 import { Panel } from '../../components/Panel';
+import { TextLink } from '../../components/TextLink';
 import { useText } from '../../components/useText';
 import { permissionsFor, useCan } from '../../permissions';
 import { BASE_PATH } from '../../pluginId';
@@ -56,9 +56,9 @@ function Overview() {
               title={t('overview.recent')}
               action={
                 can.campaignsRead && (
-                  <Link to={`${BASE_PATH}/campaigns`}>
-                    <Typography textColor="primary700">{t('overview.recent.all')}</Typography>
-                  </Link>
+                  <Typography>
+                    <TextLink to={`${BASE_PATH}/campaigns`}>{t('overview.recent.all')}</TextLink>
+                  </Typography>
                 )
               }
             >

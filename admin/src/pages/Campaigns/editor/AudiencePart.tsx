@@ -1,9 +1,10 @@
-import { Box, Field, Flex, Loader, MultiSelect, MultiSelectOption, Typography } from '@strapi/design-system';
-import { Link } from 'react-router-dom';
+import { Field, Flex, Loader, MultiSelect, MultiSelectOption, Typography } from '@strapi/design-system';
+import { styled } from 'styled-components';
 import type { AudienceCount, ListDto } from '../../../../../shared/contracts';
 import { useGetAllListsQuery, useGetAudienceCountQuery } from '../../../api/campaigns';
 import { ErrorState } from '../../../components/ErrorState';
 import { Panel } from '../../../components/Panel';
+import { TextLink } from '../../../components/TextLink';
 import { useFormat } from '../../../components/useFormat';
 import { useText } from '../../../components/useText';
 import { BASE_PATH } from '../../../pluginId';
@@ -28,7 +29,7 @@ export function AudiencePart({ campaign, draft, editable }: PartProps) {
         ) : lists.data.length === 0 ? (
           <Typography>
             {t('campaigns.audience.no-lists')}{' '}
-            <Link to={`${BASE_PATH}/lists`}>{t('campaigns.audience.to-lists')}</Link>
+            <TextLink to={`${BASE_PATH}/lists`}>{t('campaigns.audience.to-lists')}</TextLink>
           </Typography>
         ) : (
           <Flex direction="column" alignItems="stretch" gap={5}>
@@ -81,8 +82,13 @@ function ListSelect({
     <Field.Root name={name} hint={t(`campaigns.audience.${name}.hint`)} required={name === 'include'}>
       <Field.Label>{t(`campaigns.audience.${name}`)}</Field.Label>
       <MultiSelect
-        withTags
         value={chosen}
+        customizeContent={(ids = []) =>
+          lists
+            .filter((list) => ids.includes(list.documentId))
+            .map((list) => list.name)
+            .join(', ')
+        }
         onChange={onChange}
         disabled={!editable}
         placeholder={t('campaigns.audience.none-chosen')}
@@ -109,27 +115,46 @@ function Sum({ count, busy }: { count: AudienceCount; busy: boolean }) {
     ['=', count.recipients, t('campaigns.audience.recipients'), t('campaigns.audience.recipients.hint')],
   ] as const;
   return (
-    <Flex tag="dl" gap={5} wrap="wrap" alignItems="start" aria-live="polite" aria-busy={busy}>
+    <Terms aria-live="polite" aria-busy={busy}>
       {terms.map(([sign, value, label, hint]) => (
-        <Flex key={label} gap={4} alignItems="start">
-          {sign !== '' && (
-            <Typography variant="alpha" textColor="neutral500" aria-hidden>
-              {sign}
-            </Typography>
-          )}
-          <Box maxWidth="180px">
-            <Typography tag="dt" variant="pi" textColor="neutral600">
-              {label}
-            </Typography>
-            <Typography tag="dd" variant="alpha" textColor={sign === '=' ? 'primary700' : 'neutral800'}>
-              {format.number(value)}
-            </Typography>
-            <Typography tag="dd" variant="pi" textColor="neutral600">
-              {hint}
-            </Typography>
-          </Box>
-        </Flex>
+        <div key={label} data-sign={sign}>
+          <Typography tag="dt" variant="pi" textColor="neutral600">
+            {label}
+          </Typography>
+          <Typography tag="dd" variant="alpha" textColor={sign === '=' ? 'primary700' : 'neutral800'}>
+            {format.number(value)}
+          </Typography>
+          <Typography tag="dd" variant="pi" textColor="neutral600">
+            {hint}
+          </Typography>
+        </div>
       ))}
-    </Flex>
+    </Terms>
   );
 }
+
+/** The sign of each term stands before it, for the eye only. */
+const Terms = styled.dl`
+  display: grid;
+  gap: ${({ theme }) => theme.spaces[4]};
+  grid-template-columns: repeat(auto-fit, minmax(132px, 1fr));
+
+  > div {
+    position: relative;
+    padding-left: ${({ theme }) => theme.spaces[6]};
+  }
+
+  > div:first-child {
+    padding-left: 0;
+  }
+
+  > div::before {
+    content: attr(data-sign) / '';
+    position: absolute;
+    left: 0;
+    top: 18px;
+    color: ${({ theme }) => theme.colors.neutral500};
+    font-size: ${({ theme }) => theme.fontSizes[4]};
+    font-weight: 600;
+  }
+`;

@@ -105,6 +105,8 @@ export function BodyEditor({
           editable={editable}
           readOnly={!editable}
           indentWithTab={false}
+          // Its blue leaves the colours of tags too little contrast.
+          basicSetup={{ highlightActiveLine: false, highlightActiveLineGutter: false }}
           minHeight="260px"
           maxHeight="560px"
           theme={isDark ? 'dark' : 'light'}

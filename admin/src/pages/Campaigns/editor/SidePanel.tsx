@@ -8,6 +8,7 @@ import {
   useUnscheduleCampaignMutation,
 } from '../../../api/campaigns';
 import { CampaignStateBadge } from '../../../components/CampaignStateBadge';
+import { TextLink } from '../../../components/TextLink';
 import { useFeedback } from '../../../components/useFeedback';
 import { useFormat } from '../../../components/useFormat';
 import { useText } from '../../../components/useText';
@@ -135,13 +136,13 @@ function Problems({
               <Typography
                 variant="pi"
                 fontWeight="bold"
-                textColor={item.level === 'blocking' ? 'danger600' : 'warning700'}
+                textColor={item.level === 'blocking' ? 'danger600' : 'neutral800'}
               >
                 {t(
                   item.level === 'blocking' ? 'campaigns.preflight.blocking' : 'campaigns.preflight.warning',
                 )}
               </Typography>{' '}
-              <Link to={preflightTarget(item, campaignId)}>{preflightText(item, t)}</Link>
+              <TextLink to={preflightTarget(item, campaignId)}>{preflightText(item, t)}</TextLink>
             </Typography>
           ))}
         </Flex>

@@ -17,15 +17,22 @@ export interface Autosave<P extends object> {
   enable(on: boolean): void;
 }
 
+/** The keys of both; the newer ones win. */
+function merge<P extends object>(older: P, newer: P | null): P;
+function merge<P extends object>(older: P | null, newer: P): P;
+function merge<P extends object>(older: P | null, newer: P | null): P {
+  return Object.assign({}, older, newer);
+}
+
 /**
  * Saves patches one after the other, never two at once, some time after the last change.
  *
- * @param options.save stores one patch; a rejection keeps the patch
+ * @param options.save stores one patch; gives null, or what went wrong, which keeps the patch
  * @param options.isFinal an error that the same request would meet again: not repeated until something changes
  * @param options.onState called at each change of state
  */
 export function createAutosave<P extends object>(options: {
-  save: (patch: P) => Promise<void>;
+  save: (patch: P) => Promise<{ error: unknown } | null>;
   isFinal: (error: unknown) => boolean;
   onState: (state: SaveState) => void;
   delayMs?: number;
@@ -57,18 +64,17 @@ export function createAutosave<P extends object>(options: {
       inFlight = pending;
       pending = null;
       onState({ kind: 'saving' });
-      try {
-        await save(inFlight);
-        inFlight = null;
-        failures = 0;
-      } catch (error) {
-        pending = Object.assign({}, inFlight, pending);
-        inFlight = null;
+      const failure = await save(inFlight);
+      const patch: P = inFlight;
+      inFlight = null;
+      if (failure) {
+        pending = merge(patch, pending);
         failures += 1;
-        onState({ kind: 'failed', error });
-        if (!isFinal(error)) later(Math.min(60_000, retryMs * 2 ** (failures - 1)));
+        onState({ kind: 'failed', error: failure.error });
+        if (!isFinal(failure.error)) later(Math.min(60_000, retryMs * 2 ** (failures - 1)));
         return false;
       }
+      failures = 0;
     }
     onState({ kind: 'saved' });
     return true;
@@ -76,7 +82,7 @@ export function createAutosave<P extends object>(options: {
 
   return {
     change(patch) {
-      pending = Object.assign({}, pending, patch);
+      pending = merge(pending, patch);
       if (!running) onState({ kind: 'waiting' });
       later(delayMs);
     },
@@ -84,7 +90,7 @@ export function createAutosave<P extends object>(options: {
       if (running) await running;
       return pending ? run() : true;
     },
-    unsaved: () => (pending || inFlight ? (Object.assign({}, inFlight, pending) as P) : null),
+    unsaved: () => (inFlight ? merge(inFlight, pending) : pending),
     enable(on) {
       enabled = on;
       if (!on) clearTimeout(timer);

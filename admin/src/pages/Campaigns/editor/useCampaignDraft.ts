@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { Audience, CampaignContent, CampaignDto, CampaignInput } from '../../../../../shared/contracts';
+import type { Audience, CampaignContent, CampaignDto } from '../../../../../shared/contracts';
 import { useUpdateCampaignMutation } from '../../../api/campaigns';
 import { createAutosave, type SaveState } from './autosave';
 
@@ -86,11 +86,10 @@ export function useCampaignDraft(campaign: CampaignDto, onConflict: () => void):
         isFinal,
         onState: setSaveState,
         save: async (data) => {
-          const answer = await update({ id, data: data as CampaignInput });
-          if ('error' in answer) {
-            if ((answer.error as { status?: number }).status === 409) conflict.current();
-            throw answer.error;
-          }
+          const answer = await update({ id, data });
+          if (!('error' in answer)) return null;
+          if ((answer.error as { status?: number }).status === 409) conflict.current();
+          return { error: answer.error };
         },
       }),
     [id, update],

@@ -79,7 +79,7 @@ export function OutcomePanel({ report, failed }: { report: CampaignReport; faile
       <Flex direction="column" alignItems="stretch" gap={4}>
         <Progress report={report} t={t} format={format} />
         {failed && (
-          <Typography textColor="warning700" role="status">
+          <Typography textColor="neutral800" role="status">
             {t('campaigns.report.stale')}
           </Typography>
         )}
@@ -124,7 +124,7 @@ export function OutcomePanel({ report, failed }: { report: CampaignReport; faile
           {t('campaigns.report.accepted.explained')}
         </Typography>
         {counts.inDoubt > 0 && (
-          <Typography variant="pi" textColor="warning700">
+          <Typography variant="pi" textColor="neutral800">
             {t('campaigns.report.in-doubt.explained', { count: counts.inDoubt })}
           </Typography>
         )}

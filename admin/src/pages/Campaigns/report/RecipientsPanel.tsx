@@ -16,13 +16,13 @@ import {
   type BadgeProps,
 } from '@strapi/design-system';
 import { Pagination } from '@strapi/strapi/admin';
-import { Link } from 'react-router-dom';
 import type { DeliveryDto, DeliveryQuery, DeliveryState } from '../../../../../shared/contracts';
 import { useGetDeliveriesQuery } from '../../../api/campaigns';
 import { ErrorState } from '../../../components/ErrorState';
 import { Panel } from '../../../components/Panel';
 import { RelativeTime } from '../../../components/RelativeTime';
 import { SearchField } from '../../../components/SearchField';
+import { TextLink } from '../../../components/TextLink';
 import { useText } from '../../../components/useText';
 import { useUrlState } from '../../../components/useUrlState';
 import { BASE_PATH } from '../../../pluginId';
@@ -164,7 +164,9 @@ function Rows({ rows, canReadSubscribers }: { rows: DeliveryDto[]; canReadSubscr
           <Tr key={row.id}>
             <Td>
               {canReadSubscribers ? (
-                <Link to={`${BASE_PATH}/subscribers/${row.subscriber}`}>{row.email}</Link>
+                <Typography>
+                  <TextLink to={`${BASE_PATH}/subscribers/${row.subscriber}`}>{row.email}</TextLink>
+                </Typography>
               ) : (
                 <Typography>{row.email}</Typography>
               )}

@@ -1,10 +1,10 @@
 import { Alert, Flex, Loader, Typography } from '@strapi/design-system';
 import { CheckCircle, CrossCircle, WarningCircle } from '@strapi/icons';
-import { Link } from 'react-router-dom';
 import type { CampaignDto, PreflightItem } from '../../../../../shared/contracts';
 import { useGetPreflightQuery } from '../../../api/campaigns';
 import { ErrorState } from '../../../components/ErrorState';
 import { Panel } from '../../../components/Panel';
+import { TextLink } from '../../../components/TextLink';
 import { useFormat } from '../../../components/useFormat';
 import { useText } from '../../../components/useText';
 import type { Can } from '../../../permissions';
@@ -97,7 +97,7 @@ function Checks({ items, campaignId }: { items: PreflightItem[]; campaignId: str
                 )}
               </strong>{' '}
               {preflightText(item, t)}{' '}
-              <Link to={preflightTarget(item, campaignId)}>{t('campaigns.review.show')}</Link>
+              <TextLink to={preflightTarget(item, campaignId)}>{t('campaigns.review.show')}</TextLink>
             </Typography>
           </Flex>
         ))}
