@@ -33,7 +33,7 @@ function toText(value: unknown): string {
   if (typeof value === 'object') return JSON.stringify(value);
   return typeof value === 'function' || typeof value === 'symbol'
     ? ''
-    : String(value as number | boolean | bigint);
+    : String(value);
 }
 
 /** Safe in text and in a quoted attribute. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { dialectOf } from './dialect';
 import { TABLE } from './tables';
+import { inTransaction } from './transaction';
 
 /** Rows a statement carries: far below the parameter limits of the three databases. */
 const CHUNK = 200;
@@ -10,7 +11,8 @@ const hashOf = (url: string) => createHash('sha256').update(url).digest('hex');
 
 /**
  * Registers the tracked links of a campaign and gives their ids, keyed by URL. Known ones keep their id, also when two
- * processes register at the same time. Takes a connection or a transaction.
+ * processes register at the same time. Takes a connection or a transaction; in a transaction on MySQL a deadlock rolls
+ * that back and is thrown.
  */
 export async function ensureLinks(
   db: Knex,
@@ -26,10 +28,10 @@ export async function ensureLinks(
     const known = await idsOf(db, campaignId, chunk);
     const missing = chunk.filter((hash) => !known.has(hash));
     if (missing.length > 0) {
-      await db(TABLE.links)
-        .insert(missing.map((hash) => ({ campaign_id: campaignId, url_hash: hash, url: byHash.get(hash) })))
-        .onConflict(['campaign_id', 'url_hash'])
-        .ignore();
+      await insert(
+        db,
+        missing.map((hash) => ({ campaign_id: campaignId, url_hash: hash, url: byHash.get(hash)! })),
+      );
       for (const [hash, id] of await idsOf(db, campaignId, missing, true)) known.set(hash, id);
     }
     for (const hash of chunk) {
@@ -41,6 +43,20 @@ export async function ensureLinks(
     }
   }
   return ids;
+}
+
+/** InnoDB locks the gaps of the unique index, so that two inserts of the same links can deadlock: one then tries again. */
+async function insert(
+  db: Knex,
+  rows: { campaign_id: string; url_hash: string; url: string }[],
+): Promise<void> {
+  const work = (trx: Knex) =>
+    trx(TABLE.links)
+      .insert(rows)
+      .onConflict(['campaign_id', 'url_hash'])
+      .ignore()
+      .then(() => undefined);
+  await (db.isTransaction ? work(db) : inTransaction(db, work));
 }
 
 /** All registered links of a campaign: URL → id, as `compileCampaign` takes them. */
@@ -63,7 +79,7 @@ async function idsOf(
     .whereIn('url_hash', hashes)
     .select('id', 'url_hash');
   // Under REPEATABLE READ a plain read would not see a row that another transaction has just committed.
-  if (latest && dialectOf(db) === 'mysql') void query.forUpdate();
+  if (latest && db.isTransaction && dialectOf(db) === 'mysql') void query.forShare();
   const rows: { id: number | string; url_hash: string }[] = await query;
   return new Map(rows.map((row) => [row.url_hash, Number(row.id)]));
 }

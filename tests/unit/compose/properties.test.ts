@@ -1,3 +1,4 @@
+/* eslint-disable no-control-regex */
 import fc from 'fast-check';
 import { parseDocument, type Handler, Parser } from 'htmlparser2';
 import { expect, it } from 'vitest';
@@ -108,7 +109,6 @@ it('shows the name as text, exactly, and always the way out', () => {
       new Parser({
         onopentag: (name, attributes) => void (name === 'p' && (title ??= attributes.title)),
       }).end(mail.html);
-      // eslint-disable-next-line no-control-regex
       expect(title).toBe(
         shown.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ''),
       );
@@ -123,7 +123,6 @@ it('keeps subject and preheader on one line without controls, and no slot in any
   fc.assert(
     fc.property(anybody, (text) => {
       const mail = mailOf(text);
-      // eslint-disable-next-line no-control-regex
       for (const line of [mail.subject, mail.preheader])
         expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
       for (const part of Object.values(mail)) expect(part).not.toMatch(/[\uFDD0\uFDD1]|\p{Surrogate}/u);
