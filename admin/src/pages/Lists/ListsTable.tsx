@@ -31,11 +31,7 @@ const COUNTS = ['subscribed', 'pending', 'unsubscribed'] as const;
 
 export function ListsTable({ lists, can, onEdit, onDelete }: Props) {
   const t = useText();
-  const heads = [
-    t('lists.field.name'),
-    t('lists.field.opt-in'),
-    ...COUNTS.map((status) => t(`subscribers.status.${status}`)),
-  ];
+  const heads = [t('lists.field.name'), ...COUNTS.map((status) => t(`subscribers.status.${status}`))];
   return (
     <Table colCount={heads.length + 1} rowCount={lists.length + 1}>
       <Thead>
@@ -67,7 +63,7 @@ function ListRow({ list, can, onEdit, onDelete }: { list: ListDto } & Omit<Props
   return (
     <Tr>
       <Td>
-        <Flex direction="column" alignItems="flex-start" gap={1}>
+        <Flex direction="column" alignItems="flex-start" gap={1} paddingTop={3} paddingBottom={3}>
           <Flex gap={2} wrap="wrap">
             <Typography fontWeight="semiBold" textColor="neutral800">
               {list.name}
@@ -76,12 +72,9 @@ function ListRow({ list, can, onEdit, onDelete }: { list: ListDto } & Omit<Props
             {!list.public && <Badge>{t('lists.private')}</Badge>}
           </Flex>
           <Typography variant="pi" textColor="neutral600">
-            {list.slug}
+            {list.slug} · {t(`lists.opt-in.${list.optIn}`)}
           </Typography>
         </Flex>
-      </Td>
-      <Td>
-        <Typography textColor="neutral800">{t(`lists.opt-in.${list.optIn}`)}</Typography>
       </Td>
       {COUNTS.map((status) => (
         <Td key={status}>

@@ -1,8 +1,9 @@
-import { Alert, Badge, Box, Flex, Table, Tbody, Td, Th, Thead, Tr, Typography } from '@strapi/design-system';
+import { Badge, Box, Flex, Table, Tbody, Td, Th, Thead, Tr, Typography } from '@strapi/design-system';
 import { Layouts, Page } from '@strapi/strapi/admin';
 import type { DeliverySettings } from '../../../../shared/contracts';
 import { useGetDeliverySettingsQuery } from '../../api/settings';
 import { ErrorState } from '../../components/ErrorState';
+import { Notice } from '../../components/Notice';
 import { Panel } from '../../components/Panel';
 import { useFormat } from '../../components/useFormat';
 import { useText } from '../../components/useText';
@@ -34,13 +35,7 @@ function Delivery() {
         ) : (
           <Flex direction="column" alignItems="stretch" gap={6}>
             {data.publicUrlProblem !== null && (
-              <Alert
-                variant="warning"
-                title={t('settings.delivery.public-url.problem')}
-                closeLabel={t('audience.close')}
-              >
-                {data.publicUrlProblem}
-              </Alert>
+              <Notice title={t('settings.delivery.public-url.problem')}>{data.publicUrlProblem}</Notice>
             )}
             {(data.transports.length === 0 || data.domains.length === 0) && <ConfigExample />}
             <Transports delivery={data} />

@@ -25,7 +25,13 @@ export function AttributesField({ rows, onChange }: Props) {
   const change = (index: number, patch: Partial<AttributeRow>) =>
     onChange(rows.map((row, at) => (at === index ? { ...row, ...patch } : row)));
   return (
-    <Flex direction="column" alignItems="stretch" gap={2} tag="fieldset" style={{ border: 0 }}>
+    <Flex
+      direction="column"
+      alignItems="stretch"
+      gap={2}
+      tag="fieldset"
+      style={{ border: 0, margin: 0, padding: 0, minWidth: 0 }}
+    >
       <Typography tag="legend" variant="pi" fontWeight="bold">
         {t('subscribers.field.attributes')}
       </Typography>

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import {
   Box,
   Checkbox,
@@ -49,14 +50,22 @@ const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zon
 
 export function TimezoneField({ value, onChange }: TextFieldProps) {
   const t = useText();
+  // Strapi's combobox shows no text for a value that it is given unless it is told the text, too.
+  const [text, setText] = useState(value);
   const zones = value === '' || ZONES.includes(value) ? ZONES : [value, ...ZONES];
   return (
     <Field.Root name="timezone">
       <Field.Label>{t('subscribers.field.timezone')}</Field.Label>
       <Combobox
+        autocomplete={{ type: 'list', filter: 'contains' }}
         value={value}
+        textValue={text}
+        onTextValueChange={setText}
         onChange={(zone) => onChange(zone ?? '')}
-        onClear={() => onChange('')}
+        onClear={() => {
+          setText('');
+          onChange('');
+        }}
         clearLabel={t('audience.clear')}
         placeholder={t('subscribers.field.unknown')}
       >

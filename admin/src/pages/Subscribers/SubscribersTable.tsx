@@ -35,14 +35,18 @@ export function SubscribersTable({ rows, tab, can, selected, onSelect, onAction 
   const showsLeavers = hasLeft(tab);
   const table: Row[] = rows.map((person) => ({ id: person.email, person }));
   const chosen = table.filter((row) => selected.includes(row.person.documentId));
-  const headers = [
-    { name: 'email', label: t('subscribers.field.email'), sortable: true },
-    { name: 'status', label: t('subscribers.column.status') },
-    { name: 'lists', label: t('subscribers.field.lists') },
-    showsLeavers
-      ? { name: 'statusChangedAt', label: t('subscribers.column.since') }
-      : { name: 'createdAt', label: t('subscribers.column.added'), sortable: true },
-  ];
+  const headers = showsLeavers
+    ? [
+        { name: 'email', label: t('subscribers.field.email'), sortable: true },
+        { name: 'way', label: t('subscribers.column.way') },
+        { name: 'statusChangedAt', label: t('subscribers.column.since') },
+      ]
+    : [
+        { name: 'email', label: t('subscribers.field.email'), sortable: true },
+        { name: 'status', label: t('subscribers.column.status') },
+        { name: 'lists', label: t('subscribers.field.lists') },
+        { name: 'createdAt', label: t('subscribers.column.added'), sortable: true },
+      ];
   const hasBulk = can.subscribersEdit || can.subscribersDelete;
 
   return (
@@ -72,15 +76,23 @@ export function SubscribersTable({ rows, tab, can, selected, onSelect, onAction 
               <Table.Cell>
                 <Person person={person} />
               </Table.Cell>
-              <Table.Cell>
-                <Flex direction="column" alignItems="flex-start" gap={1}>
-                  <StatusBadge status={person.status} />
+              {showsLeavers ? (
+                <Table.Cell>
                   <WayOut person={person} />
-                </Flex>
-              </Table.Cell>
-              <Table.Cell>
-                <Lists person={person} />
-              </Table.Cell>
+                </Table.Cell>
+              ) : (
+                <>
+                  <Table.Cell>
+                    <Flex direction="column" alignItems="flex-start" gap={1}>
+                      <StatusBadge status={person.status} />
+                      <WayOut person={person} />
+                    </Flex>
+                  </Table.Cell>
+                  <Table.Cell>
+                    <Lists person={person} />
+                  </Table.Cell>
+                </>
+              )}
               <Table.Cell>
                 <Typography textColor="neutral800">
                   <RelativeTime iso={(showsLeavers ? person.statusChangedAt : null) ?? person.createdAt} />

@@ -1,6 +1,6 @@
-import { Alert } from '@strapi/design-system';
 import { useIntl } from 'react-intl';
 import type { SubscriberDto } from '../../../../shared/contracts';
+import { Notice } from '../../components/Notice';
 import { useText } from '../../components/useText';
 import { wordKey } from './words';
 
@@ -14,11 +14,11 @@ export function SuppressionNotice({
   const { formatDate } = useIntl();
   const key = wordKey('suppression', suppression.reason);
   return (
-    <Alert variant="warning" title={t('subscribers.suppressed.title')} closeLabel={t('audience.close')}>
+    <Notice title={t('subscribers.suppressed.title')}>
       {t('subscribers.suppressed.text', {
         reason: key === null ? suppression.reason : t(key),
         since: formatDate(suppression.since, { dateStyle: 'long', timeStyle: 'short' }),
       })}
-    </Alert>
+    </Notice>
   );
 }

@@ -37,6 +37,12 @@ export function Timeline({ id }: { id: string }) {
 function Entry({ entry }: { entry: TimelineEntry }) {
   const t = useText();
   const key = wordKey('event', entry.type);
+  const detailKey =
+    entry.detail === null
+      ? null
+      : entry.type === 'unsubscribed'
+        ? wordKey('way', entry.detail)
+        : wordKey('source', entry.detail);
   return (
     <Flex
       tag="li"
@@ -64,7 +70,7 @@ function Entry({ entry }: { entry: TimelineEntry }) {
         {entry.list !== null && <Typography textColor="neutral800">{entry.list.name}</Typography>}
         {entry.detail !== null && (
           <Typography textColor="neutral600" style={{ overflowWrap: 'anywhere' }}>
-            {entry.detail}
+            {detailKey === null ? entry.detail : t(detailKey)}
           </Typography>
         )}
       </Flex>

@@ -1,9 +1,5 @@
 import { useMemo } from 'react';
-import {
-  SUBSCRIBER_STATUSES,
-  type SubscriberQuery,
-  type SubscriberStatus,
-} from '../../../../shared/contracts';
+import type { SubscriberQuery, SubscriberStatus } from '../../../../shared/contracts';
 import { useUrlState } from '../../components/useUrlState';
 import type { StatusTab } from './StatusTabs';
 import { STATUSES } from './words';
@@ -47,7 +43,7 @@ export function useSubscriberQuery() {
   return {
     request,
     search,
-    tab: (request.status ?? 'all') as StatusTab,
+    tab: request.status ?? ('all' as const),
     setTab: (tab: StatusTab) => set({ status: tab === 'all' ? null : tab, sort: null }),
     setList: (value: string | null) => set({ list: value }),
     setSearch: (value: string) => set({ _q: value }),

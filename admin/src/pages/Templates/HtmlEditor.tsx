@@ -29,6 +29,8 @@ export function HtmlEditor({
     () => [
       html({ matchClosingTags: false }),
       EditorView.lineWrapping,
+      // The panel's root font is 10 px, which CodeMirror would take over.
+      EditorView.theme({ '&': { fontSize: '1.3rem' } }),
       EditorView.contentAttributes.of({
         'aria-label': label,
         ...(describedBy === undefined ? {} : { 'aria-describedby': describedBy }),
