@@ -30,6 +30,8 @@ export interface Tally {
   candidates: number;
   states: Record<string, number>;
   receiver: number;
+  /** Messages that it took without a reply: in doubt without any kill. */
+  dropped: number;
   /** Addresses that the receiver accepted more than once. */
   twice: string[];
   /** Addresses that the receiver accepted and we hold for something else than accepted or in doubt. */
@@ -124,7 +126,6 @@ export async function until(
   }
 }
 
-/** SQLite answers "busy" while another process commits; the tests look at the database beside the sender. */
 async function seed(db: TestDatabase, config: NewsletterConfigInput, options: BedOptions): Promise<string> {
   const ctx = await createTestContext(db.knex, config);
   const campaignId = createId();
@@ -182,15 +183,13 @@ async function seed(db: TestDatabase, config: NewsletterConfigInput, options: Be
     pacePerHour: options.pacePerHour ?? null,
     publicUrl: 'https://news.example.test',
   };
-  await db
-    .knex(TABLE.runs)
-    .insert({
-      campaign_id: campaignId,
-      version: 1,
-      snapshot: JSON.stringify(snapshot),
-      start_at: now,
-      created_at: now,
-    });
+  await db.knex(TABLE.runs).insert({
+    campaign_id: campaignId,
+    version: 1,
+    snapshot: JSON.stringify(snapshot),
+    start_at: now,
+    created_at: now,
+  });
   return campaignId;
 }
 
@@ -201,7 +200,8 @@ async function compare(db: TestDatabase, receiver: Receiver, campaignId: string)
     .select('email', 'state');
   const states: Record<string, number> = {};
   for (const { state } of rows) states[state] = (states[state] ?? 0) + 1;
-  const taken = (await receiver.ledger())
+  const received = await receiver.ledger();
+  const taken = received
     .filter((entry) => entry.reply === 250 || entry.reply === 'dropped')
     .map((entry) => entry.to);
   const ours = new Map(rows.map((row) => [row.email, row.state]));
@@ -210,6 +210,7 @@ async function compare(db: TestDatabase, receiver: Receiver, campaignId: string)
     candidates: rows.length,
     states,
     receiver: taken.length,
+    dropped: received.filter((entry) => entry.reply === 'dropped').length,
     twice: taken.filter((to, at) => taken.indexOf(to) !== at),
     denied: [...arrived].filter((to) => !['accepted', 'in_doubt'].includes(ours.get(to) ?? '')),
     invented: [...ours]
