@@ -92,7 +92,8 @@ export async function createContentTables(knex: Knex): Promise<void> {
       for (const [name, attribute] of Object.entries(schema.attributes as Record<string, Attribute>)) {
         addColumn(knex, t, snakeCase(name), attribute.type);
       }
-      for (const name of ['created_at', 'updated_at', 'published_at']) t.datetime(name, { precision: 6 });
+      for (const name of ['created_at', 'updated_at', 'published_at'])
+        t.datetime(name, { precision: 6, useTz: false });
       t.integer('created_by_id').unsigned();
       t.integer('updated_by_id').unsigned();
       t.string('locale');

@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import createKnex, { type Knex } from 'knex';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { ensurePlaygroundBuilt } from '../../scripts/lib/build.mjs';
 import { contentTables } from '../../server/src/content-types';
 import { TABLE } from '../../server/src/storage';
 import { createTestDatabase, databaseKinds, type DatabaseKind } from '../helpers/database';
 import { startPlayground } from '../helpers/playground';
 import { services } from '../helpers/services';
 import { tableShape, type TableShape } from '../helpers/strapi-tables';
+
+// Apart from the tests' own time: a first build takes a while.
+beforeAll(() => ensurePlaygroundBuilt({ panel: false }), 600_000);
 
 /** Strapi's own: it indexes who created and changed a row, and that is not what our queries rest on. */
 const withoutForeignKeys = ({ columns, indexes }: TableShape): TableShape => ({

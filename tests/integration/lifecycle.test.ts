@@ -1,0 +1,222 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import createKnex, { type Knex } from 'knex';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import { bin, ensurePlaygroundBuilt } from '../../scripts/lib/build.mjs';
+import { contentTables } from '../../server/src/content-types';
+import { TABLE } from '../../server/src/storage';
+import { startPlayground, type TestPlayground } from '../helpers/playground';
+
+// Apart from the tests' own time: a first build takes a while.
+beforeAll(() => ensurePlaygroundBuilt({ panel: false }), 600_000);
+
+const folders: string[] = [];
+afterEach(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+function newFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'newsletter-lifecycle-'));
+  folders.push(folder);
+  return folder;
+}
+
+async function withDatabase<T>(folder: string, work: (knex: Knex) => Promise<T>): Promise<T> {
+  const filename = path.join(folder, 'data.db');
+  const knex = createKnex({ client: 'better-sqlite3', connection: { filename }, useNullAsDefault: true });
+  return work(knex).finally(() => knex.destroy());
+}
+
+/** Everything of ours, by table. `newsletter_epochs` holds only the processes that run. */
+async function allRows(folder: string): Promise<Record<string, unknown[]>> {
+  return withDatabase(folder, async (knex) => {
+    const tables = [...new Set([...Object.values(TABLE), ...contentTables])].filter(
+      (table) => table !== TABLE.epochs,
+    );
+    const rows = await Promise.all(tables.map((table) => knex(table).select()));
+    return Object.fromEntries(tables.map((table, index) => [table, rows[index] ?? []]));
+  });
+}
+
+/** Something in every table, by the ways in which it gets there where one call does it, else as a campaign leaves it. */
+async function fill(strapi: TestPlayground): Promise<void> {
+  const create = async (route: string, body: object) => {
+    const answer = await strapi.admin<{ documentId: string }>('POST', `/newsletter/${route}`, body);
+    expect(answer).toMatchObject({ status: 201 });
+    return answer.body.documentId;
+  };
+  const list = await create('lists', { name: 'Readers' });
+  const [stays, leaves] = [
+    await create('subscribers', { email: 'stays@example.com', lists: [list], consent: true }),
+    await create('subscribers', { email: 'leaves@example.com', lists: [list], consent: true }),
+    await create('subscribers', { email: 'asked@example.com', lists: [list] }),
+  ];
+  const campaign = await create('campaigns', { name: 'Kept', audience: { include: { lists: [list] } } });
+  await strapi.admin('POST', '/newsletter/subscribers/bulk', { action: 'unsubscribe', ids: [leaves] });
+  await strapi.admin('PUT', '/newsletter/settings', { brand: { name: 'ACME' } });
+  await withDatabase(strapi.folder, async (knex) => {
+    const at = Date.now();
+    const person = await knex(TABLE.subscribers).where({ document_id: stays }).first();
+    await knex(TABLE.runs).insert({
+      campaign_id: campaign,
+      version: 1,
+      snapshot: '{}',
+      ended_at: at,
+      created_at: at,
+    });
+    await knex(TABLE.batches).insert({ campaign_id: campaign, size: 1, done: true });
+    await knex(TABLE.deliveries).insert({
+      campaign_id: campaign,
+      batch_id: 1,
+      subscriber_id: stays,
+      email: person.email,
+      email_key: person.email_key,
+      address_hash: person.address_hash,
+      language: 'en',
+      state: 'accepted',
+      created_at: at,
+      settled_at: at,
+    });
+    await knex(TABLE.links).insert({ campaign_id: campaign, url_hash: 'x', url: 'https://example.com' });
+    await knex(TABLE.events).insert({
+      type: 'open',
+      campaign_id: campaign,
+      delivery_id: 1,
+      subscriber_id: stays,
+      at,
+    });
+    await knex(TABLE.campaigns).where({ document_id: campaign }).update({ state: 'sent' });
+  });
+}
+
+interface CommandResult {
+  code: number | null;
+  output: string;
+}
+
+/** Runs a command of Strapi in the playground over a folder's database, and waits until it ends by itself. */
+function strapiCommand(folder: string, args: string[], input = ''): Promise<CommandResult> {
+  const child = spawn(process.execPath, [bin('strapi'), ...args], {
+    cwd: path.join(import.meta.dirname, '../../playground'),
+    env: {
+      ...process.env,
+      NODE_ENV: 'development',
+      STRAPI_TELEMETRY_DISABLED: 'true',
+      HOST: '127.0.0.1',
+      PORT: '0',
+      DATABASE_FILENAME: path.join(folder, 'data.db'),
+      NEWSLETTER_QUEUE_FOLDER: path.join(folder, 'queue'),
+    },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  child.stdin.end(input);
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), 90_000);
+  return new Promise((resolve) =>
+    child.once('close', (code) => {
+      clearTimeout(tooLong);
+      resolve({ code, output });
+    }),
+  );
+}
+
+/** What a process that delivers leaves behind even after it ended well: its number was taken, its queue was opened. */
+async function tracesOfDelivery(folder: string) {
+  const epochs = await withDatabase(
+    folder,
+    (knex) =>
+      knex('sqlite_sequence').where({ name: TABLE.epochs }).first('seq') as Promise<
+        { seq: number } | undefined
+      >,
+  );
+  return { lastEpoch: epochs?.seq ?? 0, queueFolder: existsSync(path.join(folder, 'queue')) };
+}
+
+/** A folder with a filled database whose Strapi has ended. */
+async function filledFolder(): Promise<string> {
+  const folder = newFolder();
+  const strapi = await startPlayground({ folder });
+  try {
+    await fill(strapi);
+  } finally {
+    await strapi.stop();
+  }
+  return folder;
+}
+
+it('a boot with the plugin disabled loses no row', async () => {
+  const folder = await filledFolder();
+  const before = await allRows(folder);
+  const empty = Object.keys(before).filter((table) => before[table]?.length === 0);
+  expect(empty).toEqual(['newsletter_segments']);
+
+  const without = await startPlayground({ folder, env: { NEWSLETTER_ENABLED: 'false' } });
+  const answer = await without.admin('GET', '/newsletter/lists');
+  await without.stop();
+  expect(answer.status).toBe(404);
+  const again = await startPlayground({ folder });
+  await again.stop();
+  expect(await allRows(folder)).toEqual(before);
+});
+
+it('export and import keep suppressions, consent, deliveries and secrets, and start nothing', async () => {
+  const folder = await filledFolder();
+  const before = await allRows(folder);
+  rmSync(path.join(folder, 'queue'), { recursive: true, force: true });
+  const { lastEpoch } = await tracesOfDelivery(folder);
+  expect(lastEpoch).toBeGreaterThan(0);
+
+  const file = path.join(folder, 'backup');
+  const exported = await strapiCommand(folder, ['export', '--no-encrypt', '--no-compress', '-f', file]);
+  expect(exported, exported.output).toMatchObject({ code: 0 });
+  expect(await tracesOfDelivery(folder)).toEqual({ lastEpoch, queueFolder: false });
+
+  // As a restore on a machine whose content was lost, while the raw tables are still there.
+  await withDatabase(folder, (knex) =>
+    knex(TABLE.subscribers).where({ email_key: 'stays@example.com' }).delete(),
+  );
+  const imported = await strapiCommand(folder, ['import', '--force', '-f', `${file}.tar`]);
+  expect(imported, imported.output).toMatchObject({ code: 0 });
+  expect(await tracesOfDelivery(folder)).toEqual({ lastEpoch, queueFolder: false });
+
+  const after = await allRows(folder);
+  for (const table of Object.keys(before)) {
+    if (contentTables.includes(table)) {
+      const documents = (rows: unknown[] | undefined) =>
+        (rows as { document_id: string }[]).map((row) => row.document_id).sort();
+      expect(documents(after[table]), table).toEqual(documents(before[table]));
+    } else {
+      expect(after[table], table).toEqual(before[table]);
+    }
+  }
+  // Ids of the raw tables still lead to the people: the report and the timeline show what they showed.
+  const strapi = await startPlayground({ folder });
+  try {
+    const people = await strapi.admin<{ results: { documentId: string }[] }>(
+      'GET',
+      '/newsletter/subscribers?search=stays',
+    );
+    const timeline = await strapi.admin<{ type: string }[]>(
+      'GET',
+      `/newsletter/subscribers/${people.body.results[0]?.documentId}/timeline`,
+    );
+    expect(timeline.body.map(({ type }) => type).sort()).toEqual(['accepted', 'added', 'open']);
+  } finally {
+    await strapi.stop();
+  }
+});
+
+it('the console starts no queue and no worker', async () => {
+  const folder = await filledFolder();
+  rmSync(path.join(folder, 'queue'), { recursive: true, force: true });
+  const { lastEpoch } = await tracesOfDelivery(folder);
+  const { code, output } = await strapiCommand(
+    folder,
+    ['console'],
+    "console.log('here:' + Object.keys(strapi.plugin('newsletter').services))\n.exit\n",
+  );
+  expect(output).toContain('here:api');
+  expect(code, output).toBe(0);
+  expect(await tracesOfDelivery(folder)).toEqual({ lastEpoch, queueFolder: false });
+});
