@@ -2,17 +2,12 @@ import { startDue, activeCampaigns } from '../campaign';
 import type { HealthDto } from '../../../shared/contracts';
 import type { Context } from '../context';
 import { liveEpochs, oldestDue } from '../storage';
-import { CampaignCache } from './engine-campaign';
 import type { FaultHook } from './engine-send';
-import { EpochHolder } from './epoch';
 import { processDueMails } from './mails';
-import { createMessageBuilder } from './message';
-import { pump, type PumpEnv, type PumpResult } from './pump';
+import { createPumpEnv, pump, type PumpEnv, type PumpResult } from './pump';
 import { openTickets, queueKind, type Tickets } from './queue';
 import { Reconciler } from './reconciler';
-import { Slots } from './slots';
 import { databaseMessage } from './ticker';
-import { createTransports } from './transport';
 
 export interface DeliveryOptions {
   /** False: this process only adds tickets for the processes that send. */
@@ -62,18 +57,7 @@ class Engine implements Delivery {
     private readonly ctx: Context,
     private readonly options: DeliveryOptions,
   ) {
-    this.env = {
-      ctx,
-      epochs: new EpochHolder(ctx),
-      slots: new Slots(ctx.config.worker.slots),
-      campaigns: new CampaignCache(ctx),
-      transports: createTransports(ctx),
-      builder: createMessageBuilder(ctx),
-      breakers: new Map(),
-      transportPaces: new Map(),
-      campaignPaces: new Map(),
-      fault: options.fault ?? (() => {}),
-    };
+    this.env = createPumpEnv(ctx, options.fault);
     this.reconciler = new Reconciler(ctx, {
       pump: (id) => this.nudge(id),
       mails: () => this.nudgeMails(),

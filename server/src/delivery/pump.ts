@@ -10,14 +10,14 @@ import {
   type ClaimedBatch,
   type ClaimedDelivery,
 } from '../storage';
-import type { CampaignCache, ReadyCampaign } from './engine-campaign';
+import { CampaignCache, type ReadyCampaign } from './engine-campaign';
 import { Breaker, Pace } from './engine-pace';
 import { sendOne, skipReason, untried, type FaultHook, type SendJob } from './engine-send';
-import type { EpochHolder } from './epoch';
-import type { MessageBuilder } from './message';
-import type { Slots } from './slots';
+import { EpochHolder } from './epoch';
+import { createMessageBuilder, type MessageBuilder } from './message';
+import { Slots } from './slots';
 import type { Ticker } from './ticker';
-import { transportFor } from './transport';
+import { createTransports, transportFor } from './transport';
 import type { Transport } from './types';
 
 /** What pumps of one process share. */
@@ -32,6 +32,22 @@ export interface PumpEnv {
   transportPaces: Map<string, Pace>;
   campaignPaces: Map<string, Pace>;
   fault: FaultHook;
+}
+
+/** Nothing is connected and no epoch is opened before the first pump. */
+export function createPumpEnv(ctx: Context, fault: FaultHook = () => {}): PumpEnv {
+  return {
+    ctx,
+    epochs: new EpochHolder(ctx),
+    slots: new Slots(ctx.config.worker.slots),
+    campaigns: new CampaignCache(ctx),
+    transports: createTransports(ctx),
+    builder: createMessageBuilder(ctx),
+    breakers: new Map(),
+    transportPaces: new Map(),
+    campaignPaces: new Map(),
+    fault,
+  };
 }
 
 export interface PumpResult {
@@ -246,8 +262,8 @@ class Ticket {
   /** False when this ticket must admit nothing more; waits out pace and rest as long as the ticket lasts. */
   private async mayGoOn(): Promise<boolean> {
     for (;;) {
-      if (this.stop.signal.aborted || this.ticker.fenced || this.freezeError)
-        return this.end(!this.stop.signal.aborted);
+      if (this.stop.signal.aborted) return false;
+      if (this.ticker.fenced || this.freezeError) return this.end(true);
       if (!(await this.stillSending())) return this.end(false);
       const wait = Math.max(this.breaker.wait(), ...this.paces.map((pace) => pace.wait()));
       const now = Date.now();
