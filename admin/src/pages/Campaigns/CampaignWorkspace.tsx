@@ -54,7 +54,8 @@ const Side = styled.aside`
   }
   @media (min-width: 1100px) {
     position: sticky;
-    top: ${({ theme }) => theme.spaces[4]};
+    // Below the bar into which Strapi turns the heading when the page is scrolled.
+    top: 80px;
   }
 `;
 

@@ -29,15 +29,14 @@ export function SubscriberPicker({
       <Field.Label>{t('campaigns.preview.as')}</Field.Label>
       <Combobox
         size="S"
-        autocomplete={{ type: 'list', filter: 'contains' }}
+        // What matches is for the server to say: it also searches names.
+        autocomplete="none"
         placeholder={t('campaigns.preview.sample')}
         value={value?.documentId ?? ''}
         loading={isFetching}
         loadingMessage={t('common.loading')}
         clearLabel={t('campaigns.preview.clear')}
         noOptionsMessage={() => t('common.search.nothing')}
-        // What matches is for the server to say: it also searches names, which the options do not show.
-        filterValue=""
         onInputChange={(event) => setTyped(event.target.value)}
         onClear={() => {
           setTyped('');

@@ -55,6 +55,7 @@ export function ScheduleFields({
           <Field.Label>{t('campaigns.schedule.zone')}</Field.Label>
           <Combobox
             value={form.zone}
+            defaultTextValue={form.zone}
             clearLabel={t('common.search.clear')}
             noOptionsMessage={() => t('common.search.nothing')}
             autocomplete={{ type: 'list', filter: 'contains' }}

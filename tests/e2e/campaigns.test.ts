@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CampaignDto, CampaignReport, ListDto, Settings } from '../../shared/contracts';
+import { openPanel, type Panel } from '../helpers/panel';
+import { startPlayground, type TestPlayground } from '../helpers/playground';
+import { startReceiver, type Receiver } from '../helpers/receiver';
+import { services } from '../helpers/services';
+
+/** 12 good addresses, two that the receiver refuses for good. */
+const GOOD = 12;
+const DEAD = 2;
+
+describe.skipIf(!services.chromium)('a campaign through the panel', () => {
+  let receiver: Receiver;
+  let playground: TestPlayground;
+  let panel: Panel;
+
+  beforeAll(async () => {
+    receiver = await startReceiver({ refuse: { 'dead-': '550 5.1.1 no such user' } });
+    playground = await startPlayground({ panel: true, smtpPort: receiver.port });
+    await seed(playground);
+    panel = await openPanel(playground, services.chromium!);
+  });
+
+  afterAll(async () => {
+    await panel?.close();
+    await playground?.stop();
+    await receiver?.stop();
+  });
+
+  it('is written, checked, sent, followed and adds up', async () => {
+    const { page } = panel;
+    await panel.open('overview');
+    expect(await panel.findings()).toEqual([]);
+
+    await page.getByRole('button', { name: 'New campaign' }).click();
+    await page.waitForURL(/\/campaigns\/[a-z0-9]+\/content$/);
+    const id = /campaigns\/([a-z0-9]+)\//.exec(page.url())![1]!;
+
+    await page.getByLabel('Name').fill('Spring letter');
+    await page.getByLabel('Subject').fill('Spring, {{default firstName "friend"}}');
+    await page.getByLabel('Preheader').fill('The first boats are back');
+    const body = page.getByRole('textbox', { name: 'Message body (HTML)' });
+    await body.fill('<p>Hello {{#if firstName}}{{firstName}}');
+    await page.getByText(/Line 1, column \d+:/).waitFor();
+    await body.fill('<p>Hello {{firstName}}, <a href="https://www.example.com/boats">read on</a>.</p>');
+    await page.getByText('All changes saved').waitFor();
+    const stored = (await playground.admin<CampaignDto>('GET', `/newsletter/campaigns/${id}`)).body;
+    expect(stored).toMatchObject({ name: 'Spring letter', sender: 'editors', state: 'draft' });
+    expect(stored.contents[0]?.body).toContain('https://www.example.com/boats');
+    const mail = page.frameLocator('iframe[title="The mail as it will look"]');
+    await mail.getByText('read on').waitFor();
+    expect(await panel.findings()).toEqual([]);
+
+    await page.getByRole('link', { name: 'Audience', exact: true }).click();
+    await page.getByRole('combobox', { name: /Lists that get it/ }).click();
+    const readers = page.getByRole('option', { name: /^Readers/ });
+    if ((await readers.getAttribute('aria-selected')) !== 'true') await readers.click();
+    await page.keyboard.press('Escape');
+    const total = String(GOOD + DEAD);
+    await page
+      .locator('dl div')
+      .filter({ hasText: 'Recipients' })
+      .getByText(total, { exact: true })
+      .waitFor();
+    expect(await panel.findings()).toEqual([]);
+
+    await page.getByRole('link', { name: 'Review & send' }).first().click();
+    await page.getByText(/Nothing blocks sending/).waitFor();
+    expect(await panel.findings()).toEqual([]);
+    await page.getByRole('button', { name: 'Send now' }).click();
+    const dialog = page.getByRole('alertdialog');
+    await dialog.getByText(total, { exact: true }).waitFor();
+    await dialog.getByText('Harbour Weekly <editors@news.example.com>').waitFor();
+    await dialog.getByRole('button', { name: 'Send now' }).click();
+
+    // Taken back once, then sent for good.
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('All changes saved').waitFor();
+    expect(receiver.count()).toBe(0);
+    await page.getByRole('button', { name: 'Send now' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Send now' }).click();
+    await page
+      .getByText(/Sending starts in \d+ seconds/)
+      .first()
+      .waitFor();
+
+    await page.waitForURL(/\/report/, { timeout: 90_000 });
+    await page.getByText(`${total} of ${total} done`).waitFor({ timeout: 90_000 });
+    await page.getByRole('complementary').getByText('Sent', { exact: true }).waitFor();
+    const { counts } = (await playground.admin<CampaignReport>('GET', `/newsletter/campaigns/${id}/report`))
+      .body;
+    expect(counts).toMatchObject({ candidates: GOOD + DEAD, accepted: GOOD, bounced: DEAD, unfinished: 0 });
+    const received = (await receiver.ledger()).map((message) => message.to);
+    expect(new Set(received).size).toBe(GOOD);
+    expect(received.length).toBe(GOOD);
+
+    await page.getByRole('button', { name: /^Bounced/ }).click();
+    await page.waitForURL(/state=bounced/);
+    await page.getByRole('link', { name: 'dead-0@example.org' }).waitFor();
+    expect(await page.getByRole('link', { name: /^reader-/ }).count()).toBe(0);
+    expect(await panel.findings()).toEqual([]);
+  });
+
+  it('is scheduled in a zone, locked meanwhile, and a draft again', async () => {
+    const { page } = panel;
+    const source = (await playground.admin<{ results: CampaignDto[] }>('GET', '/newsletter/campaigns')).body
+      .results[0]!;
+    const copy = await playground.admin<CampaignDto>(
+      'POST',
+      `/newsletter/campaigns/${source.documentId}/duplicate`,
+      {},
+    );
+    await panel.open(`campaigns/${copy.body.documentId}/review`);
+    await page.getByRole('radio', { name: 'Schedule for later' }).click();
+    await page.getByLabel('Date').fill('2027-03-28');
+    await page.getByLabel('Time', { exact: true }).fill('02:30');
+    await page.getByText(/does not exist on this day in Europe\/Berlin/).waitFor();
+    expect(await page.getByRole('button', { name: 'Schedule', exact: true }).isDisabled()).toBe(true);
+    await page.getByLabel('Time', { exact: true }).fill('09:00');
+    await page.getByText(/UTC\+02:00/).waitFor();
+    await page.getByRole('button', { name: 'Schedule', exact: true }).click();
+    await page
+      .getByRole('alertdialog')
+      .getByText(/Europe\/Berlin/)
+      .waitFor();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Schedule' }).click();
+    await page.getByRole('button', { name: 'Back to draft' }).waitFor();
+    const scheduled = (
+      await playground.admin<CampaignDto>('GET', `/newsletter/campaigns/${copy.body.documentId}`)
+    ).body;
+    expect(scheduled).toMatchObject({
+      state: 'scheduled',
+      scheduledAt: '2027-03-28T07:00:00.000Z',
+      timezone: 'Europe/Berlin',
+    });
+    await page.getByRole('link', { name: 'Content', exact: true }).click();
+    expect(await page.getByLabel('Name').isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Back to draft' }).click();
+    await page.getByText('All changes saved').waitFor();
+    expect(await page.getByLabel('Name').isDisabled()).toBe(false);
+  });
+
+  it('keeps what was typed while the server could not be reached', async () => {
+    const { page } = panel;
+    const { body } = await playground.admin<CampaignDto>('POST', '/newsletter/campaigns', {
+      name: 'Offline',
+    });
+    await panel.open(`campaigns/${body.documentId}/content`);
+    const put = `**/newsletter/campaigns/${body.documentId}`;
+    await page.route(put, (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()));
+    await page.getByLabel('Subject').fill('Typed offline');
+    await page.getByText(/^Not saved:/).waitFor();
+    await page.unroute(put);
+    await page.getByRole('button', { name: 'Save now' }).click();
+    await page.getByText('All changes saved').waitFor();
+    const saved = (await playground.admin<CampaignDto>('GET', `/newsletter/campaigns/${body.documentId}`))
+      .body;
+    expect(saved.contents[0]?.subject).toBe('Typed offline');
+  });
+});
+
+async function seed(playground: TestPlayground): Promise<void> {
+  const settings = (await playground.admin<Settings>('GET', '/newsletter/settings')).body;
+  const answer = await playground.admin('PUT', '/newsletter/settings', {
+    ...settings,
+    senders: [{ id: 'editors', name: 'Harbour Weekly', email: 'editors@news.example.com' }],
+    brand: { ...settings.brand, name: 'Harbour Weekly', postalAddress: '12 Quay Street, Bristol' },
+  });
+  expect(answer.status).toBe(200);
+  const list = await playground.admin<ListDto>('POST', '/newsletter/lists', {
+    name: 'Readers',
+    isDefault: true,
+  });
+  expect(list.status).toBe(201);
+  const addresses = [
+    ...Array.from({ length: GOOD }, (_, index) => `reader-${index}@example.org`),
+    ...Array.from({ length: DEAD }, (_, index) => `dead-${index}@example.org`),
+  ];
+  for (const email of addresses) {
+    const person = await playground.admin('POST', '/newsletter/subscribers', {
+      email,
+      firstName: 'Ana',
+      lists: [list.body.documentId],
+      consent: true,
+    });
+    expect(person.status).toBe(201);
+  }
+}
