@@ -1,7 +1,7 @@
 import Redis from 'ioredis';
 import { afterEach, expect, it } from 'vitest';
 import { services } from '../helpers/services';
-import { createBed, until, type Bed } from './faults-bed';
+import { createBed, kill, until, type Bed } from './faults-bed';
 
 let bed: Bed;
 afterEach(() => bed?.destroy());
@@ -26,5 +26,30 @@ it.skipIf(!services.redis)(
     expect(tally.states).toEqual({ accepted: 400 });
     expect(tally.receiver).toBe(400);
     expect(tally.twice).toEqual([]);
+  },
+);
+
+it.skipIf(!services.redis || !services.postgres)(
+  'lets two processes share a campaign, and the other one finish when one is killed',
+  async () => {
+    bed = await createBed({
+      database: 'postgres',
+      recipients: 600,
+      config: { queue: { redis: services.redis! } },
+    });
+    await bed.receiver.script({ delayMs: 25 });
+    const [first] = [await bed.start(), await bed.start()];
+    const sharing = async () =>
+      (await bed.db.knex('newsletter_batches').whereNotNull('epoch').distinct('epoch')).length === 2;
+    await until('both hold batches', sharing);
+    await until('some mails', () => bed.receiver.count() >= 100);
+    await kill(first);
+    await until('the campaign is sent', async () => (await bed.state()) === 'sent');
+    const tally = await bed.tally();
+    console.log(
+      `ledger: two processes, one killed: receiver accepted ${tally.receiver}, ours ${JSON.stringify(tally.states)}`,
+    );
+    expect(tally).toMatchObject({ candidates: 600, twice: [], denied: [], invented: [], unfinished: 0 });
+    expect(tally.states.in_doubt ?? 0).toBeLessThanOrEqual(8);
   },
 );

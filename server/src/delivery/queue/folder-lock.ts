@@ -33,7 +33,7 @@ const heldHere = new Set<string>();
  */
 export async function lockFolder(
   folder: string,
-  { signal, onWait }: { signal: AbortSignal; onWait(holder: Holder): void },
+  { signal, onWait }: { signal: AbortSignal; onWait: (holder: Holder) => void },
 ): Promise<FolderLock | null> {
   const file = `${folder}.lock`;
   await mkdir(path.dirname(file), { recursive: true });
