@@ -4,7 +4,7 @@ import type { Route } from '../../server/src/http/module';
 import { ACTIONS, actionId, type ActionName } from '../../shared/contracts';
 import { startPlayground, type TestPlayground } from '../helpers/playground';
 
-const adminRoutes = routes.admin().routes as Route[];
+const adminRoutes = routes.admin().routes;
 const ALL = (Object.keys(ACTIONS) as ActionName[]).map(actionId);
 
 let strapi: TestPlayground;
@@ -45,7 +45,7 @@ async function grant(actions: string[]): Promise<void> {
 async function call(
   method: string,
   path: string,
-  { login = true, body = {} as object } = {},
+  { login = true, body = {} } = {},
 ): Promise<number> {
   const response = await fetch(`${strapi.url}/newsletter${path.replaceAll(/:\w+/g, 'nothing0nothing0')}`, {
     method,

@@ -31,9 +31,7 @@ function toText(value: unknown): string {
   if (Array.isArray(value)) return value.map(cleanValue).join(', ');
   if (value instanceof Date) return value.toISOString();
   if (typeof value === 'object') return JSON.stringify(value);
-  return typeof value === 'function' || typeof value === 'symbol'
-    ? ''
-    : String(value);
+  return typeof value === 'function' || typeof value === 'symbol' ? '' : String(value);
 }
 
 /** Safe in text and in a quoted attribute. */

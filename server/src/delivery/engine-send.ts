@@ -81,6 +81,7 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
     attempt: row.attempt + 1,
     firstQueuedAt: row.createdAt,
     now: Date.now(),
+    email: row.email,
   });
   const text = textOf(outcome);
   const reply = 'reply' in outcome ? outcome.reply : null;

@@ -59,8 +59,8 @@ export async function pageSubscribers(
 async function countMatching(db: Knex, filter: SubscriberFilter): Promise<number> {
   const people = matching(db, filter);
   const counted = filter.search ? people.select('id').limit(COUNTED_MATCHES) : people.select('id');
-  const [row] = (await db.count({ total: '*' }).from(counted.as('matches'))) as { total: number | string }[];
-  return Number(row?.total ?? 0);
+  const rows: { total: number | string }[] = await db.count({ total: '*' }).from(counted.as('matches'));
+  return Number(rows[0]?.total ?? 0);
 }
 
 function matching(db: Knex, { search, status, list }: SubscriberFilter): Knex.QueryBuilder {

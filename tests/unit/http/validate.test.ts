@@ -56,7 +56,7 @@ async function call(thrown: unknown) {
       throw thrown;
     },
   });
-  await handler!(ctx as never);
+  await (handler as (ctx: unknown) => Promise<void>)(ctx);
   return ctx;
 }
 

@@ -22,8 +22,5 @@ function render(value: Value): string {
   if (value === null || value === undefined || value === false) return '';
   if (value instanceof Html) return value.toString();
   if (Array.isArray(value)) return (value as readonly Value[]).map(render).join('');
-  return String(value).replace(
-    /[&<>"'`]/g,
-    (character) => `&#${character.charCodeAt(0)};`,
-  );
+  return String(value).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
