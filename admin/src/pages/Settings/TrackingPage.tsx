@@ -1,5 +1,5 @@
 import { useState, type FormEvent } from 'react';
-import { Field, Flex, NumberInput, Toggle } from '@strapi/design-system';
+import { Box, Field, Flex, NumberInput, Toggle } from '@strapi/design-system';
 import { useIntl } from 'react-intl';
 import type { Settings } from '../../../../shared/contracts';
 import { Panel } from '../../components/Panel';
@@ -42,18 +42,20 @@ function TrackingForm({ settings, mayEdit }: { settings: Settings; mayEdit: bool
             {(['clicks', 'opens'] as const).map((kind) => (
               <Field.Root key={kind} name={kind} hint={t(`settings.tracking.${kind}.hint`)}>
                 <Field.Label>{t(`settings.tracking.${kind}`)}</Field.Label>
-                <Toggle
-                  onLabel={t('settings.on')}
-                  offLabel={t('settings.off')}
-                  checked={values.tracking[kind]}
-                  disabled={!mayEdit}
-                  onChange={(event) =>
-                    setValues((before) => ({
-                      ...before,
-                      tracking: { ...before.tracking, [kind]: event.target.checked },
-                    }))
-                  }
-                />
+                <Box maxWidth="32rem">
+                  <Toggle
+                    onLabel={t('settings.on')}
+                    offLabel={t('settings.off')}
+                    checked={values.tracking[kind]}
+                    disabled={!mayEdit}
+                    onChange={(event) =>
+                      setValues((before) => ({
+                        ...before,
+                        tracking: { ...before.tracking, [kind]: event.target.checked },
+                      }))
+                    }
+                  />
+                </Box>
                 <Field.Hint />
               </Field.Root>
             ))}

@@ -1,7 +1,8 @@
-import { Badge, Box, Button, Flex, Link, Typography } from '@strapi/design-system';
-import { Table } from '@strapi/strapi/admin';
+import { Badge, Button, Flex, Link, Th, Typography, VisuallyHidden } from '@strapi/design-system';
+import { Table, useIsDesktop } from '@strapi/strapi/admin';
 import { NavLink } from 'react-router-dom';
 import type { SubscriberDto } from '../../../../shared/contracts';
+import { LiveMessage } from '../../components/LiveMessage';
 import { RelativeTime } from '../../components/RelativeTime';
 import { useText } from '../../components/useText';
 import type { Can } from '../../permissions';
@@ -33,6 +34,8 @@ interface Row {
 export function SubscribersTable({ rows, tab, can, selected, onSelect, onAction }: Props) {
   const t = useText();
   const showsLeavers = hasLeft(tab);
+  // On a narrow window the row menu matters more; the lists are on the person's page.
+  const showsLists = useIsDesktop() && !showsLeavers;
   const table: Row[] = rows.map((person) => ({ id: person.email, person }));
   const chosen = table.filter((row) => selected.includes(row.person.documentId));
   const headers = showsLeavers
@@ -44,7 +47,7 @@ export function SubscribersTable({ rows, tab, can, selected, onSelect, onAction 
     : [
         { name: 'email', label: t('subscribers.field.email'), sortable: true },
         { name: 'status', label: t('subscribers.column.status') },
-        { name: 'lists', label: t('subscribers.field.lists') },
+        ...(showsLists ? [{ name: 'lists', label: t('subscribers.field.lists') }] : []),
         { name: 'createdAt', label: t('subscribers.column.added'), sortable: true },
       ];
   const hasBulk = can.subscribersEdit || can.subscribersDelete;
@@ -56,18 +59,26 @@ export function SubscribersTable({ rows, tab, can, selected, onSelect, onAction 
       selectedRows={chosen}
       onSelectedRowsChange={(next: Row[]) => onSelect(next.map((row) => row.person.documentId))}
     >
-      <Box paddingBottom={chosen.length > 0 ? 4 : 0} aria-live="polite">
-        <Table.ActionBar>
+      {chosen.length > 0 && (
+        <Flex gap={3} paddingBottom={4} wrap="wrap">
+          <Typography textColor="neutral600">
+            {t('subscribers.selected', { count: chosen.length })}
+          </Typography>
           <BulkButtons can={can} people={chosen.map((row) => row.person)} onAction={onAction} />
-        </Table.ActionBar>
-      </Box>
+        </Flex>
+      )}
+      <LiveMessage>
+        {chosen.length > 0 ? t('subscribers.selected', { count: chosen.length }) : ''}
+      </LiveMessage>
       <Table.Content>
         <Table.Head>
           {hasBulk && <Table.HeaderCheckboxCell />}
           {headers.map((header) => (
             <Table.HeaderCell key={header.name} {...header} />
           ))}
-          <Table.HeaderCell name="menu" label={t('subscribers.column.actions')} />
+          <Th>
+            <VisuallyHidden>{t('subscribers.column.actions')}</VisuallyHidden>
+          </Th>
         </Table.Head>
         <Table.Body>
           {table.map(({ id, person }) => (
@@ -76,22 +87,16 @@ export function SubscribersTable({ rows, tab, can, selected, onSelect, onAction 
               <Table.Cell>
                 <Person person={person} />
               </Table.Cell>
-              {showsLeavers ? (
-                <Table.Cell>
+              <Table.Cell>
+                <Flex direction="column" alignItems="flex-start" gap={1}>
+                  {!showsLeavers && <StatusBadge status={person.status} />}
                   <WayOut person={person} />
+                </Flex>
+              </Table.Cell>
+              {showsLists && (
+                <Table.Cell>
+                  <Lists person={person} />
                 </Table.Cell>
-              ) : (
-                <>
-                  <Table.Cell>
-                    <Flex direction="column" alignItems="flex-start" gap={1}>
-                      <StatusBadge status={person.status} />
-                      <WayOut person={person} />
-                    </Flex>
-                  </Table.Cell>
-                  <Table.Cell>
-                    <Lists person={person} />
-                  </Table.Cell>
-                </>
               )}
               <Table.Cell>
                 <Typography textColor="neutral800">

@@ -33,6 +33,8 @@ export function HtmlEditor({
       EditorView.theme({ '&': { fontSize: '1.3rem' } }),
       EditorView.contentAttributes.of({
         'aria-label': label,
+        // A scrolling region must hold something that Tab reaches, by axe's reading.
+        tabindex: '0',
         ...(describedBy === undefined ? {} : { 'aria-describedby': describedBy }),
       }),
     ],
