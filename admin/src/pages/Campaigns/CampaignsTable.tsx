@@ -93,7 +93,7 @@ function Row({ campaign, can }: { campaign: CampaignSummary; can: Can }) {
   return (
     <Tr>
       <Td>
-        <Box maxWidth="360px">
+        <Box maxWidth={{ initial: '180px', large: '360px' }}>
           <NameLink to={`${BASE_PATH}/campaigns/${campaign.documentId}`}>{campaign.name}</NameLink>
           {campaign.subject !== '' && (
             <Typography variant="pi" textColor="neutral600" tag="p" ellipsis>

@@ -1,6 +1,7 @@
 import { Box, Button, Divider, Flex, LinkButton, Typography } from '@strapi/design-system';
 import { CheckCircle } from '@strapi/icons';
 import { Link, useLocation } from 'react-router-dom';
+import { styled } from 'styled-components';
 import type { CampaignDto, PreflightItem } from '../../../../../shared/contracts';
 import {
   useGetAudienceCountQuery,
@@ -31,23 +32,39 @@ export function SidePanel({
 }) {
   const isBefore = campaign.state === 'draft' || campaign.state === 'scheduled';
   return (
-    <Flex
-      direction="column"
-      alignItems="stretch"
-      gap={4}
-      background="neutral0"
-      hasRadius
-      shadow="tableShadow"
-      padding={5}
-    >
+    <Stack>
       {isBefore ? (
         <Before campaign={campaign} draft={draft} can={can} />
       ) : (
         <SendingActions campaign={campaign} can={can} />
       )}
-    </Flex>
+    </Stack>
   );
 }
+
+/** A column beside the page; a row above it where the window is too narrow for both. */
+const Stack = styled.div`
+  display: flex;
+  flex-direction: column;
+  gap: ${({ theme }) => theme.spaces[4]};
+  padding: ${({ theme }) => theme.spaces[5]};
+  background: ${({ theme }) => theme.colors.neutral0};
+  border-radius: ${({ theme }) => theme.borderRadius};
+  box-shadow: ${({ theme }) => theme.shadows.tableShadow};
+
+  @media (max-width: 1099px) {
+    flex-flow: row wrap;
+    align-items: flex-start;
+
+    > * {
+      flex: 1 1 160px;
+    }
+
+    > [role='separator'] {
+      display: none;
+    }
+  }
+`;
 
 function Before({ campaign, draft, can }: { campaign: CampaignDto; draft: CampaignDraft; can: Can }) {
   const t = useText();
@@ -68,7 +85,7 @@ function Before({ campaign, draft, can }: { campaign: CampaignDto; draft: Campai
       {campaign.state === 'scheduled' && campaign.scheduledAt && (
         <Typography>{format.dateTime(campaign.scheduledAt, campaign.timezone)}</Typography>
       )}
-      <Divider />
+      <Divider role="separator" />
       <Box>
         <Typography variant="sigma" textColor="neutral600" tag="h2">
           {t('campaigns.side.recipients')}
@@ -77,7 +94,7 @@ function Before({ campaign, draft, can }: { campaign: CampaignDto; draft: Campai
           {count.data ? format.number(count.data.recipients) : '–'}
         </Typography>
       </Box>
-      <Divider />
+      <Divider role="separator" />
       <Problems items={preflight.data ?? null} failed={Boolean(preflight.error)} campaignId={id} />
       {campaign.state === 'scheduled'
         ? can.campaignsSend && <BackToDraft id={id} />

@@ -32,7 +32,7 @@ export function SendingActions({ campaign, can }: { campaign: CampaignDto; can: 
         </Typography>
         <CampaignStateBadge state={state} />
       </Flex>
-      <Divider />
+      <Divider role="separator" />
       <Box>
         <Typography variant="sigma" textColor="neutral600" tag="h2">
           {t('campaigns.side.accepted')}
