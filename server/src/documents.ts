@@ -1,8 +1,8 @@
 import type { Core } from '@strapi/strapi';
-import { errors } from '@strapi/utils';
 import { emailKey } from '../../shared/address';
 import { getContext } from './app';
 import { UID } from './constants';
+import { Refusal } from './refusal';
 
 type Data = Record<string, unknown>;
 
@@ -59,7 +59,8 @@ function refuseGuarded(guard: Guard, data: Data): void {
   const touched = Object.keys(guard.fields).filter((field) => data[field] !== undefined);
   if (touched.length === 0) return;
   const which = touched.map((field) => `"${field}"`).join(', ');
-  throw new errors.ValidationError(
+  throw new Refusal(
+    'ValidationError',
     `${which} cannot be written through the document service, since mails, consent and reports depend on it. Use ${guard.instead}.`,
     {
       errors: touched.map((field) => ({
@@ -81,7 +82,7 @@ function normaliseAddress(action: string, data: Data): void {
   if (key === null) {
     const given =
       data.email === undefined ? 'is required' : `"${String(data.email)}" is not an email address`;
-    throw new errors.ValidationError(`"email" ${given}.`, {
+    throw new Refusal('ValidationError', `"email" ${given}.`, {
       errors: [{ path: ['email'], name: 'ValidationError', message: given }],
     });
   }

@@ -1,4 +1,3 @@
-import { errors } from '@strapi/utils';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import {
@@ -8,6 +7,7 @@ import {
   subscriberInputSchema,
   subscriberQuerySchema,
 } from '../../../shared/contracts';
+import { Refusal } from '../../../server/src/refusal';
 import { guarded } from '../../../server/src/http/admin/errors';
 import { parse } from '../../../server/src/http/admin/validate';
 
@@ -15,7 +15,7 @@ function refusal(schema: z.ZodType, input: unknown) {
   try {
     parse(schema, input);
   } catch (error) {
-    return error as errors.ValidationError;
+    return error as Refusal;
   }
   throw new Error('was accepted');
 }
@@ -40,7 +40,7 @@ it.each([
   [z.strictObject({ a: z.string() }), [], 'The request must be an object.'],
 ])('says what is wrong with the key that is wrong (%#)', (schema, input, sentence) => {
   const error = refusal(schema, input);
-  expect(error).toBeInstanceOf(errors.ValidationError);
+  expect(error).toMatchObject({ name: 'ValidationError', status: 400, expose: true });
   expect(error.message).toBe(sentence);
 });
 
@@ -87,6 +87,13 @@ it('leaves faults of ours to Strapi', async () => {
   await expect(call(driver)).rejects.toBe(driver);
 });
 
-it("turns a room's ZodError into a 400", async () => {
-  await expect(call(z.string().safeParse(1).error)).rejects.toBeInstanceOf(errors.ValidationError);
+it("turns a room's ZodError into a 400, and passes a refusal on", async () => {
+  expect(await call(z.string().safeParse(1).error)).toMatchObject({
+    status: 400,
+    body: { error: { name: 'ValidationError', message: 'The request must be a string.' } },
+  });
+  expect(await call(new Refusal('ForbiddenError', 'No.'))).toMatchObject({
+    status: 403,
+    body: { data: null, error: { status: 403, name: 'ForbiddenError', message: 'No.' } },
+  });
 });

@@ -1,6 +1,7 @@
 import type { Context as KoaContext } from 'koa';
 import { z } from 'zod';
 import { TemplateErrors } from '../../compose';
+import { Refusal } from '../../refusal';
 import type { Handler } from '../module';
 import { validationError } from './validate';
 
@@ -26,24 +27,28 @@ export function guarded<T extends Record<string, Handler>>(controller: T): T {
 async function run(handler: Handler, ctx: KoaContext): Promise<void> {
   try {
     await handler(ctx);
-  } catch (thrown) {
-    const error =
-      thrown instanceof TemplateErrors
-        ? Object.assign(thrown, { status: 400, code: 'template-error' })
-        : thrown;
-    if (error instanceof z.ZodError) throw validationError(error);
-    if (!isPersonError(error)) throw error;
-    ctx.status = error.status;
-    ctx.body = {
-      data: null,
-      error: {
-        status: error.status,
-        name: error.name,
-        message: error.message,
-        details: { code: error.code, ...extras(error) },
-      },
-    };
+  } catch (error) {
+    const { status, name, message, details } = refusalOf(error);
+    ctx.status = status;
+    ctx.body = { data: null, error: { status, name, message, details } };
   }
+}
+
+type Answer = Pick<Refusal, 'message' | 'details'> & { status: number; name: string };
+
+/** @throws what it was given, when that is no refusal */
+function refusalOf(error: unknown): Answer {
+  if (error instanceof Refusal) return error;
+  if (error instanceof z.ZodError) return validationError(error);
+  if (error instanceof TemplateErrors)
+    return typed(Object.assign(error, { status: 400, code: 'template-error' }));
+  if (isPersonError(error)) return typed(error);
+  throw error;
+}
+
+function typed(error: PersonError): Answer {
+  const { status, name, message, code } = error;
+  return { status, name, message, details: { code, ...extras(error) } };
 }
 
 function isPersonError(error: unknown): error is PersonError {

@@ -1,4 +1,3 @@
-import { errors } from '@strapi/utils';
 import type { Context as KoaContext } from 'koa';
 import {
   actionId,
@@ -12,6 +11,7 @@ import { getContext } from '../../app';
 import { addPerson, bulk, deletePeople, invite, updatePerson, type Origin } from '../../audience';
 import { countByStatus, findSubscriber, pageSubscribers, timelineOf } from '../../storage';
 import { nudgeMails } from '../public/nudge';
+import { Refusal } from '../../refusal';
 import { requires, type HttpModule } from '../module';
 import { guarded } from './errors';
 import { paged } from './paged';
@@ -136,9 +136,9 @@ async function dto(id: string): Promise<SubscriberDto> {
   return found;
 }
 
-/** @throws ForbiddenError (HTTP 403) unless the logged-in admin holds the action */
+/** @throws Refusal (HTTP 403) unless the logged-in admin holds the action */
 function refuseWithout(ctx: KoaContext, action: ActionName): void {
   const ability = (ctx.state as { userAbility?: { can(action: string): boolean } }).userAbility;
   if (!ability?.can(actionId(action)))
-    throw new errors.ForbiddenError('Your role may not do this with subscribers.');
+    throw new Refusal('ForbiddenError', 'Your role may not do this with subscribers.');
 }

@@ -1,10 +1,10 @@
-import { errors } from '@strapi/utils';
 import type { Context as KoaContext } from 'koa';
 import { z } from 'zod';
+import { Refusal } from '../../refusal';
 
 /**
  * The request's body in the shape of the schema.
- * @throws ValidationError (HTTP 400) whose message names the key and says what was expected
+ * @throws Refusal (HTTP 400) whose message names the key and says what was expected
  */
 export function readBody<S extends z.ZodType>(ctx: KoaContext, schema: S): z.output<S> {
   return parse(schema, (ctx.request as { body?: unknown }).body ?? {});
@@ -12,7 +12,7 @@ export function readBody<S extends z.ZodType>(ctx: KoaContext, schema: S): z.out
 
 /**
  * The query string in the shape of the schema.
- * @throws ValidationError (HTTP 400), as `readBody` does
+ * @throws Refusal (HTTP 400), as `readBody` does
  */
 export function readQuery<S extends z.ZodType>(ctx: KoaContext, schema: S): z.output<S> {
   return parse(schema, ctx.query);
@@ -20,28 +20,28 @@ export function readQuery<S extends z.ZodType>(ctx: KoaContext, schema: S): z.ou
 
 /**
  * The route's `:id`, a documentId.
- * @throws NotFoundError (HTTP 404) when it cannot be one
+ * @throws Refusal (HTTP 404) when it cannot be one
  */
 export function readId(ctx: KoaContext, name = 'id'): string {
   const id: unknown = (ctx as { params?: Record<string, unknown> }).params?.[name];
   if (typeof id === 'string' && /^[a-z0-9]{8,32}$/.test(id)) return id;
-  throw new errors.NotFoundError(`There is nothing with the id "${String(id).slice(0, 64)}".`);
+  throw new Refusal('NotFoundError', `There is nothing with the id "${String(id).slice(0, 64)}".`);
 }
 
-/** @throws ValidationError with a sentence per wrong key; `details.errors` has them one by one, for forms */
+/** @throws Refusal with a sentence per wrong key; `details.errors` has them one by one, for forms */
 export function parse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   throw validationError(result.error);
 }
 
-export function validationError(error: z.ZodError): errors.ValidationError {
+export function validationError(error: z.ZodError): Refusal {
   const found = error.issues.flatMap(flatten).map((issue) => ({
     path: issue.path.map(String),
     name: 'ValidationError',
     message: describe(issue),
   }));
-  return new errors.ValidationError(found.map(({ message }) => message).join(' '), { errors: found });
+  return new Refusal('ValidationError', found.map(({ message }) => message).join(' '), { errors: found });
 }
 
 /** A union reports what each of its options missed; the option that came furthest is the one that was meant. */
