@@ -112,4 +112,6 @@ export interface HealthDto {
   oldestDue: string | null;
   lastReconciliation: string | null;
   transports: { name: string; ok: boolean | null; message: string | null }[];
+  /** Domains whose DKIM keys cannot be used. */
+  keys: { domain: string; message: string }[];
 }

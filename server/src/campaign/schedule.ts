@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { CampaignContent, PreflightItem, ScheduleInput } from '../../../shared/contracts';
 import { extractLinks, preflight, type CampaignSnapshot } from '../compose';
 import { countAudience } from '../audience';
+import { checkDomains } from '../config';
 import type { Context } from '../context';
 import {
   ensureLinks,
@@ -66,7 +67,7 @@ export async function preflightCampaign(ctx: Context, id: string): Promise<Prefl
 
 async function checkDraft(ctx: Context, draft: Draft): Promise<PreflightItem[]> {
   const audience = await countAudience(ctx, draft.snapshot.audience);
-  return preflight(ctx, draft, audience);
+  return preflight({ ...ctx, domainProblems: checkDomains(ctx) }, draft, audience);
 }
 
 /** @throws CampaignError 409 when the campaign was sent, cancelled or begun before: nobody gets it twice */

@@ -1,5 +1,5 @@
 import type { AudienceCount, PreflightItem, Sender, Settings } from '../../../shared/contracts';
-import type { NewsletterConfig } from '../config';
+import type { DomainProblem, NewsletterConfig } from '../config';
 import { checkTemplates, lacksSlot } from './check';
 import { compileCampaign } from './compile';
 import { describeProblem } from './errors';
@@ -29,6 +29,8 @@ export interface PreflightContext {
   config: Pick<NewsletterConfig, 'transports' | 'domains' | 'limits'>;
   publicUrl: string;
   production: boolean;
+  /** Domains whose keys cannot be used (`checkDomains`). */
+  domainProblems?: readonly DomainProblem[];
 }
 
 /** Characters of a subject that phones show, roughly. */
@@ -69,7 +71,11 @@ export function preflight(
   return items.sort((a, b) => Number(a.level === 'warning') - Number(b.level === 'warning'));
 }
 
-function checkSender({ config }: PreflightContext, { sender }: PreflightDraft, add: Add): void {
+function checkSender(
+  { config, domainProblems }: PreflightContext,
+  { sender }: PreflightDraft,
+  add: Add,
+): void {
   const transports = Object.keys(config.transports);
   if (transports.length === 0) {
     add(
@@ -89,6 +95,15 @@ function checkSender({ config }: PreflightContext, { sender }: PreflightDraft, a
       'sender-domain',
       `The sender's domain ${domain} is not configured. Add it to newsletter.config.domains, or choose another sender.`,
       { domain },
+    );
+  }
+  const broken = domainProblems?.find((problem) => problem.domain === domain);
+  if (broken) {
+    add(
+      'blocking',
+      'dkim-key',
+      `The DKIM key of ${domain} cannot be used, so that nothing from there can be signed: ${broken.path}: ${broken.message}.`,
+      { domain, path: broken.path, detail: broken.message },
     );
   }
   if (sender.transport && transports.length > 0 && !transports.includes(sender.transport)) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { configSchema, type NewsletterConfig } from './schema';
 
+export { checkDomains, readSigningDomain, type DomainProblem } from './dkim';
 export { publicUrlProblem } from './public-url';
 export { configSchema } from './schema';
 export type { NewsletterConfig, NewsletterConfigInput, SmtpTransportConfig, DomainConfig } from './schema';

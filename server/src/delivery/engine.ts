@@ -1,4 +1,5 @@
 import { startDue, activeCampaigns } from '../campaign';
+import { checkDomains } from '../config';
 import type { HealthDto } from '../../../shared/contracts';
 import type { Context } from '../context';
 import { liveEpochs, oldestDue } from '../storage';
@@ -74,6 +75,9 @@ class Engine implements Delivery {
   }
 
   private async open(): Promise<void> {
+    for (const { path, message } of checkDomains(this.ctx)) {
+      this.ctx.log.error(`newsletter: ${path}: ${message}. Nothing can be sent from this domain.`);
+    }
     // The embedded queue belongs to one process, the one that works; it finds everything in the tables.
     if (!this.options.work && queueKind(this.ctx) === 'embedded') {
       this.queueError = null;
@@ -187,6 +191,10 @@ class Engine implements Delivery {
         const error = breaker?.lastError ?? null;
         return { name, ok: breaker?.used ? error === null : null, message: error };
       }),
+      keys: checkDomains(ctx).map(({ domain, path, message }) => ({
+        domain,
+        message: `${path}: ${message}`,
+      })),
     };
   }
 }

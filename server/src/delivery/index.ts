@@ -4,6 +4,6 @@ export { createMessageBuilder, type MessageBuilder } from './message';
 export { processDueMails } from './mails';
 export { classify, type Verdict } from './replies';
 export { REPLY_CLASSES, type ReplyClass } from './reply-rules';
-export { checkDomains, SigningError, type DomainProblem } from './signing';
+export { SigningError } from './signing';
 export { sendTest, sendTransportTest } from './test-send';
 export { createTransports } from './transport';

@@ -1,4 +1,5 @@
 import type { HealthDto, OverviewDto } from '../../../shared/contracts';
+import { checkDomains } from '../config';
 import type { Context } from '../context';
 import { loadSettings } from '../settings';
 import {
@@ -38,6 +39,7 @@ export async function overview(ctx: Context, transports: TransportHealth = []): 
   return {
     checklist: await checklist(ctx),
     attention: [
+      ...brokenKeys(ctx),
       ...failedTransports(ctx, transports),
       ...(await pausedCampaigns(ctx)),
       ...(await overdueCampaigns(ctx)),
@@ -61,6 +63,15 @@ async function checklist(ctx: Context): Promise<OverviewDto['checklist']> {
     { id: 'subscribers', done: subscribed },
     { id: 'test-mail', done: (await readSetting(ctx.knex, TEST_MAIL_KEY)) !== undefined },
   ];
+}
+
+function brokenKeys(ctx: Context): Attention {
+  return checkDomains(ctx).map(({ domain, path, message }) => ({
+    id: 'dkim-key',
+    values: { domain, path, detail: message },
+    campaign: null,
+    message: `The DKIM key of ${domain} cannot be used, so that nothing from there can be signed: ${path}: ${message}.`,
+  }));
 }
 
 function failedTransports(ctx: Context, transports: TransportHealth): Attention {

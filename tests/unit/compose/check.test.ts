@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../server/src/config';
+import { parseConfig, type DomainProblem } from '../../../server/src/config';
 import {
   buildPreview,
   checkTemplates,
@@ -70,6 +70,7 @@ describe('preflight', () => {
       production?: boolean;
       recipients?: number;
       config?: typeof config;
+      domainProblems?: DomainProblem[];
     } = {},
   ) {
     const snapshot = snapshotOf(overrides);
@@ -78,6 +79,7 @@ describe('preflight', () => {
         config: rest.config ?? config,
         publicUrl: rest.publicUrl ?? PUBLIC_URL,
         production: rest.production ?? true,
+        domainProblems: rest.domainProblems ?? [],
       },
       {
         snapshot,
@@ -114,6 +116,12 @@ describe('preflight', () => {
     expect(find({ body: `<a href="${PUBLIC_URL}/api/newsletter/unsubscribe/abc">x</a>` })).toEqual([
       'blocking unsubscribe-link-in-body',
     ]);
+  });
+
+  it('blocks a sender whose key cannot be used, and nobody else', () => {
+    const problem = (domain: string) => ({ domain, path: 'domains', message: 'expected an RSA key' });
+    expect(find({}, { domainProblems: [problem('example.com')] })).toEqual(['blocking dkim-key']);
+    expect(find({}, { domainProblems: [problem('other.org')] })).toEqual([]);
   });
 
   it('blocks an address that recipients cannot reach in production, and warns elsewhere', () => {

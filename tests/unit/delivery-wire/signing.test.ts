@@ -3,8 +3,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../server/src/config';
-import { checkDomains, createSigner } from '../../../server/src/delivery/signing';
+import { checkDomains, parseConfig } from '../../../server/src/config';
+import { createSigner } from '../../../server/src/delivery/signing';
 
 const rsa = (modulusLength: number) =>
   generateKeyPairSync('rsa', { modulusLength })
@@ -44,6 +44,7 @@ describe('keys', () => {
   ])('%s is found at start, and nothing is sent with it', async (_name, key, message) => {
     expect(checkDomains(withKey(key))).toEqual([
       {
+        domain: 'example.com',
         path: 'newsletter.config.domains["example.com"].dkim.privateKey',
         message: expect.stringMatching(message),
       },
@@ -51,5 +52,13 @@ describe('keys', () => {
     await expect(
       createSigner(withKey(key)).sign(Buffer.from('From: a@example.com\r\n\r\nx\r\n'), 'example.com'),
     ).rejects.toMatchObject({ name: 'SigningError' });
+  });
+
+  it('is used without a restart once its file was mended', async () => {
+    const signer = createSigner(withKey('late.pem'));
+    const message = Buffer.from('From: a@example.com\r\n\r\nx\r\n');
+    await expect(signer.sign(message, 'example.com')).rejects.toMatchObject({ name: 'SigningError' });
+    writeFileSync(path.join(projectDir, 'late.pem'), rsa(1024));
+    expect((await signer.sign(message, 'example.com')).toString()).toMatch(/^DKIM-Signature: /);
   });
 });

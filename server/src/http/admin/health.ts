@@ -26,4 +26,4 @@ export const health: HttpModule = {
 
 /** A transport that was not tried yet (`ok: null`) is no fault. */
 const isWell = (parts: Omit<HealthDto, 'ok'>) =>
-  parts.queue.ok && parts.transports.every((transport) => transport.ok !== false);
+  parts.queue.ok && parts.keys.length === 0 && parts.transports.every((transport) => transport.ok !== false);
