@@ -15,7 +15,7 @@ import {
 } from '@strapi/design-system';
 import { More } from '@strapi/icons';
 import { Link, useNavigate } from 'react-router-dom';
-import { styled } from 'styled-components';
+import { css, styled } from 'styled-components';
 import type { CampaignSummary } from '../../../../shared/contracts';
 import { useDeleteCampaignMutation } from '../../api/campaigns';
 import { CampaignStateBadge } from '../../components/CampaignStateBadge';
@@ -33,11 +33,28 @@ const NameLink = styled(Link)`
   color: ${({ theme }) => theme.colors.neutral800};
   font-size: ${({ theme }) => theme.fontSizes[2]};
   font-weight: 600;
+  display: block;
+  white-space: normal;
   text-decoration: none;
 
   &:hover {
     text-decoration: underline;
   }
+`;
+
+/** Opens and clicks wait in the report where the window is too narrow for all columns. */
+const hideWhenNarrow = css`
+  @media (max-width: 1099px) {
+    display: none;
+  }
+`;
+
+const WideTh = styled(Th)`
+  ${hideWhenNarrow}
+`;
+
+const WideTd = styled(Td)`
+  ${hideWhenNarrow}
 `;
 
 const Track = styled.div`
@@ -69,11 +86,14 @@ export function CampaignsTable({ campaigns, can }: { campaigns: CampaignSummary[
     <Table colCount={headers.length + 1} rowCount={campaigns.length + 1}>
       <Thead>
         <Tr>
-          {headers.map((header) => (
-            <Th key={header}>
-              <Typography variant="sigma">{header}</Typography>
-            </Th>
-          ))}
+          {headers.map((header) => {
+            const Head = header === t('campaigns.column.reactions') ? WideTh : Th;
+            return (
+              <Head key={header}>
+                <Typography variant="sigma">{header}</Typography>
+              </Head>
+            );
+          })}
           <Th>
             <VisuallyHidden>{t('campaigns.column.actions')}</VisuallyHidden>
           </Th>
@@ -108,9 +128,9 @@ function Row({ campaign, can }: { campaign: CampaignSummary; can: Can }) {
       <Td>
         <Progress campaign={campaign} />
       </Td>
-      <Td>
+      <WideTd>
         <Reactions campaign={campaign} />
-      </Td>
+      </WideTd>
       <Td>
         <Typography variant="pi">{when(campaign, t)}</Typography>
       </Td>

@@ -9,6 +9,7 @@ import { BodyEditor } from './BodyEditor';
 import { ContentFields } from './ContentFields';
 import { LanguageTabs } from './LanguageTabs';
 import { PreviewPanel } from './PreviewPanel';
+import type { PickedSubscriber } from './SubscriberPicker';
 import type { CampaignDraft } from './useCampaignDraft';
 
 export interface PartProps {
@@ -22,7 +23,7 @@ export function ContentPart({ campaign, draft, editable }: PartProps) {
   const t = useText();
   const { values, change } = draft;
   const [wanted, setWanted] = useState(values.defaultLanguage);
-  const [subscriber, setSubscriber] = useState<{ documentId: string; email: string } | null>(null);
+  const [subscriber, setSubscriber] = useState<PickedSubscriber | null>(null);
   const content = values.contents.find((entry) => entry.language === wanted) ?? values.contents[0];
   const language = content?.language ?? values.defaultLanguage;
   const preview = useGetPreviewQuery({

@@ -1,12 +1,19 @@
 import { useState } from 'react';
 import { Combobox, ComboboxOption, Field } from '@strapi/design-system';
 import { useDebounce } from '@strapi/strapi/admin';
+import type { SubscriberDto } from '../../../../../shared/contracts';
 import { useGetSubscribersQuery } from '../../../api/subscribers';
 import { useText } from '../../../components/useText';
 
 export interface PickedSubscriber {
   documentId: string;
-  email: string;
+  /** Name and address. */
+  label: string;
+}
+
+function labelOf({ email, firstName, lastName }: SubscriberDto): string {
+  const name = [firstName, lastName].filter(Boolean).join(' ');
+  return name === '' ? email : `${name} <${email}>`;
 }
 
 /** Chooses a subscriber by name or address; nobody means sample data. */
@@ -21,7 +28,7 @@ export function SubscriberPicker({
   const [typed, setTyped] = useState('');
   const search = useDebounce(typed, 300);
   const { data, isFetching } = useGetSubscribersQuery({ search, pageSize: 10 });
-  const found = data?.results ?? [];
+  const found = (data?.results ?? []).map((one) => ({ documentId: one.documentId, label: labelOf(one) }));
   const options =
     value && !found.some((one) => one.documentId === value.documentId) ? [value, ...found] : found;
   return (
@@ -44,12 +51,12 @@ export function SubscriberPicker({
         }}
         onChange={(id) => {
           const picked = options.find((one) => one.documentId === id);
-          if (picked) onChange({ documentId: picked.documentId, email: picked.email });
+          if (picked) onChange(picked);
         }}
       >
         {options.map((one) => (
           <ComboboxOption key={one.documentId} value={one.documentId}>
-            {one.email}
+            {one.label}
           </ComboboxOption>
         ))}
       </Combobox>
