@@ -1,6 +1,8 @@
 import type { Core } from '@strapi/strapi';
 import { emailKey } from '../../shared/address';
 import { getContext } from './app';
+import { deletePeople } from './audience';
+import { remove } from './campaign';
 import { UID } from './constants';
 import { Refusal } from './refusal';
 
@@ -34,24 +36,45 @@ const GUARDS: Record<string, Guard> = {
   },
 };
 
-/** Actions of the document service that write data. */
-const WRITES = new Set(['create', 'update', 'clone']);
-
 /**
  * Keeps what `strapi.documents('plugin::newsletter.…')` writes consistent with the ledger and the proof of consent:
- * addresses get their key and hash, and status, state and counters cannot be set from outside. Other content types
- * pass untouched. Registered in `register`, where no context exists yet: it is read when a write comes.
+ * addresses get their key and hash, status, state and counters cannot be set from outside, and who is deleted leaves
+ * as if by the panel. Other content types pass untouched. Registered in `register`, where no context exists yet: it is
+ * read when a write comes.
  */
 export function guardDocuments(strapi: Core.Strapi): void {
   strapi.documents.use(async (ctx, next) => {
     const guard = GUARDS[ctx.uid];
-    if (!guard || !WRITES.has(ctx.action)) return next();
-    const { data } = ctx.params as { data?: Data };
-    if (!data) return next();
-    refuseGuarded(guard, data);
-    if (ctx.uid === UID.subscriber) normaliseAddress(ctx.action, data);
-    if (ctx.action === 'clone') Object.assign(data, guard.fields);
-    return next();
+    if (!guard) return next();
+    const params = ctx.params as { documentId?: string; data?: Data };
+    switch (ctx.action) {
+      case 'create':
+      case 'update':
+      case 'clone':
+        params.data ??= {};
+        refuseGuarded(guard, params.data);
+        if (ctx.uid === UID.subscriber) normaliseAddress(ctx.action, params.data);
+        // A copy starts anew: nobody consented to it, and nothing of it was sent.
+        if (ctx.action === 'clone') Object.assign(params.data, guard.fields);
+        return next();
+      case 'delete':
+        await deleteWithTraces(strapi, ctx.uid, String(params.documentId));
+        return next();
+      default:
+        return next();
+    }
+  });
+}
+
+/**
+ * Does what the panel does: a person's subscriptions go and their traces lose the name; a campaign that is being sent
+ * is not deleted. In the caller's transaction, if there is one: SQLite has a single connection.
+ */
+async function deleteWithTraces(strapi: Core.Strapi, uid: string, documentId: string): Promise<void> {
+  await strapi.db.transaction(async ({ trx }) => {
+    const ctx = { ...getContext(), knex: trx };
+    if (uid === UID.subscriber) await deletePeople(ctx, [documentId], { source: 'api' });
+    else await remove(ctx, documentId);
   });
 }
 
