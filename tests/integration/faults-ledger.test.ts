@@ -6,6 +6,7 @@ import {
   closeEpoch,
   dueDeliveries,
   expiredEpochs,
+  failLate,
   freeOrphanedBatches,
   hasDueBatch,
   ledgerTransaction,
@@ -13,6 +14,7 @@ import {
   openEpoch,
   recoverEpoch,
   releaseBatch,
+  reopenBatches,
   renewLease,
   TABLE,
   touchLastSent,
@@ -45,19 +47,17 @@ describe.each(databaseKinds)('the ledger on %s', (kind) => {
         ...stamps,
       })),
     );
-    await db
-      .knex(TABLE.subscriptions)
-      .insert(
-        people
-          .filter((_, n) => n !== 3)
-          .map((subscriber_id) => ({
-            subscriber_id,
-            list_id: LIST,
-            status: 'subscribed',
-            created_at: 1,
-            updated_at: 1,
-          })),
-      );
+    await db.knex(TABLE.subscriptions).insert(
+      people
+        .filter((_, n) => n !== 3)
+        .map((subscriber_id) => ({
+          subscriber_id,
+          list_id: LIST,
+          status: 'subscribed',
+          created_at: 1,
+          updated_at: 1,
+        })),
+    );
     await db.knex(TABLE.suppressions).insert({ address_hash: hash(2), reason: 'complaint', since: 1 });
     await db.knex(TABLE.batches).insert({ campaign_id: CAMPAIGN, size: 6 });
     batch = Number((await db.knex(TABLE.batches).first('id')).id);
@@ -177,6 +177,30 @@ describe.each(databaseKinds)('the ledger on %s', (kind) => {
     expect(await write([outcome(ids[0]!, {}), outcome(ids[1]!, { attempt: 7 })])).toBe(1);
     expect((await rows())[0]).toMatchObject({ state: 'accepted' });
     expect(Number((await rows())[0].attempt)).toBe(1);
+  });
+
+  it('opens a batch again, or settles the row, when "try later" comes after its end', async () => {
+    const a = await epoch();
+    await claimBatch(db.knex, CAMPAIGN, a);
+    const [late, ...others] = (await due()).map((row) => row.id);
+    await renewLease(db.knex, { epoch: a, leaseMs: 60_000, openIds: [late!] });
+    await db.knex(TABLE.epochs).update({ lease_until: 1 });
+    await recoverEpoch(db.knex, a);
+    const b = await epoch();
+    await claimBatch(db.knex, CAMPAIGN, b);
+    await write(others.map((id) => outcome(id, {})));
+    expect(await releaseBatch(db.knex, batch, b)).toBe('done');
+    expect(await reopenBatches(db.knex, CAMPAIGN)).toBe(0);
+    expect(await write([outcome(late!, { state: 'deferred', reason: 'rate' })])).toBe(1);
+    expect(await reopenBatches(db.knex, CAMPAIGN)).toBe(1);
+    expect(await hasDueBatch(db.knex, CAMPAIGN)).toBe(true);
+
+    const run = { campaign_id: CAMPAIGN, version: 1, snapshot: '{}', created_at: 1 };
+    await db.knex(TABLE.runs).insert({ ...run, ended_at: 1000, ended_as: 'sent' });
+    await failLate(db.knex, 1001, 5);
+    expect((await rows())[0]).toMatchObject({ state: 'deferred' });
+    await failLate(db.knex, 1000, 5);
+    expect((await rows())[0]).toMatchObject({ state: 'failed', reason: 'rate' });
   });
 
   it('gives a batch back until its first row is due, and ends it when nothing is left', async () => {

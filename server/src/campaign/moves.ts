@@ -3,6 +3,7 @@ import type { Context } from '../context';
 import {
   closeBatches,
   endRun,
+  failLate,
   halfCancelled,
   hasUnfinished,
   inTransaction,
@@ -87,12 +88,13 @@ async function skipRest(ctx: Context, id: string): Promise<void> {
 
 /**
  * What the reconciler calls regularly: brings imported campaigns in line with their runs, goes on with large
- * cancellations, and starts what is due.
+ * cancellations, settles what came after the end, and starts what is due.
  * @returns ids of the campaigns that this call moved from scheduled to sending
  */
 export async function startDue(ctx: Context): Promise<string[]> {
   await mendCampaigns(ctx);
   for (const id of await halfCancelled(ctx.knex, Date.now() - WEEK_MS)) await skipRest(ctx, id);
+  await failLate(ctx.knex, Date.now() - WEEK_MS, Date.now());
   const started: string[] = [];
   for (const id of await openCampaigns(ctx.knex, 'scheduled', Date.now())) {
     if (await move(ctx.knex, 'start', id, { startedAt: Date.now(), stateReason: null })) started.push(id);

@@ -1,7 +1,8 @@
 import { activeCampaigns, finishIfDone, loadRun, startDue } from '../campaign';
 import type { Context } from '../context';
-import { hasDueBatch, hasDueMails } from '../storage';
+import { hasDueBatch, hasDueMails, reopenBatches } from '../storage';
 import { recover } from './recover';
+import { databaseMessage } from './ticker';
 
 /** What the reconciler does with what it finds. */
 export interface ReconcilerActions {
@@ -55,7 +56,7 @@ export class Reconciler {
         await work();
       } catch (error) {
         complete = false;
-        this.ctx.log.error(`newsletter: reconciler, ${name}: ${(error as Error).message}`);
+        this.ctx.log.error(`newsletter: reconciler, ${name}: ${databaseMessage(error as Error)}`);
       }
     };
     await step('recover', async () => void (await recover(this.ctx)));
@@ -73,7 +74,8 @@ export class Reconciler {
       const run = await loadRun(this.ctx, id);
       if (!run) continue;
       if (run.frozenAt === null || (await hasDueBatch(this.ctx.knex, id))) await this.actions.pump(id);
-      else await finishIfDone(this.ctx, id);
+      else if (await finishIfDone(this.ctx, id)) continue;
+      else if ((await reopenBatches(this.ctx.knex, id)) > 0) await this.actions.pump(id);
     }
   }
 }

@@ -48,9 +48,26 @@ export async function hasUnfinished(db: Knex, campaignId: string): Promise<boole
 }
 
 /** Campaigns that were cancelled since then and have unfinished deliveries left. */
-export async function halfCancelled(db: Knex, since: number): Promise<string[]> {
+export function halfCancelled(db: Knex, since: number): Promise<string[]> {
+  return unfinishedRuns(db, 'cancelled', since);
+}
+
+/**
+ * Settles what came too late: "try later" about a message that was in doubt when its campaign ended, since then. Nothing
+ * of an ended campaign is sent, so that these failed, for the reason that the server gave.
+ */
+export async function failLate(db: Knex, since: number, now: number): Promise<void> {
+  for (const id of await unfinishedRuns(db, 'sent', since)) {
+    await db(TABLE.deliveries)
+      .where({ campaign_id: id })
+      .whereIn('state', UNFINISHED)
+      .update({ state: 'failed', settled_at: now });
+  }
+}
+
+async function unfinishedRuns(db: Knex, endedAs: 'sent' | 'cancelled', since: number): Promise<string[]> {
   const rows: { campaign_id: string }[] = await db({ r: TABLE.runs })
-    .where({ ended_as: 'cancelled' })
+    .where({ ended_as: endedAs })
     .where('r.ended_at', '>=', since)
     .whereExists(
       db({ d: TABLE.deliveries })

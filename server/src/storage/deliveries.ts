@@ -155,6 +155,24 @@ export async function releaseBatch(
   return done ? 'done' : 'open';
 }
 
+/**
+ * Opens closed batches of a campaign again in which something waits. A process whose lease ran out may be told "try
+ * later" about a message that recovery had put in doubt, when others have finished its batch long ago.
+ * @returns how many
+ */
+export async function reopenBatches(db: Knex, campaignId: string): Promise<number> {
+  return db(TABLE.batches)
+    .where({ campaign_id: campaignId, done: true })
+    .whereNull('epoch')
+    .whereExists(
+      db({ d: TABLE.deliveries })
+        .select(db.raw('1'))
+        .whereRaw('?? = ??', ['d.batch_id', `${TABLE.batches}.id`])
+        .whereIn('d.state', ['queued', 'deferred']),
+    )
+    .update({ done: false, next_at: 0 });
+}
+
 /** Notes on the people of a batch that they were sent something since the given time. */
 export async function touchLastSent(db: Knex, batchId: number, since: number): Promise<void> {
   const rows: { subscriber_id: string }[] = await db(TABLE.deliveries)

@@ -139,10 +139,19 @@ function markInDoubt(trx: Knex.Transaction, ids: number[]): Promise<number> {
  * have sent from it, since an intent needs a living lease.
  */
 export async function freeOrphanedBatches(db: Knex): Promise<number> {
-  return db(TABLE.batches)
+  const gone: { epoch: unknown }[] = await db(TABLE.batches)
     .whereNotNull('epoch')
     .where({ done: false })
     .whereNotIn('epoch', db(TABLE.epochs).select('epoch'))
+    .distinct('epoch');
+  if (gone.length === 0) return 0;
+  // By number, which is never given again: a batch that a new epoch has claimed in between stays with it.
+  return db(TABLE.batches)
+    .whereIn(
+      'epoch',
+      gone.map((row) => Number(row.epoch)),
+    )
+    .where({ done: false })
     .update({ epoch: null });
 }
 
