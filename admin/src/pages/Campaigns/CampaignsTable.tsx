@@ -58,7 +58,7 @@ const WideTd = styled(Td)`
 `;
 
 const Track = styled.div`
-  width: 120px;
+  width: 96px;
   height: 6px;
   border-radius: 3px;
   overflow: hidden;
@@ -132,7 +132,11 @@ function Row({ campaign, can }: { campaign: CampaignSummary; can: Can }) {
         <Reactions campaign={campaign} />
       </WideTd>
       <Td>
-        <Typography variant="pi">{when(campaign, t)}</Typography>
+        <Box maxWidth={{ initial: '96px', large: '100%' }}>
+          <Typography variant="pi" style={{ whiteSpace: 'normal' }}>
+            {when(campaign, t)}
+          </Typography>
+        </Box>
       </Td>
       <Td>
         <RowMenu campaign={campaign} can={can} />
