@@ -2,6 +2,7 @@ import { createId } from '@paralleldrive/cuid2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   admissibleIds,
+  anonymiseTraces,
   claimBatch,
   closeEpoch,
   dueDeliveries,
@@ -119,6 +120,8 @@ describe.each(databaseKinds)('the ledger on %s', (kind) => {
     const ids = (await due()).map((row) => row.id);
     await db.knex(TABLE.deliveries).where({ id: ids[5] }).update({ state: 'skipped' });
     expect([...(await admissibleIds(db.knex, a, ids))].sort()).toEqual([ids[0], ids[1], ids[3], ids[4]]);
+    await anonymiseTraces(db.knex, [people[4]!]);
+    expect([...(await admissibleIds(db.knex, a, ids))].sort()).toEqual([ids[0], ids[1], ids[3]]);
     expect((await admissibleIds(db.knex, a + 1, ids)).size).toBe(0);
   });
 

@@ -6,7 +6,7 @@ import type { PersonClaim } from '../tokens';
 import type { ReadyCampaign } from './engine-campaign';
 import type { Breaker } from './engine-pace';
 import type { MessageBuilder } from './message';
-import { classify } from './replies';
+import { classify, type Verdict } from './replies';
 import { SigningError } from './signing';
 import type { Settlement, Ticker } from './ticker';
 import type { OutgoingMessage, SendOutcome, Transport } from './types';
@@ -73,19 +73,42 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
     return ticker.settle(untried(row, 'failed', 'build-error', text));
   }
   if ((await ticker.admit(row.id, row.attempt)) !== 'admitted') return breaker.cancel();
-  await job.fault('admitted');
-  const outcome = await transport.send(message);
-  breaker.report(outcome);
-  await job.fault('replied');
-  const verdict = classify(outcome, {
-    attempt: row.attempt + 1,
-    firstQueuedAt: row.createdAt,
-    now: Date.now(),
-    email: row.email,
-  });
+  let pauseCampaign: string | null = null;
+  let settlement: Settlement;
+  try {
+    await job.fault('admitted');
+    const outcome = await transport.send(message);
+    breaker.report(outcome);
+    await job.fault('replied');
+    const verdict = classify(outcome, {
+      attempt: row.attempt + 1,
+      firstQueuedAt: row.createdAt,
+      now: Date.now(),
+      email: row.email,
+    });
+    settlement = settlementOf(row, outcome, verdict, transport.name);
+    pauseCampaign = verdict.pauseCampaign;
+  } catch (error) {
+    // Nobody knows how far it came: left queued, it could be sent again.
+    breaker.cancel();
+    const text = error instanceof Error ? error.message : String(error);
+    ctx.log.error(`newsletter: delivery ${row.id} is in doubt: ${text}`);
+    const doubt = { kind: 'unknown', message: text } as const;
+    settlement = settlementOf(row, doubt, { state: 'in_doubt', reason: 'in-doubt' }, transport.name);
+  }
+  await ticker.settle(settlement);
+  if (pauseCampaign) await pauseBySystem(ctx, campaign.id, pauseCampaign);
+}
+
+function settlementOf(
+  row: ClaimedDelivery,
+  outcome: SendOutcome,
+  verdict: Pick<Verdict, 'state' | 'reason'> & Partial<Verdict>,
+  transport: string,
+): Settlement {
   const text = textOf(outcome);
   const reply = 'reply' in outcome ? outcome.reply : null;
-  await ticker.settle({
+  return {
     deliveryId: row.id,
     attempt: row.attempt,
     tried: true,
@@ -95,7 +118,7 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
     replyCode: reply?.code ?? null,
     replyStatus: reply?.status ?? null,
     replyText: text,
-    transport: transport.name,
+    transport,
     dead: verdict.suppress
       ? {
           subscriberId: row.subscriberId,
@@ -104,8 +127,7 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
           detail: text,
         }
       : null,
-  });
-  if (verdict.pauseCampaign) await pauseBySystem(ctx, campaign.id, verdict.pauseCampaign);
+  };
 }
 
 function build({ ctx, campaign, builder }: SendJob, row: ClaimedDelivery): Promise<OutgoingMessage> {

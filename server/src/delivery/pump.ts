@@ -16,7 +16,7 @@ import { sendOne, skipReason, untried, type FaultHook, type SendJob } from './en
 import { EpochHolder } from './epoch';
 import { createMessageBuilder, type MessageBuilder } from './message';
 import { Slots } from './slots';
-import type { Ticker } from './ticker';
+import { databaseMessage, type Ticker } from './ticker';
 import { createTransports, transportFor } from './transport';
 import type { Transport } from './types';
 
@@ -190,11 +190,13 @@ class Ticket {
           if (!(await this.mayGoOn())) return;
           const release = await this.env.slots.acquire(this.stop.signal);
           if (!release) return;
+          // A slot can take minutes when a server hangs: by then it may be paused, or the claim out of date.
+          if (!(await this.mayGoOn())) return release();
           for (const pace of this.paces) pace.take();
           this.breaker.begin();
           const sending = sendOne(job, row)
             .catch((error: Error) =>
-              this.env.ctx.log.error(`newsletter: delivery ${row.id}: ${error.message}`),
+              this.env.ctx.log.error(`newsletter: delivery ${row.id}: ${databaseMessage(error)}`),
             )
             .finally(release);
           inFlight.add(sending);
@@ -240,7 +242,9 @@ class Ticket {
       if (end === 'done' && !this.freezing) await finishIfDone(ctx, batch.campaignId);
     } catch (error) {
       // The batch stays with the epoch; recovery frees it at the latest when the epoch ends.
-      ctx.log.error(`newsletter: batch ${batch.id} could not be given back: ${(error as Error).message}`);
+      ctx.log.error(
+        `newsletter: batch ${batch.id} could not be given back: ${databaseMessage(error as Error)}`,
+      );
     }
   }
 

@@ -117,7 +117,7 @@ async function subscribedTo(db: Knex, subscriberIds: string[], lists: string[]):
 
 /**
  * Of deliveries that are about to be admitted, those that still may: unfinished, their batch still held by the epoch,
- * the address not suppressed in the seconds since the claim.
+ * the person neither deleted nor their address suppressed in the seconds since the claim.
  */
 export async function admissibleIds(db: Knex, epoch: number, ids: number[]): Promise<Set<number>> {
   const rows: { id: unknown }[] = await db(`${TABLE.deliveries} as d`)
@@ -128,6 +128,7 @@ export async function admissibleIds(db: Knex, epoch: number, ids: number[]): Pro
     .whereIn('d.id', ids)
     .whereIn('d.state', ['queued', 'deferred'])
     .where('b.epoch', epoch)
+    .whereNot('d.email', '') // taken out when its person was deleted (traces.ts)
     .whereNull('x.address_hash')
     .select('d.id');
   return new Set(rows.map((row) => Number(row.id)));

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { cancel, pause, resume } from '../../../server/src/campaign';
 import { createPumpEnv, pump, type PumpEnv } from '../../../server/src/delivery/pump';
+import type { Transport } from '../../../server/src/delivery/types';
 import { TABLE } from '../../../server/src/storage';
 import { createTestContext } from '../../helpers/context';
 import { createBed, until, type Bed, type BedOptions } from '../../integration/faults-bed';
@@ -148,4 +149,18 @@ it('spreads a pace per hour, and asks for its next ticket when the next message 
   expect(delayMs).toBeGreaterThan(0);
   await until('outcomes', () => env.slots.inUse === 0);
   expect(bed.receiver.count()).toBeLessThanOrEqual(2);
+});
+
+it('takes a message as in doubt, and never sends it again, when sending fails in an unknown way', async () => {
+  await setUp({ recipients: 2 });
+  const [[name, transport]] = [...env.transports] as [[string, Transport]];
+  let sends = 0;
+  const send = () => {
+    sends += 1;
+    return Promise.reject(new Error('a fault of ours'));
+  };
+  env.transports = new Map([[name, { ...transport, send }]]);
+  await pumpToEnd();
+  expect((await bed.tally()).states).toEqual({ in_doubt: 2 });
+  expect(sends).toBe(2);
 });

@@ -1,6 +1,7 @@
 import { DelayedError, Queue, Worker, type Job, type JobsOptions } from 'bullmq';
 import type { Context } from '../../context';
 import type { PumpResult } from '../pump';
+import { databaseMessage } from '../ticker';
 import type { QueueBackend } from './types';
 
 /** What a ticket asks for. Nothing here decides anything: the tables do. */
@@ -146,7 +147,7 @@ export class Tickets {
     worker.on('error', (error) => this.note(error));
     worker.on('failed', (job, error) => {
       this.ctx.log.error(
-        `newsletter: ticket ${job?.id ?? '?'} failed (the reconciler goes on): ${error.message}`,
+        `newsletter: ticket ${job?.id ?? '?'} failed (the reconciler goes on): ${databaseMessage(error)}`,
       );
     });
     worker.on('completed', () => (this.lastError = null));
