@@ -12,8 +12,10 @@ export const emailSchema = z
 export const PAGE_LANGUAGES = ['en', 'ja'] as const;
 export type PageLanguage = (typeof PAGE_LANGUAGES)[number];
 
+/** RFC 5646 §4.4.1: 35 characters take every tag that is in use; deliveries keep no more. */
 export const languageTagSchema = z
   .string()
+  .max(35)
   .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'is not a language tag such as en or ja');
 
 export const timezoneSchema = z.string().refine(isTimezone, 'is not an IANA time zone such as Asia/Tokyo');

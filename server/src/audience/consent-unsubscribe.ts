@@ -11,6 +11,7 @@ import {
   readSuppression,
   suppress,
   updateSubscribers,
+  withdrawMails,
   type Subscriber,
 } from '../storage';
 import { consentEntries, type Origin } from './consent';
@@ -69,6 +70,12 @@ export async function unsubscribePeople(
     trx,
     people.map(({ documentId }) => documentId),
     { via: origin.source, campaignId, at },
+  );
+  // Asking somebody to confirm who has just left would be one mail too many.
+  await withdrawMails(
+    trx,
+    'confirm',
+    people.map(({ documentId }) => documentId),
   );
   await suppress(
     trx,

@@ -149,7 +149,8 @@ async function insertRows(
       email: candidate.email,
       email_key: candidate.emailKey,
       address_hash: candidate.addressHash,
-      language: candidate.language ?? page.defaultLanguage,
+      // One tag that is too long (from another plugin, say) must not end the freeze for everybody.
+      language: (candidate.language ?? page.defaultLanguage).slice(0, 35),
       state: candidate.refusal === null ? 'queued' : 'skipped',
       reason: candidate.refusal,
       created_at: page.now,

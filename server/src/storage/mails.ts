@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { insertReturningId, nowMsSql } from './dialect';
 import { TABLE } from './tables';
+import { pieces } from './transaction';
 
 /** What a mail of each kind needs to know; kept as JSON. */
 export interface MailPayloads {
@@ -61,6 +62,17 @@ export async function lastMailAt(db: Knex, kind: MailKind, subscriberId: string)
     .max('created_at as at')
     .first();
   return row?.at === null || row?.at === undefined ? null : Number(row.at);
+}
+
+/** Takes mails back that were not sent yet. */
+export async function withdrawMails(
+  db: Knex,
+  kind: MailKind,
+  subscriberIds: readonly string[],
+): Promise<void> {
+  for (const ids of pieces(subscriberIds)) {
+    await db(TABLE.mails).whereIn('subscriber_id', ids).andWhere({ kind, state: 'queued' }).delete();
+  }
 }
 
 /**

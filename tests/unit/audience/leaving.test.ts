@@ -39,6 +39,15 @@ describe.each(databaseKinds)('people on %s', (kind) => {
   const join = (email: string, lists = [news, events]) =>
     addPerson(ctx, { email, lists, consent: true, attributes: { plan: 'gold', seats: 3 } }, ADMIN);
 
+  it('are not asked to confirm after they left', async () => {
+    await addPerson(ctx, { email: 'wavering@example.com', lists: [news] }, ADMIN);
+    const subscriber_id = (await personOf(ctx, 'wavering@example.com'))!.documentId;
+    const queued = () => db.knex(TABLE.mails).where({ subscriber_id, state: 'queued' });
+    expect(await queued()).toHaveLength(1);
+    await unsubscribe(ctx, await claimOf(ctx, 'wavering@example.com'), { via: 'page' });
+    expect(await queued()).toHaveLength(0);
+  });
+
   it('leave with one click, however often it is posted', async () => {
     await join('one@example.com');
     const deliveryId = await addDelivery(ctx, 'one@example.com');

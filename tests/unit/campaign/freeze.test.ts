@@ -37,7 +37,12 @@ describe.each(databaseKinds)('the frozen audience on %s', (kind) => {
       { email: 'b-news@example.org', lists: [news] },
       { email: 'c-staff@example.org', lists: [news, staff] },
       { email: 'd-none@example.org', lists: [] },
-      { email: 'e-bounced@example.org', lists: [news], status: 'bounced' },
+      {
+        email: 'e-bounced@example.org',
+        lists: [news],
+        status: 'bounced',
+        language: 'en-x'.padEnd(60, '-abc'),
+      },
       { email: 'f-suppressed@example.org', lists: [offers] },
       { email: 'g-ended@example.org', lists: [news] },
     ]);
@@ -70,7 +75,12 @@ describe.each(databaseKinds)('the frozen audience on %s', (kind) => {
     expect(await outcome(ctx, id)).toEqual([
       { email: 'a-both@example.org', state: 'queued', reason: null, language: 'ja' },
       { email: 'b-news@example.org', state: 'queued', reason: null, language: 'en' },
-      { email: 'e-bounced@example.org', state: 'skipped', reason: 'bounced', language: 'en' },
+      {
+        email: 'e-bounced@example.org',
+        state: 'skipped',
+        reason: 'bounced',
+        language: 'en-x-abc-abc-abc-abc-abc-abc-abc-abc'.slice(0, 35),
+      },
       { email: 'f-suppressed@example.org', state: 'skipped', reason: 'suppressed', language: 'en' },
     ]);
     expect((await loadRun(ctx, id))?.frozenAt).toBeGreaterThan(0);
