@@ -27,8 +27,9 @@ export function ensureInstalled() {
     throw new Error(`Node.js 20.19 or newer is needed; this is ${process.version}`);
   }
   if (!isInstalled()) {
-    console.log('Installing dependencies (npm ci) …');
-    run('npm', ['ci', '--no-audit', '--no-fund']);
+    console.log('Installing dependencies …');
+    // Not `npm ci`: it refuses a lock file that lacks the optional binaries of other platforms; the versions are the same.
+    run('npm', ['install', '--no-audit', '--no-fund']);
   }
 }
 
