@@ -111,22 +111,6 @@ export async function findSubscriber(db: Knex, documentId: string): Promise<Subs
   return (await toDtos(db, rows))[0] ?? null;
 }
 
-/** The documentId of the person with this address, or null. */
-export async function findSubscriberByKey(db: Knex, emailKey: string): Promise<string | null> {
-  const row: { document_id: string } | undefined = await db(TABLE.subscribers)
-    .where({ email_key: emailKey })
-    .first('document_id');
-  return row?.document_id ?? null;
-}
-
-/** The given documentIds that belong to somebody. */
-export async function knownSubscribers(db: Knex, documentIds: string[]): Promise<string[]> {
-  const rows: { document_id: string }[] = await db(TABLE.subscribers)
-    .whereIn('document_id', documentIds)
-    .select('document_id');
-  return rows.map((row) => row.document_id);
-}
-
 /** Three further queries for the whole page: subscriptions, suppressions, names of campaigns. */
 async function toDtos(db: Knex, rows: Record<string, unknown>[]): Promise<SubscriberDto[]> {
   const lists = await subscriptionsOf(

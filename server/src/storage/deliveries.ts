@@ -199,15 +199,27 @@ export async function hasDueBatch(db: Knex, campaignId: string): Promise<boolean
   return row !== undefined;
 }
 
-/** When the oldest delivery that waits, is due and belongs to a campaign that is sending became due; null: none. */
+/**
+ * When the oldest delivery that waits, is due and belongs to one of these campaigns became due; null: none. Reads one
+ * fresh row of a campaign, since they were made in the order of their ids, and those that were deferred.
+ */
 export async function oldestDue(db: Knex, campaignIds: string[]): Promise<number | null> {
-  if (campaignIds.length === 0) return null;
-  const [row] = await db(TABLE.deliveries)
-    .whereIn('campaign_id', campaignIds)
-    .whereIn('state', ['queued', 'deferred'])
-    .where('next_at', '<=', Date.now())
-    .select(db.raw('min(case when next_at > 0 then next_at else created_at end) as at'));
-  return row?.at === null || row?.at === undefined ? null : Number(row.at);
+  let oldest: number | null = null;
+  for (const campaign_id of campaignIds) {
+    const fresh = await db(TABLE.deliveries)
+      .where({ campaign_id, state: 'queued' })
+      .orderBy('id')
+      .first('created_at as at');
+    const waiting = await db(TABLE.deliveries)
+      .where({ campaign_id, state: 'deferred' })
+      .where('next_at', '<=', Date.now())
+      .min('next_at as at')
+      .first();
+    for (const at of [fresh?.at, waiting?.at]) {
+      if (at !== null && at !== undefined) oldest = Math.min(oldest ?? Infinity, Number(at));
+    }
+  }
+  return oldest;
 }
 
 /** Whether a transactional mail is due and nobody sends it. */

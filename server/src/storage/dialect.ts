@@ -22,12 +22,6 @@ export function nowMsSql(knex: Knex): string {
   }
 }
 
-/** The database's clock, in milliseconds since 1970. */
-export async function databaseNow(knex: Knex): Promise<number> {
-  const rows = await knex.select(knex.raw(`${nowMsSql(knex)} as now`));
-  return Number(rows[0].now);
-}
-
 /**
  * Inserts one row into a table with a generated numeric key and gives that key: SQLite and PostgreSQL answer
  * RETURNING, MySQL the insert id.

@@ -1,4 +1,4 @@
-export { dialectOf, databaseNow, nowMsSql, insertReturningId, type Dialect } from './dialect';
+export { dialectOf, nowMsSql, insertReturningId, type Dialect } from './dialect';
 export { ensureLinks, readLinks } from './links';
 export { migrate, migrations, type Migration } from './migrations';
 export { readSecrets, type InstanceSecrets } from './secrets';

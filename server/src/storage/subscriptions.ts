@@ -136,11 +136,6 @@ export async function deleteSubscriptions(db: Knex, subscriberIds: readonly stri
     await db(TABLE.subscriptions).whereIn('subscriber_id', ids).delete();
 }
 
-/** When a list is deleted, membership of it goes too; the consent log stays. */
-export async function deleteSubscriptionsOfList(db: Knex, listId: string): Promise<void> {
-  await db(TABLE.subscriptions).where({ list_id: listId }).delete();
-}
-
 function toSubscription(row: Record<string, unknown>): Subscription {
   const text = (name: string) => (row[name] ?? null) as string | null;
   const number = (name: string) => (row[name] === null || row[name] === undefined ? null : Number(row[name]));
