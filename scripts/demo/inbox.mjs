@@ -114,7 +114,7 @@ export async function startInbox({ smtpPort = 0, httpPort = 0 } = {}) {
     url: `http://127.0.0.1:${portOf(web)}`,
     /** @param {string} to */
     mailsTo: (to) => mails.filter((mail) => mail.to === to),
-    count: () => mails.length,
+    all: () => [...mails],
     async close() {
       await new Promise((resolve) => smtp.close(() => resolve(undefined)));
       web.closeAllConnections();

@@ -42,11 +42,7 @@ async function grant(actions: string[]): Promise<void> {
   expect({ status, body: status === 200 ? null : body }).toEqual({ status: 200, body: null });
 }
 
-async function call(
-  method: string,
-  path: string,
-  { login = true, body = {} } = {},
-): Promise<number> {
+async function call(method: string, path: string, { login = true, body = {} } = {}): Promise<number> {
   const response = await fetch(`${strapi.url}/newsletter${path.replaceAll(/:\w+/g, 'nothing0nothing0')}`, {
     method,
     headers: { 'content-type': 'application/json', ...(login ? { authorization: `Bearer ${token}` } : {}) },

@@ -1,0 +1,66 @@
+// npm run screenshots: takes the pictures of the README from a seeded playground. Needs a Chromium (TEST_CHROMIUM).
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { openPanel } from '../tests/helpers/panel';
+import { startPlayground } from '../tests/helpers/playground';
+import { createClient, eventually } from './demo/client.mjs';
+import { startInbox } from './demo/inbox.mjs';
+import { createLetter, seed } from './demo/seed.mjs';
+import { root } from './lib/install.mjs';
+
+const folder = path.join(root, 'docs/screenshots');
+mkdirSync(folder, { recursive: true });
+
+const inbox = await startInbox();
+const playground = await startPlayground({ panel: true, smtpPort: inbox.smtpPort });
+const panel = await openPanel(playground, process.env.TEST_CHROMIUM ?? '/usr/bin/chromium');
+try {
+  const client = createClient(playground.url, playground.token);
+  const seeded = await seed(client, { people: 600 });
+  const sent = await createLetter(client, seeded, 'The harbour wakes up');
+  const draft = await createLetter(client, seeded, 'Tides and tables');
+  await client.admin('POST', `/campaigns/${sent.documentId}/schedule`, { at: new Date().toISOString() });
+  await eventually('the campaign to be sent', async () => {
+    const { counts } = await client.admin('GET', `/campaigns/${sent.documentId}`);
+    const settled = counts.accepted + counts.bounced + counts.failed + counts.skipped;
+    return settled > 0 && counts.unfinished < 0.05 * counts.candidates;
+  });
+  await readLikePeople();
+
+  const shoot = async (name: string) => {
+    await panel.page.waitForLoadState('networkidle');
+    await panel.page.screenshot({ path: path.join(folder, `${name}.png`) });
+  };
+  await panel.open('overview');
+  await shoot('overview');
+  await panel.open(`campaigns/${sent.documentId}`);
+  await shoot('report');
+  await panel.open(`campaigns/${draft.documentId}`);
+  await panel.page.frameLocator('iframe').first().locator('body').waitFor();
+  await shoot('editor');
+  await panel.open('subscribers');
+  await shoot('subscribers');
+} finally {
+  await panel.close();
+  await playground.stop();
+  await inbox.close();
+}
+
+/** Some readers open, fewer click, one leaves: through the links of the mails that arrived. */
+async function readLikePeople(): Promise<void> {
+  const mails = inbox.all().filter(({ id }) => id % 3 !== 0);
+  for (const [index, mail] of mails.entries()) {
+    const source = mail.raw
+      .toString('latin1')
+      .replace(/=\r?\n/g, '')
+      .replace(/=3D/g, '=');
+    const links = [...source.matchAll(/https?:\/\/[^\s"<>]+\/api\/newsletter\/(open|click)\/[\w-]+/g)];
+    const open = links.find(([, route]) => route === 'open')?.[0];
+    const click = links.filter(([, route]) => route === 'click')[index % 3]?.[0];
+    const headers = {
+      'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36',
+    };
+    if (open) await fetch(open, { headers });
+    if (click && index % 4 === 0) await fetch(click, { headers, redirect: 'manual' });
+  }
+}
