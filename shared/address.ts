@@ -14,6 +14,12 @@ export function emailKey(input: string): string | null {
   return new TextEncoder().encode(local).length > 64 || key.length > 254 ? null : key;
 }
 
+/** The domain of an address in its A-label form, as configuration and DNS name it; null when it is no address. */
+export function addressDomain(input: string): string | null {
+  const key = emailKey(input);
+  return key && key.slice(key.lastIndexOf('@') + 1);
+}
+
 /** Dot-atom or quoted string. Stray dots are accepted: docomo and au issued such addresses until 2009. */
 function isLocalPart(local: string): boolean {
   if (/^"(?:[^"\\\r\n]|\\[^\r\n])+"$/.test(local)) return true;

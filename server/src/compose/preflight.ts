@@ -1,3 +1,4 @@
+import { addressDomain } from '../../../shared/address';
 import type { AudienceCount, PreflightItem, Sender, Settings } from '../../../shared/contracts';
 import type { DomainProblem, NewsletterConfig } from '../config';
 import { checkTemplates, lacksSlot } from './check';
@@ -88,7 +89,7 @@ function checkSender(
     add('blocking', 'no-sender', 'Choose a sender. Senders are made in Settings › Newsletter.');
     return;
   }
-  const domain = sender.email.slice(sender.email.lastIndexOf('@') + 1).toLowerCase();
+  const domain = addressDomain(sender.email) ?? '';
   if (!Object.hasOwn(config.domains, domain)) {
     add(
       'blocking',

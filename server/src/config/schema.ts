@@ -69,7 +69,8 @@ export const configSchema = z.strictObject({
    */
   publicUrl: z
     .url({ protocol: /^https?$/ })
-    .transform((url) => url.replace(/\/+$/, ''))
+    // In ASCII, as a mail's headers need it.
+    .transform((url) => new URL(url).href.replace(/\/+$/, ''))
     .optional(),
   secrets: z
     .strictObject({

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { encodeWord } from 'nodemailer/lib/mime-funcs';
-import { emailKey } from '../../../shared/address';
+import { addressDomain } from '../../../shared/address';
 import type { Sender } from '../../../shared/contracts';
 import type { CampaignSnapshot } from '../compose';
 
@@ -17,9 +17,9 @@ export class MessageError extends Error {
 
 /** Domain of an address in its A-label form. @throws MessageError when it is no address */
 export function domainOf(address: string): string {
-  const key = emailKey(address);
-  if (!key) throw new MessageError(`"${printable(address)}" is not an email address.`);
-  return key.slice(key.lastIndexOf('@') + 1);
+  const domain = addressDomain(address);
+  if (!domain) throw new MessageError(`"${printable(address)}" is not an email address.`);
+  return domain;
 }
 
 /**

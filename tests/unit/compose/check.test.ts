@@ -118,6 +118,15 @@ describe('preflight', () => {
     ]);
   });
 
+  it('knows the domain of a sender in Unicode by its A-label', () => {
+    const domains = parseConfig({
+      transports: { relay: { host: 'localhost' } },
+      domains: { 'xn--r8jz45g.jp': { dkim: 'relay' } },
+    });
+    const sender = { id: 'x', name: 'X', email: 'news@例え.jp' };
+    expect(find({ sender }, { config: domains })).toEqual([]);
+  });
+
   it('blocks a sender whose key cannot be used, and nobody else', () => {
     const problem = (domain: string) => ({ domain, path: 'domains', message: 'expected an RSA key' });
     expect(find({}, { domainProblems: [problem('example.com')] })).toEqual(['blocking dkim-key']);

@@ -42,4 +42,10 @@ describe('configuration', () => {
       'https://news.example.com',
     );
   });
+
+  it('writes publicUrl in ASCII, as headers need it', () => {
+    expect(parseConfig({ publicUrl: 'https://例え.jp/新着/' }).publicUrl).toBe(
+      'https://xn--r8jz45g.jp/%E6%96%B0%E7%9D%80',
+    );
+  });
 });

@@ -1,3 +1,4 @@
+import { addressDomain } from '../../../../shared/address';
 import {
   settingsSchema,
   transportTestSchema,
@@ -58,8 +59,8 @@ export const settings: HttpModule = {
 
 /** A sender on a domain without a key would send mail that nobody signs; one on an unknown transport could not send. */
 function refuseUnusable(sender: Settings['senders'][number], config: NewsletterConfig): void {
-  const domain = sender.email.slice(sender.email.lastIndexOf('@') + 1).toLowerCase();
-  if (!(domain in config.domains)) {
+  const domain = addressDomain(sender.email) ?? '';
+  if (!Object.hasOwn(config.domains, domain)) {
     const known = Object.keys(config.domains);
     const which = known.length > 0 ? `It has ${known.join(', ')}.` : 'It has none yet.';
     throw new RequestError(
@@ -68,7 +69,7 @@ function refuseUnusable(sender: Settings['senders'][number], config: NewsletterC
       `The sender "${sender.name}" writes from ${domain}, which is not in newsletter.config.domains. ${which} Ask your developer to add the domain with its DKIM key.`,
     );
   }
-  if (sender.transport && !(sender.transport in config.transports)) {
+  if (sender.transport && !Object.hasOwn(config.transports, sender.transport)) {
     const known = Object.keys(config.transports).join(', ') || 'none';
     throw new RequestError(
       400,

@@ -48,6 +48,7 @@ export const subscribers: HttpModule = {
 
     async create(ctx) {
       const documentId = await addPerson(getContext(), readBody(ctx, subscriberInputSchema), BY_ADMIN);
+      nudgeMails(getContext());
       ctx.status = 201;
       ctx.body = await dto(documentId);
     },
