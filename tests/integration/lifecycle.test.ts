@@ -94,8 +94,15 @@ interface CommandResult {
   output: string;
 }
 
-/** Runs a command of Strapi in the playground over a folder's database, and waits until it ends by itself. */
-function strapiCommand(folder: string, args: string[], input = ''): Promise<CommandResult> {
+/**
+ * Runs a command of Strapi in the playground over a folder's database, and waits until it ends by itself.
+ * @param type what to write into it, and after which of its output
+ */
+function strapiCommand(
+  folder: string,
+  args: string[],
+  type: { after: RegExp; text: string; later?: number }[] = [],
+): Promise<CommandResult> {
   const child = spawn(process.execPath, [bin('strapi'), ...args], {
     cwd: path.join(import.meta.dirname, '../../playground'),
     env: {
@@ -110,8 +117,21 @@ function strapiCommand(folder: string, args: string[], input = ''): Promise<Comm
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
-  child.stdin.end(input);
+  const lines = [...type];
+  const typeNext = () => {
+    const [next] = lines;
+    if (!next?.after.test(output)) return;
+    lines.shift();
+    setTimeout(() => child.stdin.write(next.text), next.later ?? 0);
+    typeNext();
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += String(chunk);
+      typeNext();
+    });
+  }
+  if (lines.length === 0) child.stdin.end();
   const tooLong = setTimeout(() => child.kill('SIGKILL'), 90_000);
   return new Promise((resolve) =>
     child.once('close', (code) => {
@@ -214,7 +234,11 @@ it('the console starts no queue and no worker', async () => {
   const { code, output } = await strapiCommand(
     folder,
     ['console'],
-    "console.log('here:' + Object.keys(strapi.plugin('newsletter').services))\n.exit\n",
+    [
+      { after: /> $/, text: "'here:' + Object.keys(strapi.plugin('newsletter').services)\n" },
+      // That nothing happens cannot be waited for: five seconds are several times what a start takes to open its queue.
+      { after: /here:api/, text: '.exit\n', later: 5_000 },
+    ],
   );
   expect(output).toContain('here:api');
   expect(code, output).toBe(0);

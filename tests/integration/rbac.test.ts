@@ -69,6 +69,20 @@ it('every admin route asks for a login and for at least one action', () => {
   }
 });
 
+/** POST routes that change nothing themselves, or ask for more by what they are told. */
+const READING_POSTS = ['/templates/preview', '/subscribers/bulk'];
+
+it('looking asks for a right to read, and changing for another one, of the same area', () => {
+  for (const route of adminRoutes) {
+    const reads = route.method === 'GET' || READING_POSTS.includes(route.path);
+    const isReading = actionsOf(route).every((action) => action.includes('.read-'));
+    expect(isReading, `${route.method} ${route.path} asks for ${actionsOf(route).join()}`).toBe(reads);
+    const resource = route.path.split('/')[1];
+    const area = resource === 'health' ? 'overview' : resource;
+    for (const action of actionsOf(route)) expect(action, route.path).toContain(`newsletter.${area}.`);
+  }
+});
+
 it('nobody gets in without a login', async () => {
   for (const { method, path } of adminRoutes) {
     expect(await call(method, path, { login: false }), `${method} ${path}`).toBe(401);
