@@ -96,6 +96,13 @@ describe('lists', () => {
     expect(details.code).toBe('list-in-use');
     expect(message).toContain('"Under way"');
     await knex('newsletter_campaigns').where({ document_id: campaign.documentId }).update({ state: 'sent' });
+    const draft = await call<{ documentId: string }>(201, 'POST', 'campaigns', {
+      name: 'Without them',
+      audience: { exclude: { lists: [list.documentId] } },
+    });
+    const excluded = await refused(409, 'DELETE', `lists/${list.documentId}`);
+    expect(excluded.message).toContain('"Without them"');
+    await call(204, 'DELETE', `campaigns/${draft.documentId}`);
     await call(204, 'DELETE', `lists/${list.documentId}`);
     expect((await call<SubscriberDto>(200, 'GET', `subscribers/${person.documentId}`)).lists).toEqual([]);
     expect(await knex('newsletter_subscriptions').where({ list_id: list.documentId })).toEqual([]);

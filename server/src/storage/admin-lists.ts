@@ -1,5 +1,6 @@
 import { createId } from '@paralleldrive/cuid2';
 import type { Knex } from 'knex';
+import type { CampaignState } from '../../../shared/contracts';
 import { TABLE } from './tables';
 import { containsPattern, isoTime } from './values';
 
@@ -113,12 +114,13 @@ export async function clearDefault(
   await trx(table).where({ is_default: true }).update({ is_default: false });
 }
 
-/** Campaigns that will still send (scheduled, sending, paused), with what they are addressed to. */
-export async function liveAudiences(
+/** Campaigns in these states, with what they are addressed to. */
+export async function audiencesIn(
   db: Knex,
+  states: readonly CampaignState[],
 ): Promise<{ documentId: string; name: string; audience: unknown }[]> {
   const rows: { document_id: string; name: string; audience: unknown }[] = await db(TABLE.campaigns)
-    .whereIn('state', ['scheduled', 'sending', 'paused'])
+    .whereIn('state', states)
     .select('document_id', 'name', 'audience');
   return rows.map((row) => ({ documentId: row.document_id, name: row.name, audience: row.audience }));
 }

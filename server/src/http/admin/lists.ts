@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { audienceSchema, listInputSchema, pageQuerySchema, type ListDto } from '../../../../shared/contracts';
 import { getContext } from '../../app';
 import {
+  audiencesIn,
   countSubscriptions,
   deleteList,
   findList,
   insertList,
   jsonValue,
-  liveAudiences,
   pageLists,
   takenSlugs,
   updateList,
@@ -23,6 +23,9 @@ import { freeSlug } from './slug';
 import { readBody, readId, readQuery } from './validate';
 
 const querySchema = pageQuerySchema.extend({ search: z.string().max(200).optional() });
+
+/** States of campaigns that will still send. */
+const LIVE = ['scheduled', 'sending', 'paused'] as const;
 
 export const lists: HttpModule = {
   name: 'lists',
@@ -69,12 +72,20 @@ export const lists: HttpModule = {
     async delete(ctx) {
       const { knex } = getContext();
       const id = readId(ctx);
-      const used = (await liveAudiences(knex)).find(({ audience }) => addresses(audience, id));
+      const used = (await audiencesIn(knex, LIVE)).find(({ audience }) => addresses(audience, id));
       if (used) {
         throw new RequestError(
           409,
           'list-in-use',
           `The campaign "${used.name}" is still being sent to or without this list. Cancel the campaign or wait until it is sent, then delete the list.`,
+        );
+      }
+      const draft = (await audiencesIn(knex, ['draft'])).find(({ audience }) => excludes(audience, id));
+      if (draft) {
+        throw new RequestError(
+          409,
+          'list-in-use',
+          `The draft "${draft.name}" leaves out the people on this list, and would go to them without it. Take the list out of its audience first, or delete the draft.`,
         );
       }
       if (!(await deleteList(knex, id))) throw notFound('list', id);
@@ -120,6 +131,10 @@ async function unused(slug: string): Promise<string> {
 }
 
 function addresses(audience: unknown, listId: string): boolean {
-  const { include, exclude } = audienceSchema.parse(jsonValue(audience, {}));
+  const { include, exclude } = readAudience(audience);
   return include.lists.includes(listId) || exclude.lists.includes(listId);
 }
+
+const excludes = (audience: unknown, listId: string) => readAudience(audience).exclude.lists.includes(listId);
+
+const readAudience = (audience: unknown) => audienceSchema.parse(jsonValue(audience, {}));
