@@ -35,6 +35,7 @@ const SERVICES = [
   { name: 'Redis', variable: 'TEST_REDIS_URL', package: 'redis-server', start: startRedis },
   { name: 'PostgreSQL', variable: 'TEST_POSTGRES_URL', package: 'postgresql', start: startPostgres },
   { name: 'MariaDB', variable: 'TEST_MARIADB_URL', package: 'mariadb-server', start: startMariadb },
+  { name: 'dkimpy', variable: 'TEST_DKIM_PYTHON', package: 'python3-dkim', start: findDkimPython },
 ];
 
 /**
@@ -99,6 +100,14 @@ function remember(found) {
 /** @returns {Promise<string | null>} */
 async function findChromium() {
   return which('chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome');
+}
+
+/** @returns {Promise<string | null>} the first Python that has the verifier; a package of Debian belongs to Debian's own */
+async function findDkimPython() {
+  for (const python of [which('python3'), which('/usr/bin/python3')]) {
+    if (python && spawnSync(python, ['-c', 'import dkim'], { stdio: 'ignore' }).status === 0) return python;
+  }
+  return null;
 }
 
 /**

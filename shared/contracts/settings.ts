@@ -89,7 +89,7 @@ export interface TransportTestResult {
 
 /** GET /newsletter/overview */
 export interface OverviewDto {
-  /** Until the first campaign is sent. */
+  /** Until the first campaign has begun to go out. */
   checklist: { id: 'transport' | 'sender' | 'list' | 'subscribers' | 'test-mail'; done: boolean }[] | null;
   attention: {
     id: string;

@@ -11,6 +11,7 @@ import { createSmtpTransport } from '../../server/src/delivery/transport-smtp';
 import type { Transport } from '../../server/src/delivery/types';
 import { createTestContext } from '../helpers/context';
 import { createTestDatabase } from '../helpers/database';
+import { services } from '../helpers/services';
 import { startInbox } from '../unit/delivery-wire/inbox';
 import { claimFor, snapshotFor } from '../unit/delivery-wire/support';
 
@@ -117,14 +118,7 @@ it('many messages at once use the connections that are allowed and all arrive on
   expect(most).toBeLessThanOrEqual(3);
 });
 
-const python = (() => {
-  try {
-    execFileSync('python3', ['-c', 'import dkim'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
+const python = services.dkimPython;
 
 it.skipIf(!python)(
   'a verifier that we did not write (python3-dkim) accepts what arrives over SMTP',
@@ -166,12 +160,7 @@ it.skipIf(!python)(
       const program = `import dkim,sys
 raw=open(sys.argv[1],'rb').read()
 print(dkim.verify(raw, dnsfunc=lambda name, timeout=5: sys.argv[2].encode()))`;
-      return execFileSync('python3', [
-        '-c',
-        program,
-        file,
-        `v=DKIM1; k=rsa; p=${publicKey.toString('base64')}`,
-      ])
+      return execFileSync(python!, ['-c', program, file, `v=DKIM1; k=rsa; p=${publicKey.toString('base64')}`])
         .toString()
         .trim();
     };

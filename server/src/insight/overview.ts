@@ -53,8 +53,8 @@ export async function overview(ctx: Context, transports: TransportHealth = []): 
 }
 
 async function checklist(ctx: Context): Promise<OverviewDto['checklist']> {
-  const { list, subscribed, sentCampaign } = await startingPoints(ctx.knex);
-  if (sentCampaign) return null;
+  const { list, subscribed, startedCampaign } = await startingPoints(ctx.knex);
+  if (startedCampaign) return null;
   const settings = await loadSettings(ctx.knex);
   return [
     { id: 'transport', done: Object.keys(ctx.config.transports).length > 0 },

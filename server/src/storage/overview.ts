@@ -6,11 +6,11 @@ const exists = async (query: Knex.QueryBuilder): Promise<boolean> => (await quer
 /** What the checklist asks of the database. */
 export async function startingPoints(
   db: Knex,
-): Promise<{ list: boolean; subscribed: boolean; sentCampaign: boolean }> {
+): Promise<{ list: boolean; subscribed: boolean; startedCampaign: boolean }> {
   return {
     list: await exists(db(TABLE.lists)),
     subscribed: await exists(db(TABLE.subscribers).where({ status: 'subscribed' })),
-    sentCampaign: await exists(db(TABLE.campaigns).where({ state: 'sent' })),
+    startedCampaign: await exists(db(TABLE.campaigns).whereIn('state', ['sending', 'paused', 'sent'])),
   };
 }
 

@@ -42,7 +42,7 @@ describe.each(databaseKinds)('insight on %s', (kind) => {
         subscriber_id: createId(),
         email: `R${i}@report.example`,
         email_key: `r${i}@report.example`,
-        address_hash: 'h',
+        address_hash: ctx.tokens.addressHash(`r${i}@report.example`),
         language: 'en',
         state: row.state,
         reason: row.reason ?? null,
@@ -176,6 +176,7 @@ describe.each(databaseKinds)('insight on %s', (kind) => {
       expect(await done(configured)).toContain('test-mail');
 
       const paused = await addRun(configured, 'paused');
+      expect(await done(configured)).toBeUndefined();
       await addRun(configured, 'paused');
       await fresh
         .knex(TABLE.campaigns)

@@ -25,10 +25,14 @@ try {
     const settled = counts.accepted + counts.bounced + counts.failed + counts.skipped;
     return settled > 0 && counts.unfinished < 0.05 * counts.candidates;
   });
+  // Whoever opens within five seconds of sending counts as a machine.
+  await new Promise((resolve) => setTimeout(resolve, 7_000));
   await readLikePeople();
 
   const shoot = async (name: string) => {
     await panel.page.waitForLoadState('networkidle');
+    const banner = panel.page.getByRole('button', { name: 'Close', exact: true });
+    if (await banner.isVisible()) await banner.click();
     await panel.page.screenshot({ path: path.join(folder, `${name}.png`) });
   };
   await panel.open('overview');
