@@ -117,7 +117,7 @@ export interface FrozenPage {
 
 /**
  * Gives each candidate a delivery row: queued in batches, or skipped at once with the reason. Who has a row already
- * (an address that moved to another person while freezing) keeps that one.
+ * (an address that moved to another person while freezing, or was erased and added again) keeps that one.
  */
 export async function insertDeliveries(trx: Knex.Transaction, page: FrozenPage): Promise<void> {
   const mailable = page.candidates.filter((candidate) => candidate.refusal === null);

@@ -3,7 +3,7 @@ import { countAudience } from '../../../server/src/audience';
 import { cancel, finishIfDone, freezeStep, loadRun } from '../../../server/src/campaign';
 import { nextSpan } from '../../../server/src/campaign/freeze';
 import type { Context } from '../../../server/src/context';
-import { candidatesQuery, TABLE } from '../../../server/src/storage';
+import { anonymiseTraces, candidatesQuery, TABLE } from '../../../server/src/storage';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, databaseKinds, type TestDatabase } from '../../helpers/database';
 import { addList, addPeople, addRun, toLists } from './fixtures';
@@ -137,6 +137,22 @@ describe.each(databaseKinds)('the frozen audience on %s', (kind) => {
     const rows = await outcomeRows(ctx, id);
     expect(rows).toHaveLength(400);
     expect(new Set(rows.map((row) => row.email)).size).toBe(400);
+  });
+
+  it('mails nobody twice when a person is erased and added again during the freeze', async () => {
+    const list = await addList(db.knex, `erased-${kind}`);
+    const people = Array.from({ length: 400 }, (_, i) => ({ email: `e${i}@erased.example`, lists: [list] }));
+    const [first, second] = await addPeople(ctx, people);
+    const id = await addRun(ctx, 'sending', toLists([list]));
+    await freezeUntilFirst(ctx, id);
+    await anonymiseTraces(ctx.knex, [first!, second!]);
+    await ctx.knex(TABLE.subscribers).whereIn('document_id', [first!, second!]).delete();
+    await addPeople(ctx, people.slice(0, 1));
+    await freeze(ctx, id);
+    const rows = await outcomeRows(ctx, id);
+    expect(rows).toHaveLength(400);
+    expect(rows.filter((row) => row.email === '')).toHaveLength(2);
+    expect(rows.map((row) => row.email)).not.toContain('e0@erased.example');
   });
 
   it('stops at a cancellation, and skips who was frozen', async () => {

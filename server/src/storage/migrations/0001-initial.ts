@@ -127,7 +127,8 @@ export const initial: Migration = {
       t.bigInteger('created_at').notNullable();
       t.bigInteger('settled_at');
       t.unique(['campaign_id', 'subscriber_id'], { indexName: 'newsletter_deliveries_person_uq' });
-      t.unique(['campaign_id', 'email_key'], { indexName: 'newsletter_deliveries_address_uq' });
+      // The hash stays when a person is erased, so that an address that is added again gets no second mail.
+      t.unique(['campaign_id', 'address_hash'], { indexName: 'newsletter_deliveries_address_uq' });
       t.index(['campaign_id', 'state', 'id'], 'newsletter_deliveries_state_idx');
       t.index(['batch_id', 'state'], 'newsletter_deliveries_batch_idx');
       t.index(['subscriber_id', 'id'], 'newsletter_deliveries_subscriber_idx');
