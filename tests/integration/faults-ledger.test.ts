@@ -23,6 +23,7 @@ import {
   writeOutcomes,
   type OutcomeRow,
 } from '../../server/src/storage';
+import { skipReason } from '../../server/src/delivery/engine-send';
 import { createTestDatabase, databaseKinds, type TestDatabase } from '../helpers/database';
 
 const CAMPAIGN = createId();
@@ -124,6 +125,21 @@ describe.each(databaseKinds)('the ledger on %s', (kind) => {
     await anonymiseTraces(db.knex, [people[4]!]);
     expect([...(await admissibleIds(db.knex, a, ids))].sort()).toEqual([ids[0], ids[1], ids[3]]);
     expect((await admissibleIds(db.knex, a + 1, ids)).size).toBe(0);
+  });
+
+  it('does not send to an address that was corrected since the freeze, or since the claim', async () => {
+    const a = await epoch();
+    await claimBatch(db.knex, CAMPAIGN, a);
+    const claimed = await due();
+    expect(skipReason(claimed[0]!)).toBeNull();
+    const corrected = { email: 'new@x.test', email_key: 'new@x.test', address_hash: hash(99) };
+    await db.knex(TABLE.subscribers).where({ document_id: people[0] }).update(corrected);
+    const ids = claimed.map((row) => row.id);
+    expect(await admissibleIds(db.knex, a, ids)).not.toContain(ids[0]);
+    expect(await admissibleIds(db.knex, a, ids)).toContain(ids[4]);
+    const again = await due();
+    expect(skipReason(again[0]!)).toBe('address-changed');
+    expect(skipReason(again[4]!)).toBeNull();
   });
 
   it('writes a set of different outcomes at once, each only at its attempt', async () => {

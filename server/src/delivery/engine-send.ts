@@ -30,6 +30,7 @@ export function skipReason(row: ClaimedDelivery): string | null {
   if (!row.person) return 'deleted';
   if (row.person.status !== 'subscribed') return row.person.status;
   if (row.suppressed) return 'suppressed';
+  if (row.person.addressHash !== row.addressHash) return 'address-changed';
   return row.onList ? null : 'left-list';
 }
 

@@ -18,6 +18,8 @@ export interface ClaimedDelivery {
   /** Null when the person is gone. */
   person: {
     status: string;
+    /** Another one than the delivery's when their address was corrected since the freeze. */
+    addressHash: string;
     firstName: string | null;
     lastName: string | null;
     language: string | null;
@@ -76,12 +78,13 @@ async function peopleById(
 ): Promise<Map<string, NonNullable<ClaimedDelivery['person']>>> {
   const rows: Record<string, unknown>[] = await db(TABLE.subscribers)
     .whereIn('document_id', ids)
-    .select('document_id', 'status', 'first_name', 'last_name', 'language', 'attributes');
+    .select('document_id', 'status', 'address_hash', 'first_name', 'last_name', 'language', 'attributes');
   return new Map(
     rows.map((row) => [
       String(row.document_id),
       {
         status: String(row.status),
+        addressHash: String(row.address_hash),
         firstName: row.first_name as string | null,
         lastName: row.last_name as string | null,
         language: row.language as string | null,
@@ -117,10 +120,12 @@ async function subscribedTo(db: Knex, subscriberIds: string[], lists: string[]):
 
 /**
  * Of deliveries that are about to be admitted, those that still may: unfinished, their batch still held by the epoch,
- * the person neither deleted nor their address suppressed in the seconds since the claim.
+ * the person neither deleted nor their address suppressed or corrected in the seconds since the claim.
  */
 export async function admissibleIds(db: Knex, epoch: number, ids: number[]): Promise<Set<number>> {
-  const rows: { id: unknown }[] = await db(`${TABLE.deliveries} as d`)
+  const rows: Record<'id' | 'subscriber_id' | 'address_hash', unknown>[] = await db(
+    `${TABLE.deliveries} as d`,
+  )
     .join(`${TABLE.batches} as b`, 'b.id', 'd.batch_id')
     .leftJoin(`${TABLE.suppressions} as x`, (on) => {
       on.on('x.address_hash', 'd.address_hash').andOnVal('x.scope', 'all');
@@ -130,8 +135,24 @@ export async function admissibleIds(db: Knex, epoch: number, ids: number[]): Pro
     .where('b.epoch', epoch)
     .whereNot('d.email', '') // taken out when its person was deleted (traces.ts)
     .whereNull('x.address_hash')
-    .select('d.id');
-  return new Set(rows.map((row) => Number(row.id)));
+    .select('d.id', 'd.subscriber_id', 'd.address_hash');
+  if (rows.length === 0) return new Set();
+  const hashes = await addressHashes(
+    db,
+    rows.map((row) => String(row.subscriber_id)),
+  );
+  return new Set(
+    rows
+      .filter((row) => hashes.get(String(row.subscriber_id)) === String(row.address_hash))
+      .map((row) => Number(row.id)),
+  );
+}
+
+async function addressHashes(db: Knex, subscriberIds: string[]): Promise<Map<string, string>> {
+  const rows: Record<string, unknown>[] = await db(TABLE.subscribers)
+    .whereIn('document_id', subscriberIds)
+    .select('document_id', 'address_hash');
+  return new Map(rows.map((row) => [String(row.document_id), String(row.address_hash)]));
 }
 
 /**
