@@ -50,7 +50,7 @@ const RETRIED_WHEN_PERMANENT: readonly ReplyClass[] = [
 /**
  * Judges one attempt. Pure but for the jitter. The rules: only a dead address is suppressed; a temporary refusal waits by
  * the back-off table and is given up after 48 hours; a refusal that is about our login, domain or sender pauses the
- * campaign and costs no recipient; what may have been accepted is never sent again by itself.
+ * campaign and costs no recipient, unless it may be one receiver's alone: that waits as a temporary one does; what may have been accepted is never sent again by itself.
  */
 export function classify(outcome: SendOutcome, facts: AttemptFacts): Verdict {
   switch (outcome.kind) {
@@ -78,7 +78,7 @@ function refused(stage: SmtpStage, reply: SmtpReply, facts: AttemptFacts): Verdi
   const permanent = reply.code >= 500;
   if (!permanent) return deferred(reason, facts, BACK_OFF, null);
   if (RETRIED_WHEN_PERMANENT.includes(reason))
-    return deferred(reason, facts, BACK_OFF, pauseSentence(reason, reply));
+    return deferred(reason, facts, BACK_OFF, pauseSentence(stage, reason, reply));
   if (reason === 'protocol' && facts.attempt === 1) return deferred(reason, facts, BACK_OFF, null);
   return { state: 'bounced', reason, suppress: reason === 'invalid', pauseCampaign: null };
 }
@@ -123,7 +123,13 @@ function lostPause(stage: SmtpStage, message: string): string | null {
   return null;
 }
 
-function pauseSentence(reason: ReplyClass, reply: SmtpReply): string | null {
+/** From here on a refusal may be the whim of one receiver, and must not stop the mail to all the others. */
+const ONE_RECEIVER: readonly SmtpStage[] = ['rcpt', 'data', 'dot'];
+/** What large providers say to bulk senders whose authentication is amiss: it holds for all our mail. */
+const ABOUT_ALL_MAIL = /^5\.7\.(?:2[67]|3[02]|40|509|515)$/;
+
+function pauseSentence(stage: SmtpStage, reason: ReplyClass, reply: SmtpReply): string | null {
+  if (ONE_RECEIVER.includes(stage) && !ABOUT_ALL_MAIL.test(reply.status ?? '')) return null;
   const said = [reply.code, reply.status, reply.text].filter(Boolean).join(' ').slice(0, 300);
   if (reason === 'authentication') {
     return `A mail server refused us because of our login or the authentication of our domain: "${said}". Ask the operator to check the transport's login and the SPF, DKIM and DMARC records, then resume; nobody was lost.`;

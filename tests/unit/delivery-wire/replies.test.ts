@@ -85,7 +85,8 @@ describe('replies of real servers', () => {
       deferred,
     ],
     ['mail', '530 5.7.0 Must issue a STARTTLS command first', 'authentication', paused],
-    ['rcpt', '554 5.7.1 <x@example.net>: Relay access denied', 'authentication', paused],
+    ['rcpt', '554 5.7.1 <x@example.net>: Relay access denied', 'authentication', deferred],
+    ['mail', '554 5.7.1 Relay access denied', 'authentication', paused],
     ['rcpt', '550 5.7.1 host mx.example.net said: relaying denied', 'policy', bounced],
     [
       'dot',
@@ -103,7 +104,7 @@ describe('replies of real servers', () => {
       'dot',
       '554 5.7.9 Message not accepted for policy reasons. See https://postmaster.yahooinc.com/error-codes',
       'authentication',
-      paused,
+      deferred,
     ],
     [
       'dot',
@@ -121,7 +122,7 @@ describe('replies of real servers', () => {
       'dot',
       '554 Message rejected: Email address is not verified. The following identities failed the check',
       'sender',
-      paused,
+      deferred,
     ],
     // reputation and rate
     [
@@ -217,6 +218,17 @@ describe('replies of real servers', () => {
       suppress,
       pause: pauses,
     });
+  });
+
+  it('a refusal at one recipient pauses only with a code that is about all our mail', () => {
+    const pauses = (stage: SmtpStage, line: string) => judge(stage, line).pauseCampaign !== null;
+    for (const stage of ['rcpt', 'data', 'dot'] as const) {
+      expect(pauses(stage, '550 5.7.23 SPF validation failed'), stage).toBe(false);
+      expect(pauses(stage, '550 5.1.8 Sender address rejected'), stage).toBe(false);
+      for (const code of ['26', '27', '30', '32', '40', '515', '509'])
+        expect(pauses(stage, `550 5.7.${code} refused`), `${stage} ${code}`).toBe(true);
+    }
+    expect(pauses('mail', '550 5.7.23 SPF validation failed')).toBe(true);
   });
 
   it('docomo says "unknown" of people who filter, whatever the text', () => {
