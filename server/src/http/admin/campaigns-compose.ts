@@ -7,6 +7,7 @@ import { TEST_MAIL_KEY } from '../../insight';
 import { findSubscriber, writeSetting } from '../../storage';
 import type { Handler } from '../module';
 import { notFound } from './request-error';
+import { refuseWithout } from './rights';
 import { readBody, readId, readQuery } from './validate';
 
 /** The handlers that render a campaign as it stands: what an editor looks at before sending. */
@@ -17,6 +18,7 @@ export const composing = {
 
   async preview(ctx) {
     const { subscriber, language, variant } = readQuery(ctx, previewQuerySchema);
+    if (subscriber !== undefined) refuseWithout(ctx, 'subscribersRead');
     const { snapshot } = await loadDraft(getContext(), readId(ctx));
     ctx.body = buildPreview(getContext(), snapshot, {
       subscriber: subscriber === undefined ? null : await previewPerson(subscriber),
@@ -26,9 +28,11 @@ export const composing = {
   },
 
   async test(ctx) {
+    const input = readBody(ctx, testSendSchema);
+    if (input.subscriber !== undefined) refuseWithout(ctx, 'subscribersRead');
     const { knex } = getContext();
     const { snapshot } = await loadDraft(getContext(), readId(ctx));
-    const result = await sendTest(getContext(), { snapshot, ...readBody(ctx, testSendSchema) });
+    const result = await sendTest(getContext(), { snapshot, ...input });
     if (result.results.some(({ ok }) => ok)) await writeSetting(knex, TEST_MAIL_KEY, Date.now());
     ctx.body = result;
   },

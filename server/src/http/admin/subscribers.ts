@@ -1,21 +1,18 @@
-import type { Context as KoaContext } from 'koa';
 import {
-  actionId,
   subscriberBulkSchema,
   subscriberInputSchema,
   subscriberQuerySchema,
-  type ActionName,
   type SubscriberDto,
 } from '../../../../shared/contracts';
 import { getContext } from '../../app';
 import { addPerson, bulk, deletePeople, invite, updatePerson, type Origin } from '../../audience';
 import { countByStatus, findSubscriber, pageSubscribers, timelineOf } from '../../storage';
 import { nudgeMails } from '../public/nudge';
-import { Refusal } from '../../refusal';
 import { requires, type HttpModule } from '../module';
 import { guarded } from './errors';
 import { paged } from './paged';
 import { notFound } from './request-error';
+import { refuseWithout } from './rights';
 import { readBody, readId, readQuery } from './validate';
 
 /** The editor's own address is no proof of anybody's consent, so that none is recorded. */
@@ -135,11 +132,4 @@ async function dto(id: string): Promise<SubscriberDto> {
   const found = await findSubscriber(getContext().knex, id);
   if (!found) throw notFound('subscriber', id);
   return found;
-}
-
-/** @throws Refusal (HTTP 403) unless the logged-in admin holds the action */
-function refuseWithout(ctx: KoaContext, action: ActionName): void {
-  const ability = (ctx.state as { userAbility?: { can(action: string): boolean } }).userAbility;
-  if (!ability?.can(actionId(action)))
-    throw new Refusal('ForbiddenError', 'Your role may not do this with subscribers.');
 }
