@@ -80,7 +80,8 @@ class Engine implements Delivery {
     }
     // The embedded queue belongs to one process, the one that works; it finds everything in the tables.
     if (!this.options.work && queueKind(this.ctx) === 'embedded') {
-      this.queueError = null;
+      this.queueError =
+        'This process sends nothing, since worker.enabled is false, and the embedded queue cannot be shared with a worker. Set worker.enabled to true, or configure a Redis queue and start a worker.';
       return;
     }
     try {
