@@ -7,6 +7,7 @@ import {
   type RenderLinks,
   type RenderPerson,
 } from '../compose';
+import type { SmtpTransportConfig } from '../config';
 import type { Context } from '../context';
 import { findSender, loadSettings } from '../settings';
 import { findSubscriber } from '../storage';
@@ -161,7 +162,22 @@ function shortMail(settings: Settings, transport: string) {
 function openTransport(ctx: Context, name: string | null | undefined): Transport | null {
   const chosen = name ?? Object.keys(ctx.config.transports)[0];
   const config = chosen === undefined ? undefined : ctx.config.transports[chosen];
-  return chosen !== undefined && config ? createSmtpTransport(chosen, config) : null;
+  return chosen !== undefined && config ? createSmtpTransport(chosen, capped(config)) : null;
+}
+
+/** Milliseconds that each wait of a test takes at most: somebody looks at the screen. */
+const TEST_WAIT = 20_000;
+
+export function capped(config: SmtpTransportConfig): SmtpTransportConfig {
+  const { connect, greeting, socket } = config.timeouts;
+  return {
+    ...config,
+    timeouts: {
+      connect: Math.min(connect, TEST_WAIT),
+      greeting: Math.min(greeting, TEST_WAIT),
+      socket: Math.min(socket, TEST_WAIT),
+    },
+  };
 }
 
 const noTransport = (name: string | null | undefined) =>

@@ -3,7 +3,7 @@ import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import PostalMime from 'postal-mime';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Context } from '../../../server/src/context';
-import { sendTest, sendTransportTest } from '../../../server/src/delivery/test-send';
+import { capped, sendTest, sendTransportTest } from '../../../server/src/delivery/test-send';
 import { saveSettings } from '../../../server/src/settings';
 import { TABLE } from '../../../server/src/storage';
 import { createTestContext } from '../../helpers/context';
@@ -142,4 +142,11 @@ it('tests a transport: reachable, or with a mail, or why not', async () => {
     ok: false,
     message: expect.stringContaining('Nothing listens on 127.0.0.1'),
   });
+});
+
+it('lets an editor wait 20 seconds for a server, not the ten minutes of a campaign', () => {
+  const main = ctx.config.transports.main!;
+  expect(capped(main).timeouts).toEqual({ connect: 20_000, greeting: 20_000, socket: 20_000 });
+  const short = { ...main, timeouts: { connect: 5, greeting: 6, socket: 7 } };
+  expect(capped(short)).toEqual(short);
 });
