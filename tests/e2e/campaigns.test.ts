@@ -97,7 +97,10 @@ describe.skipIf(!services.chromium)('a campaign through the panel', () => {
     await page.getByRole('button', { name: /^Bounced \d/ }).click();
     await page.waitForURL(/state=bounced/);
     await page.getByRole('link', { name: 'dead-0@example.org' }).waitFor();
-    await page.getByRole('link', { name: /^reader-/ }).first().waitFor({ state: 'detached' });
+    await page
+      .getByRole('link', { name: /^reader-/ })
+      .first()
+      .waitFor({ state: 'detached' });
     expect(await panel.findings()).toEqual([]);
   });
 
