@@ -15,7 +15,9 @@ export const MENU_PERMISSIONS = permissionsFor(
   'campaignsRead',
   'subscribersRead',
   'listsRead',
+  'segmentsRead',
   'templatesRead',
+  'rulesRead',
 );
 
 const ALL_PERMISSIONS = permissionsFor(...NAMES);

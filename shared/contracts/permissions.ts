@@ -7,14 +7,21 @@ export const ACTIONS = {
   subscribersRead: 'subscribers.read-subscribers',
   subscribersEdit: 'subscribers.edit-subscribers',
   subscribersDelete: 'subscribers.delete-subscribers',
+  /** Import adds people by the thousand, export takes their data out of the system: rights of their own. */
+  subscribersImport: 'subscribers.import-subscribers',
+  subscribersExport: 'subscribers.export-subscribers',
   listsRead: 'lists.read-lists',
   listsEdit: 'lists.edit-lists',
+  segmentsRead: 'segments.read-segments',
+  segmentsEdit: 'segments.edit-segments',
   templatesRead: 'templates.read-templates',
   templatesEdit: 'templates.edit-templates',
   campaignsRead: 'campaigns.read-campaigns',
   campaignsEdit: 'campaigns.edit-campaigns',
   /** Schedule, pause, resume, cancel: apart from editing. */
   campaignsSend: 'campaigns.send-campaigns',
+  rulesRead: 'rules.read-rules',
+  rulesEdit: 'rules.edit-rules',
   settingsRead: 'settings.read-settings',
   settingsEdit: 'settings.edit-settings',
 } as const;
