@@ -3,6 +3,7 @@ import { parseConfig } from './config';
 import { PLUGIN_ID } from './constants';
 import type { Context } from './context';
 import type { Delivery } from './delivery';
+import { createEmitter } from './event-hub';
 import { migrate, readSecrets } from './storage';
 import { createTokens, createUrls } from './tokens';
 
@@ -27,6 +28,7 @@ export async function createContext(strapi: Core.Strapi): Promise<Context> {
     log: strapi.log,
     tokens,
     urls: createUrls(publicUrl, tokens),
+    emit: createEmitter(strapi),
   };
 }
 

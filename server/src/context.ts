@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { NewsletterEventName, NewsletterEventPayload } from '../../shared/contracts';
 import type { NewsletterConfig } from './config';
 import type { Tokens, Urls } from './tokens';
 
@@ -8,6 +9,12 @@ export interface Logger {
   warn(message: string): void;
   error(message: string): void;
 }
+
+/**
+ * Announces what has happened (and is committed) to other code of the project and to Strapi's webhooks. Never throws,
+ * and nothing waits for who listens.
+ */
+export type Emit = <N extends NewsletterEventName>(name: N, payload: NewsletterEventPayload<N>) => void;
 
 /** What every room gets handed. No Strapi in it: a worker process or a test builds its own. */
 export interface Context {
@@ -22,4 +29,5 @@ export interface Context {
   log: Logger;
   tokens: Tokens;
   urls: Urls;
+  emit: Emit;
 }

@@ -1,5 +1,6 @@
 export * from './campaigns';
 export * from './common';
+export * from './events';
 export * from './lists';
 export * from './permissions';
 export * from './settings';

@@ -21,5 +21,6 @@ export async function createTestContext(knex: Knex, input: NewsletterConfigInput
     log: { debug() {}, info() {}, warn: console.warn, error: console.error },
     tokens,
     urls: createUrls(publicUrl, tokens),
+    emit() {},
   };
 }

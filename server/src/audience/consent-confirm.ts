@@ -13,6 +13,7 @@ import {
   type Subscriber,
 } from '../storage';
 import type { PersonClaim } from '../tokens';
+import { announce } from './announce';
 import { consentEntries } from './consent';
 import { isShutOut, LIFTABLE } from './suppression';
 
@@ -57,7 +58,7 @@ export async function confirm(
   claim: PersonClaim,
   from: { ip?: string | null },
 ): Promise<Confirmation> {
-  return inTransaction(ctx.knex, async (trx) => {
+  const confirmation = await inTransaction<Confirmation>(ctx.knex, async (trx) => {
     const person = await findPersonByHash(trx, claim.addressHash, { lock: true });
     if (!person) return { outcome: 'nothing', person, lists: [] };
     if (isShutOut(person, await readSuppression(trx, person.addressHash))) {
@@ -95,4 +96,7 @@ export async function confirm(
     await logConsent(trx, entries);
     return { outcome: 'confirmed', person: { ...person, status: 'subscribed' }, lists };
   });
+  const { outcome, person } = confirmation;
+  if (outcome === 'confirmed' && person) announce(ctx, 'subscriber-subscribed', [person], { via: 'confirm' });
+  return confirmation;
 }

@@ -16,8 +16,9 @@ import {
   type Subscriber,
 } from '../storage';
 import type { PersonClaim } from '../tokens';
+import { announce } from './announce';
 import { consentEntries, pageLanguage, type Origin } from './consent';
-import { unsubscribePeople } from './consent-unsubscribe';
+import { announceLeft, unsubscribePeople } from './consent-unsubscribe';
 import { isShutOut, LIFTABLE } from './suppression';
 
 export interface Preferences {
@@ -58,7 +59,7 @@ export async function findPreferences(
  * @param choice.language tag of a page language
  */
 export async function changePreferences(
-  ctx: Pick<Context, 'knex'>,
+  ctx: Pick<Context, 'knex' | 'emit'>,
   claim: PersonClaim,
   choice: { lists?: readonly string[]; language?: string | null },
   how: Omit<Origin, 'source'>,
@@ -69,7 +70,8 @@ export async function changePreferences(
   const language = choice.language ?? offered.person.language;
   const wording = await currentWording(ctx.knex, pageLanguage(language) ?? 'en');
 
-  return inTransaction(ctx.knex, async (trx) => {
+  let tell = () => {};
+  const outcome = await inTransaction(ctx.knex, async (trx) => {
     const person = await findPersonByHash(trx, claim.addressHash, { lock: true });
     if (!person) return 'unknown';
     if (choice.language) await updateSubscribers(trx, [person.documentId], { language: choice.language });
@@ -77,7 +79,8 @@ export async function changePreferences(
 
     const wanted = offered.lists.filter((list) => choice.lists?.includes(list.documentId));
     if (wanted.length === 0) {
-      await unsubscribePeople(trx, [person], origin);
+      const left = await unsubscribePeople(trx, [person], origin);
+      tell = () => announceLeft(ctx, left, origin);
       return 'left';
     }
     if (isShutOut(person, await readSuppression(trx, person.addressHash))) return 'refused';
@@ -116,7 +119,10 @@ export async function changePreferences(
         confirmedAt: person.confirmedAt ?? at,
         softBounces: 0,
       });
+      tell = () => announce(ctx, 'subscriber-subscribed', [person], { via: origin.source });
     }
     return 'saved';
   });
+  tell();
+  return outcome;
 }

@@ -14,6 +14,7 @@ import {
   withdrawMails,
   type Subscriber,
 } from '../storage';
+import { announce } from './announce';
 import { consentEntries, type Origin } from './consent';
 
 export type UnsubscribeVia = 'one-click' | 'page' | 'preferences' | 'admin' | 'api';
@@ -24,7 +25,7 @@ export type UnsubscribeVia = 'one-click' | 'page' | 'preferences' | 'admin' | 'a
  * address was changed after the mail, by the id: then both addresses get nothing more. Doing it twice does nothing.
  */
 export async function unsubscribe(
-  ctx: Pick<Context, 'knex'>,
+  ctx: Pick<Context, 'knex' | 'emit'>,
   who: { subscriberId?: string | null; addressHash: string },
   how: { via: UnsubscribeVia; campaignId?: string | null; deliveryId?: number | null; ip?: string | null },
 ): Promise<void> {
@@ -34,30 +35,32 @@ export async function unsubscribe(
     campaignId: how.campaignId,
     deliveryId: how.deliveryId,
   };
-  await inTransaction(ctx.knex, async (trx) => {
+  const left = await inTransaction(ctx.knex, async (trx) => {
     const found = [
       await findPersonByHash(trx, who.addressHash),
       who.subscriberId ? await findPerson(trx, who.subscriberId) : null,
     ];
     const ids = [...new Set(found.flatMap((person) => (person ? [person.documentId] : [])))];
     const people = await lockSubscribers(trx, ids);
-    await unsubscribePeople(trx, people, origin);
+    const leaving = await unsubscribePeople(trx, people, origin);
     if (!people.some(({ addressHash }) => addressHash === who.addressHash)) {
       await suppressStranger(trx, who.addressHash, origin);
     }
+    return leaving;
   });
+  announceLeft(ctx, left, origin);
 }
 
 /**
  * The same for many, in a few statements.
  * @param trx holds the people's rows locked
- * @returns how many had not left before
+ * @returns those who had not left before; to be announced after the commit
  */
 export async function unsubscribePeople(
   trx: Knex.Transaction,
   people: readonly Subscriber[],
   origin: Origin,
-): Promise<number> {
+): Promise<Subscriber[]> {
   const at = Date.now();
   const campaignId = origin.campaignId ?? null;
   const leaving = people.filter(({ status }) => status !== 'unsubscribed' && status !== 'complained');
@@ -88,7 +91,15 @@ export async function unsubscribePeople(
     leaving.flatMap((person) => consentEntries(person, null, 'unsubscribed', origin, { at })),
   );
   for (const person of leaving) await noteUnsubscribe(trx, person.documentId, origin, at);
-  return leaving.length;
+  return leaving;
+}
+
+export function announceLeft(
+  ctx: Pick<Context, 'emit'>,
+  people: readonly Subscriber[],
+  origin: Origin,
+): void {
+  announce(ctx, 'subscriber-unsubscribed', people, { via: origin.source, campaignId: origin.campaignId });
 }
 
 /** The address of nobody we know any more: it must not come back with the next import. */

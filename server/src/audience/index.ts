@@ -8,5 +8,5 @@ export { addPerson, updatePerson } from './people';
 export { invite } from './invite';
 export { bulk, setLists } from './people-lists';
 export { deletePeople, eraseMe, exportMe } from './people-rights';
-export { suppressDeadRecipients, type DeadRecipient } from './suppression';
+export { announceBounced, suppressDeadRecipients, type DeadRecipient } from './suppression';
 export { countAudience, recipientsPage, type Candidate } from './recipients';

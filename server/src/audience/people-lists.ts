@@ -14,7 +14,7 @@ import {
   type Subscriber,
 } from '../storage';
 import { consentEntries, type Origin } from './consent';
-import { unsubscribePeople } from './consent-unsubscribe';
+import { announceLeft, unsubscribePeople } from './consent-unsubscribe';
 import { AudienceError } from './errors';
 import { knownLists } from './lists';
 import { deletePeople } from './people-rights';
@@ -89,15 +89,21 @@ export async function applyLists(
  * @throws AudienceError unknown-list
  */
 export async function bulk(
-  ctx: Pick<Context, 'knex'>,
+  ctx: Pick<Context, 'knex' | 'emit'>,
   input: SubscriberBulk,
   origin: Origin,
 ): Promise<{ changed: number; skipped: number }> {
   if (input.action === 'delete') return { changed: await deletePeople(ctx, input.ids, origin), skipped: 0 };
-  const list = 'list' in input ? (await knownLists(ctx.knex, [input.list]))[0] : undefined;
+  if (input.action === 'unsubscribe') {
+    const left = await inTransaction(ctx.knex, async (trx) =>
+      unsubscribePeople(trx, await lockSubscribers(trx, input.ids), origin),
+    );
+    announceLeft(ctx, left, origin);
+    return { changed: left.length, skipped: 0 };
+  }
+  const list = (await knownLists(ctx.knex, [input.list]))[0]!;
   return inTransaction(ctx.knex, async (trx) => {
     const people = await lockSubscribers(trx, input.ids);
-    if (!list) return { changed: await unsubscribePeople(trx, people, origin), skipped: 0 };
     if (input.action === 'remove-from-list') {
       await take(trx, people, list, origin);
       return { changed: people.length, skipped: 0 };

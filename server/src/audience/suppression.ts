@@ -1,5 +1,14 @@
 import type { Knex } from 'knex';
-import { markBounced, suppress, type Subscriber, type Suppression, type SuppressionReason } from '../storage';
+import type { Context } from '../context';
+import { announce } from './announce';
+import {
+  findPerson,
+  markBounced,
+  suppress,
+  type Subscriber,
+  type Suppression,
+  type SuppressionReason,
+} from '../storage';
 
 /** Reasons that a confirmed double opt-in lifts. A complaint or an editor's decision stays. */
 export const LIFTABLE: readonly SuppressionReason[] = ['hard-bounce', 'erased', 'unsubscribed'];
@@ -37,5 +46,22 @@ export async function suppressDeadRecipients(db: Knex, rows: readonly DeadRecipi
       campaignId,
     );
     await suppress(db, 'hard-bounce', dead, now);
+  }
+}
+
+/** Announces those that `suppressDeadRecipients` marked, after its commit. Never throws. */
+export async function announceBounced(
+  ctx: Pick<Context, 'knex' | 'emit' | 'log'>,
+  rows: readonly DeadRecipient[],
+): Promise<void> {
+  try {
+    for (const { subscriberId, campaignId } of rows) {
+      const person = await findPerson(ctx.knex, subscriberId);
+      if (person?.status === 'bounced') {
+        announce(ctx, 'subscriber-bounced', [person], { via: 'hard-bounce', campaignId });
+      }
+    }
+  } catch (error) {
+    ctx.log.warn(`newsletter: bounced subscribers could not be announced: ${(error as Error).message}`);
   }
 }

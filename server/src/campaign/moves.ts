@@ -14,6 +14,7 @@ import {
   type CampaignStamp,
 } from '../storage';
 import type { Knex } from 'knex';
+import { announce } from './announce';
 import { CampaignError, campaignNotFound } from './errors';
 import { mendCampaigns } from './mend';
 import { loadRun } from './run';
@@ -40,6 +41,7 @@ export async function unschedule(ctx: Context, id: string): Promise<void> {
 /** @throws CampaignError 404, or 409 when the campaign is not being sent */
 export async function pause(ctx: Context, id: string): Promise<void> {
   await moveOrRefuse(ctx.knex, 'pause', id, { stateReason: null });
+  await announce(ctx, 'campaign-paused', id);
 }
 
 /**
@@ -49,6 +51,7 @@ export async function pause(ctx: Context, id: string): Promise<void> {
 export async function pauseBySystem(ctx: Context, id: string, sentence: string): Promise<void> {
   if (await move(ctx.knex, 'pause', id, { stateReason: sentence })) {
     ctx.log.warn(`newsletter: campaign ${id} paused: ${sentence}`);
+    await announce(ctx, 'campaign-paused', id);
   }
 }
 
@@ -60,6 +63,7 @@ export async function resume(ctx: Context, id: string): Promise<void> {
     throw new CampaignError('already-ended', 409, 'This campaign has ended before, so it cannot be resumed.');
   }
   await moveOrRefuse(ctx.knex, 'resume', id, { stateReason: null });
+  await announce(ctx, 'campaign-resumed', id);
 }
 
 /**
@@ -74,6 +78,7 @@ export async function cancel(ctx: Context, id: string): Promise<void> {
     await endRun(trx, id, 'cancelled', now);
   });
   await skipRest(ctx, id);
+  await announce(ctx, 'campaign-cancelled', id);
 }
 
 /** In short transactions, so that nothing else waits long. */
@@ -99,6 +104,7 @@ export async function startDue(ctx: Context): Promise<string[]> {
   for (const id of await openCampaigns(ctx.knex, 'scheduled', Date.now())) {
     if (await move(ctx.knex, 'start', id, { startedAt: Date.now(), stateReason: null })) started.push(id);
   }
+  for (const id of started) await announce(ctx, 'campaign-started', id);
   return started;
 }
 
@@ -111,16 +117,21 @@ export async function activeCampaigns(ctx: Pick<Context, 'knex'>): Promise<strin
  * Ends a campaign whose audience is frozen and of whose deliveries none is queued or deferred.
  * @returns true when this call moved it from sending to sent
  */
-export async function finishIfDone(ctx: Pick<Context, 'knex'>, id: string): Promise<boolean> {
+export async function finishIfDone(
+  ctx: Pick<Context, 'knex' | 'emit' | 'log'>,
+  id: string,
+): Promise<boolean> {
   const run = await loadRun(ctx, id);
   if (!run || run.frozenAt === null || run.endedAt !== null) return false;
   if (await hasUnfinished(ctx.knex, id)) return false;
-  return inTransaction(ctx.knex, async (trx) => {
+  const finished = await inTransaction(ctx.knex, async (trx) => {
     const now = Date.now();
     if (!(await move(trx, 'finish', id, { finishedAt: now, stateReason: null }))) return false;
     await endRun(trx, id, 'sent', now);
     return true;
   });
+  if (finished) await announce(ctx, 'campaign-sent', id);
+  return finished;
 }
 
 /** One compare-and-swap. @returns false when the campaign's state does not allow the move */

@@ -15,6 +15,7 @@ import {
   writeRun,
   type CampaignRecord,
 } from '../storage';
+import { announce } from './announce';
 import { CampaignError, campaignNotFound } from './errors';
 import { mendCampaigns } from './mend';
 import { moveOrRefuse } from './moves';
@@ -57,6 +58,7 @@ export async function schedule(
     await moveOrRefuse(trx, 'schedule', id, { scheduledAt: at, timezone, stateReason: null });
     return writeSnapshot(trx, draft.snapshot, at);
   });
+  await announce(ctx, 'campaign-scheduled', id);
   return { at, version };
 }
 

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { announceBounced } from '../audience';
 import type { Context } from '../context';
 import { closeEpoch, openEpoch } from '../storage';
 import { Ticker } from './ticker';
@@ -34,6 +35,7 @@ export class EpochHolder {
       epoch,
       leaseMs,
       tickMs: config.worker.tickMs,
+      onDead: (recipients) => void announceBounced(this.ctx, recipients),
       onFenced: () => {
         log.warn(`newsletter: the lease of epoch ${epoch} ran out; this process goes on under a new one`);
         this.ticker = null;

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { suppressDeadRecipients } from '../audience';
+import { suppressDeadRecipients, type DeadRecipient } from '../audience';
 import type { Logger } from '../context';
 import {
   admissibleIds,
@@ -26,6 +26,8 @@ export interface TickerOptions {
   /** Milliseconds between the starts of two group commits. */
   tickMs: number;
   onFenced(): void;
+  /** Told after the commit that suppressed them. */
+  onDead(recipients: DeadRecipient[]): void;
 }
 
 interface Pending<T, R> {
@@ -160,6 +162,8 @@ export class Ticker {
     for (const entry of settlements) this.open.delete(entry.value.deliveryId);
     admissions.forEach((entry, i) => entry.resolve(committed.results[i]!));
     for (const entry of settlements) entry.resolve();
+    const dead = deadOf(settlements.map((entry) => entry.value));
+    if (dead.length > 0) this.options.onDead(dead);
     if (committed.fenced && !this.fenced) {
       this.fenced = true;
       for (const entry of this.admissions.splice(0)) entry.resolve('fenced');
@@ -190,7 +194,7 @@ export class Ticker {
     if (written < settlements.length) {
       this.options.log.debug(`newsletter: ${settlements.length - written} outcomes were known already`);
     }
-    const dead = settlements.flatMap((settlement) => (settlement.dead ? [settlement.dead] : []));
+    const dead = deadOf(settlements);
     if (dead.length > 0) await suppressDeadRecipients(trx, dead);
   }
 
@@ -199,6 +203,9 @@ export class Ticker {
     return [...this.open.keys(), ...admitted].filter((id) => !settled.has(id));
   }
 }
+
+const deadOf = (settlements: Settlement[]): DeadRecipient[] =>
+  settlements.flatMap((settlement) => (settlement.dead ? [settlement.dead] : []));
 
 /** knex puts the statement with all its values, addresses among them, in front of what the database said. */
 export function databaseMessage(error: Error): string {
