@@ -2,7 +2,8 @@ import type { ComponentType } from 'react';
 import { Mail } from '@strapi/icons';
 import type { StrapiApp } from '@strapi/strapi/admin';
 import { MENU_PERMISSIONS, permissionsFor } from './permissions';
-import { PLUGIN_ID } from './pluginId';
+import { WEBHOOK_PERMISSIONS } from './pages/Settings/webhooks';
+import { BASE_PATH, PLUGIN_ID } from './pluginId';
 import { en, loadTexts, type TextKey } from './translations';
 
 const label = (key: TextKey) => ({ id: `${PLUGIN_ID}.${key}`, defaultMessage: en[key] });
@@ -26,11 +27,24 @@ export default {
       position: 5,
       Component: () => import('./pages/App'),
     });
+    app.widgets.register({
+      id: 'overview',
+      pluginId: PLUGIN_ID,
+      icon: Mail,
+      title: label('native.widget.title'),
+      link: { label: label('native.widget.all'), href: BASE_PATH },
+      permissions: permissionsFor('overview'),
+      component: async () => (await import('./homepage/NewsletterWidget')).default,
+    });
     app.addSettingsLink({ id: PLUGIN_ID, intlLabel: label('common.plugin-name') }, [
       settingsLink('senders', 'common.settings.senders', () => import('./pages/Settings/SendersBrandPage')),
       settingsLink('delivery', 'common.settings.delivery', () => import('./pages/Settings/DeliveryPage')),
       settingsLink('consent', 'common.settings.consent', () => import('./pages/Settings/ConsentPage')),
       settingsLink('tracking', 'common.settings.tracking', () => import('./pages/Settings/TrackingPage')),
+      {
+        ...settingsLink('webhooks', 'native.webhooks', () => import('./pages/Settings/WebhooksPage')),
+        permissions: WEBHOOK_PERMISSIONS.slice(0, 1),
+      },
     ]);
   },
 

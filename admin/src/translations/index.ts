@@ -1,10 +1,11 @@
 import audienceEn from './audience.en.json';
 import campaignsEn from './campaigns.en.json';
+import nativeEn from './native.en.json';
 import settingsEn from './settings.en.json';
 import { PLUGIN_ID } from '../pluginId';
 
 /** English texts are also the fallback for locales that we do not have. */
-export const en = { ...campaignsEn, ...audienceEn, ...settingsEn };
+export const en = { ...campaignsEn, ...audienceEn, ...settingsEn, ...nativeEn };
 
 export type TextKey = keyof typeof en;
 
@@ -15,6 +16,7 @@ const loaders: Record<string, () => Promise<Record<string, string>[]>> = {
       import('./campaigns.ja.json'),
       import('./audience.ja.json'),
       import('./settings.ja.json'),
+      import('./native.ja.json'),
     ]).then((files) => files.map((file) => file.default)),
 };
 
