@@ -22,9 +22,17 @@ export const DELIVERY_STATES = [
 ] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
+const audienceSideSchema = z.strictObject({
+  /** documentIds of lists. */
+  lists: z.array(documentIdSchema).max(200).default([]),
+  /** documentIds of segments. Few, since each brings up to 200 conditions into one statement. */
+  segments: z.array(documentIdSchema).max(10).default([]),
+});
+
+/** People on any of the included lists or in any of the included segments, and in none of the excluded ones. */
 export const audienceSchema = z.strictObject({
-  include: z.strictObject({ lists: z.array(documentIdSchema).max(200).default([]) }).prefault({}),
-  exclude: z.strictObject({ lists: z.array(documentIdSchema).max(200).default([]) }).prefault({}),
+  include: audienceSideSchema.prefault({}),
+  exclude: audienceSideSchema.prefault({}),
 });
 export type Audience = z.output<typeof audienceSchema>;
 

@@ -3,5 +3,6 @@ export * from './common';
 export * from './events';
 export * from './lists';
 export * from './permissions';
+export * from './segments';
 export * from './settings';
 export * from './subscribers';

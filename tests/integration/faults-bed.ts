@@ -178,7 +178,7 @@ async function seed(db: TestDatabase, config: NewsletterConfigInput, options: Be
     templateHtml: null,
     brand: { name: 'Example', postalAddress: '1 Main Street', contact: '', logoUrl: '', color: '#4945ff' },
     tracking: { opens: true, clicks: true },
-    audience: { include: { lists: [listId] }, exclude: { lists: [] } },
+    audience: { include: { lists: [listId], segments: [] }, exclude: { lists: [], segments: [] } },
     list: { name: 'News', slug: 'news' },
     pacePerHour: options.pacePerHour ?? null,
     publicUrl: 'https://news.example.test',

@@ -38,7 +38,7 @@ export async function createDraft(ctx: Context, input: DraftInput): Promise<stri
       name: input.name ?? UNTITLED,
       sender: input.sender === undefined ? (sender?.id ?? null) : input.sender,
       template: input.template === undefined ? defaults.template : input.template,
-      audience: input.audience ?? { include: { lists }, exclude: { lists: [] } },
+      audience: input.audience ?? { include: { lists, segments: [] }, exclude: { lists: [], segments: [] } },
       defaultLanguage,
       trackOpens: input.trackOpens ?? settings.tracking.opens,
       trackClicks: input.trackClicks ?? settings.tracking.clicks,

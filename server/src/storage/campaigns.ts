@@ -193,10 +193,15 @@ function toRecord(row: Row): CampaignRecord {
 function toAudience(value: unknown): Audience {
   const parsed = (typeof value === 'string' ? JSON.parse(value) : value) as Partial<Audience> | null;
   return {
-    include: { lists: parsed?.include?.lists ?? [] },
-    exclude: { lists: parsed?.exclude?.lists ?? [] },
+    include: toSide(parsed?.include),
+    exclude: toSide(parsed?.exclude),
   };
 }
+
+const toSide = (side: Partial<Audience['include']> | undefined): Audience['include'] => ({
+  lists: side?.lists ?? [],
+  segments: side?.segments ?? [],
+});
 
 /** A datetime column in milliseconds: SQLite keeps numbers, the other drivers give Dates. */
 export function toMs(value: unknown): number | null {

@@ -34,7 +34,7 @@ describe.each(databaseKinds)('drafts on %s', (kind) => {
       name: 'Untitled campaign',
       state: 'draft',
       sender: 'first',
-      audience: { include: { lists: [list] }, exclude: { lists: [] } },
+      audience: { include: { lists: [list], segments: [] }, exclude: { lists: [], segments: [] } },
       defaultLanguage: 'en',
       trackOpens: false,
       trackClicks: true,

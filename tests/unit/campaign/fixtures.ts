@@ -103,8 +103,8 @@ export async function addCampaign(db: Knex, input: CampaignFixture = {}): Promis
 }
 
 export const toLists = (include: string[] = [], exclude: string[] = []): Audience => ({
-  include: { lists: include },
-  exclude: { lists: exclude },
+  include: { lists: include, segments: [] },
+  exclude: { lists: exclude, segments: [] },
 });
 
 /** A snapshot as scheduling would take it, for tests that begin after it. */

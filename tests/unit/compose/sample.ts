@@ -35,7 +35,7 @@ export function snapshotOf(overrides: Overrides = {}): CampaignSnapshot {
       ...brand,
     },
     tracking: { opens: true, clicks: true },
-    audience: { include: { lists: [] }, exclude: { lists: [] } },
+    audience: { include: { lists: [], segments: [] }, exclude: { lists: [], segments: [] } },
     list: { name: 'Letters', slug: 'letters' },
     pacePerHour: null,
     publicUrl: PUBLIC_URL,

@@ -22,7 +22,7 @@ export function snapshotFor(ctx: Context): CampaignSnapshot {
     templateHtml: null,
     brand: { name: 'Brand', postalAddress: '1-1 Chiyoda, Tokyo', contact: '', logoUrl: '', color: '#4945ff' },
     tracking: { opens: true, clicks: true },
-    audience: { include: { lists: [] }, exclude: { lists: [] } },
+    audience: { include: { lists: [], segments: [] }, exclude: { lists: [], segments: [] } },
     list: { name: '月刊 Monthly', slug: 'monthly' },
     pacePerHour: null,
     publicUrl: ctx.publicUrl,

@@ -25,7 +25,7 @@ export function sampleSnapshot(
     templateHtml,
     brand,
     tracking: { opens: false, clicks: false },
-    audience: { include: { lists: [] }, exclude: { lists: [] } },
+    audience: { include: { lists: [], segments: [] }, exclude: { lists: [], segments: [] } },
     list: { name: 'Newsletter', slug: 'newsletter' },
     pacePerHour: null,
     publicUrl,
