@@ -11,9 +11,16 @@ export interface DomainProblem {
   message: string;
 }
 
+export interface SigningKey {
+  algorithm: 'rsa-sha256' | 'ed25519-sha256';
+  selector: string;
+  key: KeyObject;
+}
+
 export type SigningDomain =
   | { kind: 'relay' }
-  | { kind: 'key'; selector: string; pem: string }
+  /** The RSA key first; each signs every message. */
+  | { kind: 'keys'; keys: SigningKey[] }
   | { kind: 'broken'; problem: DomainProblem };
 
 /** RFC 8301 §3.2 lets verifiers ignore shorter keys. */
@@ -30,36 +37,50 @@ export function checkDomains(ctx: {
   });
 }
 
-/** How mail from a domain is signed, with its key if it can be used. */
+/** How mail from a domain is signed, with its keys if all of them can be used. */
 export function readSigningDomain(name: string, config: DomainConfig, projectDir: string): SigningDomain {
-  if (config.dkim === 'relay') return { kind: 'relay' };
-  const { selector, privateKey } = config.dkim;
-  const broken = (message: string): SigningDomain => ({
-    kind: 'broken',
-    problem: { domain: name, path: `newsletter.config.domains["${name}"].dkim.privateKey`, message },
-  });
+  const { dkim } = config;
+  if (dkim === 'relay') return { kind: 'relay' };
+  const at = `newsletter.config.domains["${name}"].dkim`;
+  const rsa = readKey(dkim, 'rsa-sha256', projectDir);
+  if (typeof rsa === 'string') return broken(name, `${at}.privateKey`, rsa);
+  if (!dkim.ed25519) return { kind: 'keys', keys: [rsa] };
+  const ed25519 = readKey(dkim.ed25519, 'ed25519-sha256', projectDir);
+  if (typeof ed25519 === 'string') return broken(name, `${at}.ed25519.privateKey`, ed25519);
+  return { kind: 'keys', keys: [rsa, ed25519] };
+}
+
+const broken = (domain: string, path: string, message: string): SigningDomain => ({
+  kind: 'broken',
+  problem: { domain, path, message },
+});
+
+/** @returns the key, or what was expected and what was found */
+function readKey(
+  { selector, privateKey }: { selector: string; privateKey: string },
+  algorithm: SigningKey['algorithm'],
+  projectDir: string,
+): SigningKey | string {
+  const kind = algorithm === 'rsa-sha256' ? 'RSA' : 'Ed25519';
   let pem = privateKey;
   if (!privateKey.includes('-----BEGIN')) {
     const file = path.resolve(projectDir, privateKey);
     try {
       pem = readFileSync(file, 'utf8');
     } catch (error) {
-      return broken(
-        `expected a PEM text or the path of a PEM file; ${file} cannot be read (${(error as Error).message})`,
-      );
+      return `expected a PEM text or the path of a PEM file; ${file} cannot be read (${(error as Error).message})`;
     }
   }
   let key: KeyObject;
   try {
     key = createPrivateKey(pem);
   } catch (error) {
-    return broken(
-      `expected an RSA private key in PEM form without a passphrase (${(error as Error).message})`,
-    );
+    return `expected an ${kind} private key in PEM form without a passphrase (${(error as Error).message})`;
   }
+  if (key.asymmetricKeyType !== kind.toLowerCase())
+    return `expected an ${kind} key, found ${key.asymmetricKeyType}`;
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (key.asymmetricKeyType !== 'rsa') return broken(`expected an RSA key, found ${key.asymmetricKeyType}`);
-  if (bits < MIN_BITS)
-    return broken(`expected an RSA key of at least ${MIN_BITS} bits (2048 is usual), found ${bits}`);
-  return { kind: 'key', selector, pem: key.export({ type: 'pkcs8', format: 'pem' }).toString() };
+  if (kind === 'RSA' && bits < MIN_BITS)
+    return `expected an RSA key of at least ${MIN_BITS} bits (2048 is usual), found ${bits}`;
+  return { algorithm, selector, key };
 }

@@ -50,15 +50,21 @@ export const smtpTransportSchema = z.strictObject({
     .prefault({}),
 });
 
+const dkimKeySchema = z.strictObject({
+  /** The key is published as the TXT record `<selector>._domainkey.<domain>`. */
+  selector: z.string().regex(/^[a-z0-9._-]+$/i),
+  /** PEM text, or the path of a PEM file relative to the Strapi project. */
+  privateKey: z.string().min(1),
+});
+
 export const domainSchema = z.strictObject({
   /**
    * `{ selector, privateKey }`: we sign (RFC 6376, rsa-sha256). `privateKey` is a PEM text or the path of a PEM file.
+   * With `ed25519`, a second signature of that kind is added (RFC 8463): few receivers check it, so that it never
+   * replaces the first.
    * `'relay'`: the relay signs for this domain; we send unsigned messages to it.
    */
-  dkim: z.union([
-    z.literal('relay'),
-    z.strictObject({ selector: z.string().regex(/^[a-z0-9._-]+$/i), privateKey: z.string().min(1) }),
-  ]),
+  dkim: z.union([z.literal('relay'), dkimKeySchema.extend({ ed25519: dkimKeySchema.optional() })]),
 });
 
 /** What `config/plugins.ts` → `newsletter.config` takes. Every key has a working default except transports and domains. */
