@@ -125,7 +125,7 @@ async function signed(data: Buffer, { algorithm, key }: DkimKey): Promise<string
         : // RFC 8463 §3: the hash is what is signed.
           [null, createHash('sha256').update(data).digest()];
     return await new Promise((resolve, reject) =>
-      cryptoSign(digest as string, input as Buffer, key, (error, signature) =>
+      cryptoSign(digest, input, key, (error, signature) =>
         error ? reject(error) : resolve(signature.toString('base64')),
       ),
     );
