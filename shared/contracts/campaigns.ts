@@ -7,6 +7,7 @@ import {
   pageQuerySchema,
   timezoneSchema,
 } from './common';
+import { timingSchema, type Timing } from './timing';
 
 export const CAMPAIGN_STATES = ['draft', 'scheduled', 'sending', 'paused', 'sent', 'cancelled'] as const;
 export type CampaignState = (typeof CAMPAIGN_STATES)[number];
@@ -65,6 +66,8 @@ export const campaignInputSchema = z.strictObject({
   trackClicks: z.boolean().optional(),
   /** Messages per hour at most; null: as fast as transports allow. */
   pacePerHour: z.number().int().min(1).max(100_000_000).nullish(),
+  /** Local time, send window and waves; null: none of them. */
+  timing: timingSchema.nullish(),
 });
 export type CampaignInput = z.input<typeof campaignInputSchema>;
 
@@ -181,6 +184,7 @@ export interface CampaignDto extends CampaignSummary {
   trackOpens: boolean;
   trackClicks: boolean;
   pacePerHour: number | null;
+  timing: Timing;
 }
 
 export const campaignQuerySchema = pageQuerySchema.extend({
@@ -215,6 +219,11 @@ export interface CampaignReport {
   speed: { perSecond: number; secondsLeft: number | null } | null;
   /** True while the audience is still being frozen. */
   freezing: boolean;
+  /**
+   * Recipients whose time has not come, when the next of them are due and when the last ones are: later waves and
+   * zones, a closed send window, retries. Null when nobody waits.
+   */
+  waiting: { count: number; nextAt: string; lastAt: string } | null;
 }
 
 /** GET /newsletter/campaigns/:id/deliveries */

@@ -6,3 +6,4 @@ export * from './permissions';
 export * from './segments';
 export * from './settings';
 export * from './subscribers';
+export * from './timing';

@@ -9,4 +9,4 @@ export { invite } from './invite';
 export { bulk, setLists } from './people-lists';
 export { deletePeople, eraseMe, exportMe } from './people-rights';
 export { announceBounced, suppressDeadRecipients, type DeadRecipient } from './suppression';
-export { countAudience, recipientsPage, type Candidate } from './recipients';
+export { audienceZones, countAudience, recipientsPage, type Candidate } from './recipients';

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Audience, AudienceCount } from '../../../shared/contracts';
 import type { Context } from '../context';
-import { candidatesAfter, countCandidates, type Candidate } from '../storage';
+import { candidatesAfter, countCandidates, countZones, type Candidate } from '../storage';
 
 export type { Candidate } from '../storage';
 
@@ -10,6 +10,14 @@ export async function countAudience(ctx: Pick<Context, 'knex'>, audience: Audien
   const { matched, refused, addresses } = await countCandidates(ctx.knex, audience);
   const mailable = matched - refused;
   return { matched, suppressed: refused, duplicates: mailable - addresses, recipients: addresses };
+}
+
+/** The same people by their time zone; null: not known. */
+export async function audienceZones(
+  ctx: Pick<Context, 'knex'>,
+  audience: Audience,
+): Promise<{ zone: string | null; people: number }[]> {
+  return countZones(ctx.knex, audience);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { CampaignContent, campaignInputSchema } from '../../../shared/contracts';
+import { NO_TIMING, type CampaignContent, type campaignInputSchema } from '../../../shared/contracts';
 import type { Context } from '../context';
 import { findSender, loadSettings } from '../settings';
 import {
@@ -43,6 +43,7 @@ export async function createDraft(ctx: Context, input: DraftInput): Promise<stri
       trackOpens: input.trackOpens ?? settings.tracking.opens,
       trackClicks: input.trackClicks ?? settings.tracking.clicks,
       pacePerHour: input.pacePerHour ?? null,
+      timing: input.timing ?? NO_TIMING,
     },
     contents,
   );
@@ -53,7 +54,8 @@ export async function createDraft(ctx: Context, input: DraftInput): Promise<stri
  * @throws CampaignError 404; 409 when the campaign is no draft; 400 when the contents do not fit together
  */
 export async function changeDraft(ctx: Context, id: string, input: DraftInput): Promise<void> {
-  const { contents, ...fields } = input;
+  const { contents, timing, ...rest } = input;
+  const fields = timing === undefined ? rest : { ...rest, timing: timing ?? NO_TIMING };
   if (contents || fields.defaultLanguage) {
     const campaign = await findCampaign(ctx.knex, id);
     if (!campaign) throw campaignNotFound(id);

@@ -8,6 +8,7 @@ export type CampaignErrorCode =
   | 'changed-meanwhile'
   | 'bad-contents'
   | 'preflight'
+  | 'timing'
   | 'bad-time'
   | 'time-does-not-exist'
   | 'time-past'

@@ -1,8 +1,10 @@
 import type { Knex } from 'knex';
-import { recipientsPage } from '../audience';
+import { countAudience, recipientsPage } from '../audience';
+import type { CampaignSnapshot } from '../compose';
 import type { Context } from '../context';
-import { inTransaction, insertDeliveries, lockRun, moveCursor } from '../storage';
+import { beginWaves, findRun, inTransaction, insertDeliveries, lockRun, moveCursor } from '../storage';
 import { loadRun, type Run } from './run';
+import { createReleases, groupByRelease, type Releases } from './timing';
 
 /** SQLite runs in the event loop: one page may hold it for about this long. */
 const PAGE_MS = 20;
@@ -26,11 +28,31 @@ export async function freezeStep(
   const run = await loadRun(ctx, campaignId);
   if (!run) throw new Error(`newsletter: campaign ${campaignId} has no run to freeze`);
   if (run.frozenAt !== null || run.endedAt !== null) return 'done';
+  const releases = await releasesOf(ctx, run);
   const span = fixedSpan ?? spans.get(ctx.knex) ?? SPAN.first;
   const begun = performance.now();
-  const end = await inTransaction(ctx.knex, (trx) => freezePage(ctx, trx, run, span));
+  const end = await inTransaction(ctx.knex, (trx) => freezePage(ctx, trx, run, releases, span));
   if (fixedSpan === undefined) spans.set(ctx.knex, nextSpan(span, performance.now() - begun));
   return end === null ? 'done' : 'more';
+}
+
+/** One per run, since zones and waves are worked out once. Snapshots are shared as long as a process knows them. */
+const known = new WeakMap<CampaignSnapshot, Releases>();
+
+/** When the parts of the audience are due; null: all of it at the start. Fixes at the first call how large waves are. */
+async function releasesOf(ctx: Context, { snapshot }: Run): Promise<Releases | null> {
+  const { timing, campaignId, audience } = snapshot;
+  if (!timing) return null;
+  const before = known.get(snapshot);
+  if (before) return before;
+  if (timing.waves && (await findRun(ctx.knex, campaignId))?.people === null) {
+    const { recipients } = await countAudience(ctx, audience);
+    await beginWaves(ctx.knex, campaignId, recipients, Date.now());
+  }
+  const run = await findRun(ctx.knex, campaignId);
+  const releases = createReleases(timing, run?.startAt ?? Date.now(), run?.people ?? 0);
+  known.set(snapshot, releases);
+  return releases;
 }
 
 /** @returns where the next page starts, null when there is none */
@@ -38,6 +60,7 @@ async function freezePage(
   ctx: Context,
   trx: Knex.Transaction,
   run: Run,
+  releases: Releases | null,
   span: number,
 ): Promise<number | null> {
   const { campaignId, audience, defaultLanguage } = run.snapshot;
@@ -47,7 +70,16 @@ async function freezePage(
   const { candidates, end } = await recipientsPage(trx, audience, after, span);
   const now = Date.now();
   const { batchSize } = ctx.config.worker;
-  await insertDeliveries(trx, { campaignId, candidates, defaultLanguage, batchSize, now });
+  await insertDeliveries(trx, {
+    campaignId,
+    candidates,
+    defaultLanguage,
+    batchSize,
+    now,
+    ...(releases && {
+      groups: (mailable) => groupByRelease(releases, campaignId, after, mailable),
+    }),
+  });
   if (!(await moveCursor(trx, campaignId, after, end, now))) {
     throw new Error(`newsletter: another process froze the audience of ${campaignId} in spite of the lock`);
   }

@@ -16,3 +16,5 @@ export { loadDraft, type Draft } from './snapshot';
 export { MOVES, isAllowed, type Move } from './states';
 export { changeDraft, createDraft, duplicate, remove, type DraftInput } from './drafts';
 export { preflightCampaign, schedule } from './schedule';
+export { nextOpening, openingAt, type Opening } from './timing-window';
+export { timingPlan } from './timing-schedule';

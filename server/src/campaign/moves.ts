@@ -19,6 +19,7 @@ import { CampaignError, campaignNotFound } from './errors';
 import { mendCampaigns } from './mend';
 import { loadRun } from './run';
 import { MOVES, refusal, type Move } from './states';
+import { spaceWaves } from './timing-schedule';
 
 const SKIP_ROWS = 1000;
 /** A person waits for the answer to "Cancel"; what is left of a large audience follows with `startDue`. */
@@ -62,7 +63,11 @@ export async function resume(ctx: Context, id: string): Promise<void> {
     await mendCampaigns(ctx);
     throw new CampaignError('already-ended', 409, 'This campaign has ended before, so it cannot be resumed.');
   }
-  await moveOrRefuse(ctx.knex, 'resume', id, { stateReason: null });
+  await inTransaction(ctx.knex, async (trx) => {
+    await moveOrRefuse(trx, 'resume', id, { stateReason: null });
+    const timing = run?.snapshot.timing;
+    if (timing?.waves) await spaceWaves(trx, id, timing, Date.now());
+  });
   await announce(ctx, 'campaign-resumed', id);
 }
 

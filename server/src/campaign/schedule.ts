@@ -20,8 +20,8 @@ import { CampaignError, campaignNotFound } from './errors';
 import { mendCampaigns } from './mend';
 import { moveOrRefuse } from './moves';
 import { loadDraft, type Draft } from './snapshot';
-import { startTime } from './start-time';
 import { isAllowed, refusal } from './states';
+import { timeOf } from './timing-schedule';
 
 /**
  * Schedules a draft: checks it, takes a copy of content, template, sender, brand and audience, and registers the
@@ -40,15 +40,15 @@ export async function schedule(
     throw new CampaignError('wrong-state', 409, refusal('schedule', draft.campaign.state));
   }
   await refuseSecondRun(ctx, id);
-  const { at, timezone } = startTime(input, Date.now());
-  refuseBlocked(await checkDraft(ctx, draft));
+  const { startAt: at, timezone, timing, plan } = await timeOf(ctx, draft.campaign, input);
+  refuseBlocked([...(await checkDraft(ctx, draft)), ...plan.problems]);
   const urls = draft.snapshot.tracking.clicks ? extractLinks(draft.snapshot) : [];
   await ensureLinks(ctx.knex, id, urls);
   const version = await inTransaction(ctx.knex, async (trx) => {
     const campaign = await lockCampaign(trx, id);
     const contents = await findContents(trx, id, draft.campaign.defaultLanguage);
     if (!campaign) throw campaignNotFound(id);
-    if (changed(draft.snapshot, campaign, contents)) {
+    if (changed(draft, campaign, contents)) {
       throw new CampaignError(
         'changed-meanwhile',
         409,
@@ -56,7 +56,7 @@ export async function schedule(
       );
     }
     await moveOrRefuse(trx, 'schedule', id, { scheduledAt: at, timezone, stateReason: null });
-    return writeSnapshot(trx, draft.snapshot, at);
+    return writeSnapshot(trx, timing ? { ...draft.snapshot, timing } : draft.snapshot, at);
   });
   await announce(ctx, 'campaign-scheduled', id);
   return { at, version };
@@ -103,21 +103,23 @@ function refuseBlocked(items: PreflightItem[]): void {
 }
 
 /** Whether what was checked is still what is stored. */
-function changed(checked: CampaignSnapshot, campaign: CampaignRecord, contents: CampaignContent[]): boolean {
+function changed(draft: Draft, campaign: CampaignRecord, contents: CampaignContent[]): boolean {
   const stored = {
     name: campaign.name,
     audience: campaign.audience,
     defaultLanguage: campaign.defaultLanguage,
     pacePerHour: campaign.pacePerHour,
+    timing: campaign.timing,
     contents,
   };
-  const { name, audience, defaultLanguage, pacePerHour } = checked;
+  const { name, audience, defaultLanguage, pacePerHour } = draft.snapshot;
   return !isDeepStrictEqual(stored, {
     name,
     audience,
     defaultLanguage,
     pacePerHour,
-    contents: checked.contents,
+    timing: draft.campaign.timing,
+    contents: draft.snapshot.contents,
   });
 }
 

@@ -6,4 +6,11 @@ export { extractLinks } from './links';
 export { preflight, type PreflightContext, type PreflightDraft } from './preflight';
 export { buildPreview, renderPreview, type PreviewRequest } from './preview';
 export { SAMPLE_LINKS, samplePerson } from './sample';
-export type { CampaignSnapshot, CompiledCampaign, RenderedMail, RenderLinks, RenderPerson } from './types';
+export type {
+  CampaignSnapshot,
+  CompiledCampaign,
+  RenderedMail,
+  RenderLinks,
+  RenderPerson,
+  RunTiming,
+} from './types';

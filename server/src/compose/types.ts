@@ -1,4 +1,4 @@
-import type { Audience, CampaignContent, Sender, Settings } from '../../../shared/contracts';
+import type { Audience, CampaignContent, Sender, Settings, Timing } from '../../../shared/contracts';
 
 /** What is sent, as it was when the campaign was scheduled. Stored as JSON in `newsletter_runs.snapshot`. */
 export interface CampaignSnapshot {
@@ -16,6 +16,16 @@ export interface CampaignSnapshot {
   list: { name: string; slug: string };
   pacePerHour: number | null;
   publicUrl: string;
+  /** Local times, send window and waves; absent: everybody is due at the start. */
+  timing?: RunTiming;
+}
+
+/** The timing of a campaign with what scheduling chose. */
+export interface RunTiming extends Timing {
+  /** The campaign's IANA zone: for recipients without one, and for everybody without local times. */
+  timezone: string;
+  /** The wall-clock time that was chosen (`2026-12-01T09:00`); null: now. */
+  wallTime: string | null;
 }
 
 /** The person a mail is rendered for. */

@@ -100,6 +100,7 @@ class Engine implements Delivery {
       start: async () => {
         for (const id of await startDue(this.ctx)) await this.nudge(id);
       },
+      wake: (id) => this.nudge(id),
       mails: () => this.mails(),
     });
     this.reconciler.start();
@@ -157,6 +158,7 @@ class Engine implements Delivery {
     this.nudged.delete(campaignId);
     try {
       const result = await pump(this.env, campaignId, this.stopping.signal);
+      if (result.wakeAt !== null) await this.tickets?.addWake(campaignId, result.wakeAt);
       // Resumed while this ticket was ending: the nudge found the ticket's id still in use.
       return this.nudged.has(campaignId) ? { ...result, again: !this.stopping.signal.aborted } : result;
     } finally {

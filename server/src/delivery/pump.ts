@@ -4,7 +4,9 @@ import type { Context } from '../context';
 import {
   claimBatch,
   dueDeliveries,
+  holdBatches,
   liveEpochs,
+  nextBatchAt,
   releaseBatch,
   touchLastSent,
   type ClaimedBatch,
@@ -15,6 +17,7 @@ import { Breaker, Pace } from './engine-pace';
 import { sendOne, skipReason, untried, type FaultHook, type SendJob } from './engine-send';
 import { EpochHolder } from './epoch';
 import { createMessageBuilder, type MessageBuilder } from './message';
+import { SendWindows } from './pump-window';
 import { Slots } from './slots';
 import { databaseMessage, type Ticker } from './ticker';
 import { createTransports, transportFor } from './transport';
@@ -55,11 +58,13 @@ export interface PumpResult {
   again: boolean;
   /** Milliseconds to wait before it. */
   delayMs: number;
+  /** When the next wave, zone or window of the campaign is due, milliseconds since 1970; null: nobody has to be woken. */
+  wakeAt: number | null;
 }
 
 const CLAIM_SECONDS = 10;
 const STATE_CHECK_MS = 500;
-const IDLE: PumpResult = { again: false, delayMs: 0 };
+const IDLE: PumpResult = { again: false, delayMs: 0, wakeAt: null };
 
 /**
  * Sends a campaign for at most the length of a ticket: freezes what is not frozen, claims batches, sends what is due in
@@ -93,6 +98,7 @@ class Ticket {
   private freezing: Promise<void> | null = null;
   private freezeError: Error | null = null;
   private readonly batches = new Set<Promise<void>>();
+  private readonly windows: SendWindows;
 
   constructor(
     private readonly env: PumpEnv,
@@ -101,6 +107,7 @@ class Ticket {
     private readonly ticker: Ticker,
     private readonly signal: AbortSignal,
   ) {
+    this.windows = new SendWindows(campaign.run.snapshot.timing);
     this.deadline = Date.now() + env.ctx.config.worker.ticketSeconds * 1000;
     this.breaker = obtain(env.breakers, transport.name, () => new Breaker());
     const perSecond = env.ctx.config.transports[transport.name]?.rate.messagesPerSecond ?? Infinity;
@@ -122,7 +129,13 @@ class Ticket {
       await this.freezing;
     }
     if (this.freezeError) throw this.freezeError;
-    return { again: this.again && !this.signal.aborted, delayMs: this.delayMs };
+    const again = this.again && !this.signal.aborted;
+    return { again, delayMs: this.delayMs, wakeAt: again ? null : await this.wakeAt() };
+  }
+
+  /** Of a campaign with timing: other ones wait for retries only, and those may be some seconds late. */
+  private async wakeAt(): Promise<number | null> {
+    return this.campaign.run.snapshot.timing ? nextBatchAt(this.env.ctx.knex, this.campaign.id) : null;
   }
 
   /** Processes do not talk to each other about the pace of a campaign: each takes its share. */
@@ -160,7 +173,10 @@ class Ticket {
       const batch = await claimBatch(knex, this.campaign.id, this.ticker.epoch);
       if (batch) {
         await this.env.fault('claimed');
-        await this.sendBatch(batch);
+        const until = this.windows.closedUntil(batch);
+        const own = { batchId: batch.id, epoch: this.ticker.epoch };
+        if (until === null) await this.sendBatch(batch);
+        else await holdBatches(knex, this.campaign.id, batch.zone, until, own);
       } else if (this.freezing) {
         await Promise.race([this.freezing, sleep(50)]);
       } else {
@@ -191,7 +207,7 @@ class Ticket {
           const release = await this.env.slots.acquire(this.stop.signal);
           if (!release) return;
           // A slot can take minutes when a server hangs: by then it may be paused, or the claim out of date.
-          if (!(await this.mayGoOn())) return release();
+          if (!(await this.mayGoOn()) || this.windows.closedUntil(batch) !== null) return release();
           for (const pace of this.paces) pace.take();
           this.breaker.begin();
           const sending = sendOne(job, row)

@@ -9,6 +9,7 @@ import {
   countReplies,
   findCampaign,
   findRun,
+  waitingDeliveries,
 } from '../storage';
 import { groupReplies } from './replies';
 import { forgetSpeed, speedOf } from './speed';
@@ -27,6 +28,7 @@ export async function campaignReport(ctx: Pick<Context, 'knex'>, id: string): Pr
   const run = await findRun(db, id);
   const sending = record.state === 'sending';
   if (!sending) forgetSpeed(db, id);
+  const waiting = run?.endedAt === null ? await waitingDeliveries(db, id, Date.now()) : null;
   const engaged = await countByMachine(db, id);
   return {
     campaign,
@@ -38,7 +40,12 @@ export async function campaignReport(ctx: Pick<Context, 'knex'>, id: string): Pr
     unsubscribes: await countPeopleWith(db, id, 'unsubscribe'),
     complaints: await countPeopleWith(db, id, 'complaint'),
     links: await countLinks(db, id),
-    speed: sending ? speedOf(db, id, campaign.counts, Date.now()) : null,
+    speed: sending ? speedOf(db, id, campaign.counts, Date.now(), waiting !== null) : null,
     freezing: sending && run !== null && run.frozenAt === null,
+    waiting: waiting && {
+      count: waiting.count,
+      nextAt: new Date(waiting.nextAt).toISOString(),
+      lastAt: new Date(waiting.lastAt).toISOString(),
+    },
   };
 }

@@ -16,8 +16,15 @@ const samples = new WeakMap<Knex, Map<string, Sample[]>>();
 /**
  * Messages per second between this look at a campaign and the oldest one of the last ten seconds, and the seconds to
  * go at that speed. Null at the first look, when there is nothing to compare with.
+ * @param waiting some recipients' time has not come: no speed says when the campaign ends
  */
-export function speedOf(db: Knex, id: string, counts: CampaignCounts, now: number): CampaignReport['speed'] {
+export function speedOf(
+  db: Knex,
+  id: string,
+  counts: CampaignCounts,
+  now: number,
+  waiting = false,
+): CampaignReport['speed'] {
   const known = samples.get(db) ?? new Map<string, Sample[]>();
   samples.set(db, known);
   const settled = counts.accepted + counts.bounced + counts.failed + counts.inDoubt;
@@ -28,7 +35,7 @@ export function speedOf(db: Knex, id: string, counts: CampaignCounts, now: numbe
   const perSecond = Math.max(0, (settled - oldest.settled) / ((now - oldest.at) / 1000));
   return {
     perSecond: Math.round(perSecond * 10) / 10,
-    secondsLeft: perSecond > 0 ? Math.ceil(counts.unfinished / perSecond) : null,
+    secondsLeft: perSecond > 0 && !waiting ? Math.ceil(counts.unfinished / perSecond) : null,
   };
 }
 

@@ -1,6 +1,6 @@
 import { createId } from '@paralleldrive/cuid2';
 import type { Knex } from 'knex';
-import type { Audience, CampaignContent } from '../../../shared/contracts';
+import type { Audience, CampaignContent, Timing } from '../../../shared/contracts';
 import { lockCampaign } from './campaigns';
 import { TABLE } from './tables';
 import { inTransaction, pieces } from './transaction';
@@ -15,6 +15,7 @@ export interface CampaignFields {
   trackOpens: boolean;
   trackClicks: boolean;
   pacePerHour: number | null;
+  timing: Timing;
 }
 
 /** Makes a draft with its content rows. @returns its documentId */
@@ -122,6 +123,7 @@ function toColumns(fields: Partial<CampaignFields>): Record<string, unknown> {
     track_opens: fields.trackOpens,
     track_clicks: fields.trackClicks,
     pace_per_hour: fields.pacePerHour,
+    timing: fields.timing && JSON.stringify(fields.timing),
   };
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 }

@@ -1,7 +1,13 @@
 import type { Knex } from 'knex';
-import type { Audience, CampaignContent, CampaignState } from '../../../shared/contracts';
+import {
+  NO_TIMING,
+  type Audience,
+  type CampaignContent,
+  type CampaignState,
+  type Timing,
+} from '../../../shared/contracts';
 import { TABLE } from './tables';
-import { containsPattern } from './values';
+import { containsPattern, jsonValue } from './values';
 
 /** A campaign as the rooms see it; times in milliseconds since 1970. */
 export interface CampaignRecord {
@@ -16,6 +22,7 @@ export interface CampaignRecord {
   trackOpens: boolean;
   trackClicks: boolean;
   pacePerHour: number | null;
+  timing: Timing;
   scheduledAt: number | null;
   timezone: string | null;
   startedAt: number | null;
@@ -180,6 +187,7 @@ function toRecord(row: Row): CampaignRecord {
     trackOpens: toBoolean(row.track_opens),
     trackClicks: toBoolean(row.track_clicks),
     pacePerHour: row.pace_per_hour === null ? null : Number(row.pace_per_hour),
+    timing: { ...NO_TIMING, ...jsonValue<Partial<Timing>>(row.timing, {}) },
     scheduledAt: toMs(row.scheduled_at),
     timezone: nullable(row.timezone),
     startedAt: toMs(row.started_at),

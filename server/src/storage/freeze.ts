@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Audience } from '../../../shared/contracts';
-import { insertReturningId } from './dialect';
+import { batchesInSlot, newBatches, type BatchGroup } from './batches';
 import { TABLE } from './tables';
 import { pieces } from './transaction';
 
@@ -13,6 +13,7 @@ export interface Candidate {
   emailKey: string;
   addressHash: string;
   language: string | null;
+  timezone: string | null;
   /** Why nothing may be sent to them: their status, or `suppressed`; null: mailable. */
   refusal: string | null;
 }
@@ -62,7 +63,7 @@ export function candidatesQuery(
   if (end !== null) page.where('s.id', '<=', end);
   return page
     .orderBy('s.id')
-    .select('s.id', 's.document_id', 's.email', 's.email_key', 's.address_hash', 's.language')
+    .select('s.id', 's.document_id', 's.email', 's.email_key', 's.address_hash', 's.language', 's.timezone')
     .select(refusal(db, 'page'));
 }
 
@@ -107,12 +108,30 @@ export async function countCandidates(
   };
 }
 
+/** Mailable people of an audience by their time zone (null: not known): a handful of rows, however many people. */
+export async function countZones(
+  db: Knex,
+  audience: Audience,
+): Promise<{ zone: string | null; people: number }[]> {
+  if (audience.include.lists.length === 0) return [];
+  const people = matching(db, audience, 'all').select('s.timezone').select(refusal(db, 'all'));
+  const rows: { timezone: string | null; people: number | string }[] = await db
+    .from(people.as('people'))
+    .whereNull('refusal')
+    .groupBy('timezone')
+    .select('timezone')
+    .count({ people: '*' });
+  return rows.map((row) => ({ zone: row.timezone || null, people: Number(row.people) }));
+}
+
 export interface FrozenPage {
   campaignId: string;
   candidates: readonly Candidate[];
   defaultLanguage: string;
   batchSize: number;
   now: number;
+  /** Puts the mailable ones into groups that are due together; without it, all of them are due at once. */
+  groups?: (mailable: readonly Candidate[]) => BatchGroup[];
 }
 
 /**
@@ -122,13 +141,12 @@ export interface FrozenPage {
 export async function insertDeliveries(trx: Knex.Transaction, page: FrozenPage): Promise<void> {
   const mailable = page.candidates.filter((candidate) => candidate.refusal === null);
   const refused = page.candidates.filter((candidate) => candidate.refusal !== null);
-  for (const batch of pieces(mailable, page.batchSize)) {
-    const batchId = await insertReturningId(trx, TABLE.batches, {
-      campaign_id: page.campaignId,
-      size: batch.length,
-    });
-    await insertRows(trx, page, batch, batchId);
+  const { campaignId, batchSize, now } = page;
+  const parts = page.groups ? [] : await newBatches(trx, campaignId, mailable, batchSize);
+  for (const group of page.groups?.(mailable) ?? []) {
+    parts.push(...(await batchesInSlot(trx, campaignId, group, batchSize, now)));
   }
+  for (const { batchId, candidates } of parts) await insertRows(trx, page, candidates, batchId);
   await insertRows(trx, page, refused, NO_BATCH);
 }
 
@@ -190,6 +208,7 @@ function toCandidate(row: Record<string, unknown>): Candidate {
     emailKey: String(row.email_key),
     addressHash: String(row.address_hash),
     language: row.language ? String(row.language) : null,
+    timezone: row.timezone ? String(row.timezone) : null,
     refusal: row.refusal === null ? null : String(row.refusal),
   };
 }

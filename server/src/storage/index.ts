@@ -19,6 +19,7 @@ export * from './traces';
 export * from './lists';
 export * from './campaigns';
 export * from './campaign-writes';
+export * from './batches';
 export * from './cancellation';
 export * from './freeze';
 export * from './runs';

@@ -158,6 +158,8 @@ export async function freeOrphanedBatches(db: Knex): Promise<number> {
 export interface ClaimedBatch {
   id: number;
   campaignId: string;
+  /** In which the campaign's send window is read; null: it has none. */
+  zone: string | null;
 }
 
 /** Takes one due batch of a campaign for an epoch by compare-and-swap; null when there is none. */
@@ -165,13 +167,14 @@ export async function claimBatch(db: Knex, campaignId: string, epoch: number): P
   for (;;) {
     const open = () => db(TABLE.batches).where({ campaign_id: campaignId, done: false }).whereNull('epoch');
     // Several candidates, one at random: processes that look at the same moment then rarely want the same row.
-    const rows: { id: unknown }[] = await open()
+    const rows: { id: unknown; zone: string | null }[] = await open()
       .where('next_at', '<=', Date.now())
       .orderBy('id')
       .limit(8)
-      .select('id');
+      .select('id', 'zone');
     if (rows.length === 0) return null;
-    const id = Number(rows[Math.floor(Math.random() * rows.length)]!.id);
+    const chosen = rows[Math.floor(Math.random() * rows.length)]!;
+    const id = Number(chosen.id);
     const taken = await open()
       .where({ id })
       .whereExists(
@@ -180,7 +183,7 @@ export async function claimBatch(db: Knex, campaignId: string, epoch: number): P
           .whereRaw(`lease_until > ${nowMsSql(db)}`),
       )
       .update({ epoch });
-    if (taken === 1) return { id, campaignId };
+    if (taken === 1) return { id, campaignId, zone: chosen.zone };
     const alive = await db(TABLE.epochs)
       .where({ epoch })
       .whereRaw(`lease_until > ${nowMsSql(db)}`)

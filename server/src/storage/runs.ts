@@ -7,13 +7,24 @@ export interface RunRecord {
   campaignId: string;
   version: number;
   startAt: number;
+  /** Recipients when waves began, null before: what a wave's count is a share of. */
+  people: number | null;
   frozenCursor: number;
   frozenAt: number | null;
   endedAt: number | null;
   endedAs: 'sent' | 'cancelled' | null;
 }
 
-const COLUMNS = ['campaign_id', 'version', 'start_at', 'frozen_cursor', 'frozen_at', 'ended_at', 'ended_as'];
+const COLUMNS = [
+  'campaign_id',
+  'version',
+  'start_at',
+  'people',
+  'frozen_cursor',
+  'frozen_at',
+  'ended_at',
+  'ended_as',
+];
 
 export async function findRun(db: Knex, campaignId: string): Promise<RunRecord | null> {
   const row: Row | undefined = await db(TABLE.runs).where({ campaign_id: campaignId }).first(COLUMNS);
@@ -47,12 +58,24 @@ export async function writeRun(
     version: run.version,
     snapshot: run.snapshot,
     start_at: run.startAt,
+    people: null,
     frozen_cursor: 0,
     frozen_at: null,
     candidates: 0,
     created_at: Date.now(),
   };
   await trx(TABLE.runs).insert(row).onConflict('campaign_id').merge();
+}
+
+/**
+ * Notes once how many recipients there are when waves begin, and that they begin now: should sending begin late, they
+ * still follow each other as planned.
+ */
+export async function beginWaves(db: Knex, campaignId: string, people: number, now: number): Promise<void> {
+  await db(TABLE.runs)
+    .where({ campaign_id: campaignId })
+    .whereNull('people')
+    .update({ people, start_at: now });
 }
 
 /**
@@ -131,6 +154,7 @@ function toRun(row: Row): RunRecord {
     campaignId: String(row.campaign_id),
     version: Number(row.version),
     startAt: Number(row.start_at),
+    people: row.people === null ? null : Number(row.people),
     frozenCursor: Number(row.frozen_cursor),
     frozenAt: row.frozen_at === null ? null : Number(row.frozen_at),
     endedAt: row.ended_at === null ? null : Number(row.ended_at),

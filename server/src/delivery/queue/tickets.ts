@@ -9,6 +9,8 @@ export interface TicketHandlers {
   /** Null: this process sends the campaign already under another ticket. */
   pump(campaignId: string): Promise<PumpResult | null>;
   start(): Promise<void>;
+  /** A part of a campaign that is being sent is due. */
+  wake(campaignId: string): Promise<void>;
   mails(): Promise<void>;
 }
 
@@ -54,6 +56,16 @@ export class Tickets {
     );
   }
 
+  /** Asks for a pump at an instant. Not a delayed pump: that would keep its id, and a nudge meanwhile would be lost. */
+  addWake(campaignId: string, atMs: number): Promise<void> {
+    const data: PumpData = { campaignId };
+    return this.add(this.mails, 'wake', data, {
+      jobId: `wake-${campaignId}-t${Math.ceil(atMs / 1000).toString(36)}`,
+      delay: Math.max(0, atMs - Date.now()) + 50,
+      priority: 2,
+    });
+  }
+
   addMails(): Promise<void> {
     // Another id each quarter second: a ticket that runs already may have looked before the mail was written.
     const slice = Math.floor(Date.now() / 250).toString(36);
@@ -65,7 +77,8 @@ export class Tickets {
     this.workers = [
       this.worker('sends', campaigns, (job, token) => this.runPump(handlers, job, token)),
       this.worker('mails', 2, async (job) => {
-        await (job.name === 'start' ? handlers.start() : handlers.mails());
+        if (job.name === 'wake') await handlers.wake((job.data as PumpData).campaignId);
+        else await (job.name === 'start' ? handlers.start() : handlers.mails());
       }),
     ];
   }

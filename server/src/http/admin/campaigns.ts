@@ -3,6 +3,7 @@ import {
   campaignQuerySchema,
   deliveryQuerySchema,
   scheduleSchema,
+  timingQuerySchema,
   type CampaignDto,
 } from '../../../../shared/contracts';
 import { getContext, getDelivery } from '../../app';
@@ -17,6 +18,7 @@ import {
   remove,
   resume,
   schedule,
+  timingPlan,
   unschedule,
 } from '../../campaign';
 import { campaignReport, campaignSummaries, campaignSummary, listDeliveries } from '../../insight';
@@ -31,7 +33,8 @@ async function dto(id: string): Promise<CampaignDto> {
   const { knex } = getContext();
   const campaign = await findCampaign(knex, id);
   if (!campaign) throw campaignNotFound(id);
-  const { sender, template, audience, defaultLanguage, trackOpens, trackClicks, pacePerHour } = campaign;
+  const { sender, template, audience, defaultLanguage, trackOpens, trackClicks, pacePerHour, timing } =
+    campaign;
   return {
     ...(await campaignSummary(knex, campaign)),
     sender,
@@ -42,6 +45,7 @@ async function dto(id: string): Promise<CampaignDto> {
     trackOpens,
     trackClicks,
     pacePerHour,
+    timing,
   };
 }
 
@@ -85,6 +89,10 @@ const resource = {
     const campaign = await findCampaign(getContext().knex, id);
     if (!campaign) throw campaignNotFound(id);
     ctx.body = await countAudience(getContext(), campaign.audience);
+  },
+
+  async timing(ctx) {
+    ctx.body = await timingPlan(getContext(), readId(ctx), readQuery(ctx, timingQuerySchema));
   },
 
   async report(ctx) {
@@ -162,6 +170,7 @@ export const campaigns: HttpModule = {
     edit('DELETE', 'delete', one),
     edit('POST', 'duplicate', `${one}/duplicate`),
     read('audience', `${one}/audience`),
+    read('timing', `${one}/timing`),
     read('preflight', `${one}/preflight`),
     read('preview', `${one}/preview`),
     edit('POST', 'test', `${one}/test`),
