@@ -3,6 +3,7 @@ export * from './common';
 export * from './events';
 export * from './lists';
 export * from './permissions';
+export * from './rules';
 export * from './segments';
 export * from './settings';
 export * from './subscribers';
