@@ -29,3 +29,5 @@ export * from './overview';
 export * from './ledger';
 export * from './deliveries';
 export { findDeliveredMail, type DeliveredMail } from './web-version';
+export * from './outbox';
+export * from './rules';

@@ -21,4 +21,6 @@ export const TABLE = {
   links: 'newsletter_links',
   events: 'newsletter_events',
   mails: 'newsletter_mails',
+  publishRules: 'newsletter_publish_rules',
+  outbox: 'newsletter_outbox',
 } as const;

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { dialectOf } from '../dialect';
 import { TABLE } from '../tables';
 import { initial } from './0001-initial';
+import { publishing } from './0004-publishing';
 import { timing } from './0006-timing';
 
 /** One step of the raw tables' history. Steps are never edited after a release; a change is a new step. */
@@ -10,7 +11,7 @@ export interface Migration {
   up(db: Knex): Promise<void>;
 }
 
-export const migrations: readonly Migration[] = [initial, timing];
+export const migrations: readonly Migration[] = [initial, publishing, timing];
 
 const LOCK_NAME = 'newsletter_migrations';
 const LOCK_NUMBER = 741_003_258;
