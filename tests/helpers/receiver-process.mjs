@@ -4,7 +4,7 @@
  */
 import { SMTPServer } from 'smtp-server';
 
-/** @type {{to: string, messageId: string | null, reply: number | 'dropped'}[]} */
+/** @type {import('./receiver').ReceivedMessage[]} */
 const ledger = [];
 /** @type {import('./receiver').ReceiverScript} */
 let script = {};
@@ -43,7 +43,7 @@ const server = new SMTPServer({
       const raw = Buffer.concat(chunks).toString('latin1');
       const to = session.envelope.rcptTo[0].address;
       const messageId = /^message-id:\s*(<[^>]+>)/im.exec(raw)?.[1] ?? null;
-      const entry = { to, messageId, reply: 250 };
+      const entry = { to, messageId, reply: 250, at: Date.now() };
       ledger.push(entry);
       process.send?.({ event: 'received', to, count: ledger.length });
       if (matches(script.dropAfterDot, to)) {

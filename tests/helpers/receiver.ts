@@ -23,6 +23,8 @@ export interface ReceivedMessage {
   messageId: string | null;
   /** What was replied; `dropped`: nothing. */
   reply: number | 'dropped';
+  /** When it was complete, milliseconds since 1970. */
+  at: number;
 }
 
 export interface Receiver {

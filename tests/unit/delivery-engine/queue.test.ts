@@ -24,6 +24,7 @@ function work(tickets: Tickets, onPump: (id: string) => { again: boolean; delayM
       return onPump(id);
     },
     start: async () => void seen.push('start'),
+    wake: async (id) => void seen.push(`wake ${id}`),
     mails: async () => void seen.push('mails'),
   });
   return seen;

@@ -7,7 +7,7 @@ import type { QueueBackend } from './types';
 /** What a ticket asks for. Nothing here decides anything: the tables do. */
 export interface TicketHandlers {
   /** Null: this process sends the campaign already under another ticket. */
-  pump(campaignId: string): Promise<PumpResult | null>;
+  pump(campaignId: string): Promise<Pick<PumpResult, 'again' | 'delayMs'> | null>;
   start(): Promise<void>;
   /** A part of a campaign that is being sent is due. */
   wake(campaignId: string): Promise<void>;
