@@ -58,11 +58,14 @@ export const settingsSchema = z.strictObject({
 export type Settings = z.output<typeof settingsSchema>;
 export type SettingsInput = z.input<typeof settingsSchema>;
 
+/** What the queue runs on. */
+export type QueueKind = 'redis' | 'postgres' | 'embedded';
+
 /** GET /newsletter/settings/delivery: configuration as an editor may see it (no secrets). */
 export interface DeliverySettings {
   publicUrl: string;
   publicUrlProblem: string | null;
-  queueBackend: 'redis' | 'embedded';
+  queueBackend: QueueKind;
   workerEnabled: boolean;
   transports: {
     name: string;
@@ -106,7 +109,7 @@ export interface OverviewDto {
 /** GET /newsletter/health */
 export interface HealthDto {
   ok: boolean;
-  queue: { backend: 'redis' | 'embedded'; ok: boolean; message: string | null };
+  queue: { backend: QueueKind; ok: boolean; message: string | null };
   workers: { epoch: number; host: string; pid: number; leaseUntil: string; open: number }[];
   /** Oldest delivery that is due and not yet taken; null when there is none. */
   oldestDue: string | null;

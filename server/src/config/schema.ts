@@ -89,13 +89,27 @@ export const configSchema = z.strictObject({
     .prefault({}),
   queue: z
     .strictObject({
-      /** `redis`, `embedded` (PGlite in a worker thread) or `auto`: redis when `queue.redis` is set, else embedded. */
-      backend: z.enum(['auto', 'redis', 'embedded']).default('auto'),
+      /**
+       * `redis`, `postgres`, `embedded` (PGlite in a worker thread, for one process) or `auto`: redis when `queue.redis`
+       * is set, else postgres when `queue.postgres` is set or Strapi's database is PostgreSQL, else embedded. It carries
+       * no facts: it can be changed at any time, also in mid-campaign.
+       */
+      backend: z.enum(['auto', 'redis', 'postgres', 'embedded']).default('auto'),
       /** Redis as a URL (`redis://user:pass@host:6379/0`) or ioredis options. */
       redis: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).optional(),
+      /**
+       * Another PostgreSQL than Strapi's, 13 or newer, as a URL (`postgres://user:pass@host:5432/db`) or options of
+       * node-postgres' pool. Each process opens 4 connections, or `max` of them when that is more. Not through PgBouncer.
+       */
+      postgres: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).optional(),
+      /** Schema of the queue on PostgreSQL; made when missing. Disposable: it is rebuilt from the tables. */
+      schema: z
+        .string()
+        .regex(/^(?!public$|pg_)[a-z_][a-z0-9_]{0,62}$/)
+        .default('newsletter_queue'),
       /** Folder of the embedded queue, relative to the Strapi project. Disposable: it is rebuilt from the database. */
       folder: z.string().default('.newsletter/queue'),
-      /** Prefix of the queue names: two Strapi projects on one Redis need different ones. */
+      /** Beginning of the queue names. A mark of the project follows: two projects on one Redis do not meet. */
       prefix: z
         .string()
         .regex(/^[a-z0-9-]+$/i)

@@ -86,7 +86,9 @@ class Engine implements Delivery {
     }
     try {
       this.queueError = 'opening';
-      this.tickets = await openTickets(this.ctx, this.stopping.signal);
+      this.tickets = await openTickets(this.ctx, this.stopping.signal, (message) => {
+        this.queueError = message;
+      });
       if (!this.tickets) return;
       this.queueError = null;
     } catch (error) {

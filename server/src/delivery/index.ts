@@ -3,6 +3,7 @@ export type { FaultHook, FaultPoint } from './engine-send';
 export { createMessageBuilder, type MessageBuilder } from './message';
 export { processDueMails } from './mails';
 export { classify, type Verdict } from './replies';
+export { queueKind, type QueueKind } from './queue';
 export { REPLY_CLASSES, type ReplyClass } from './reply-rules';
 export { SigningError } from './signing';
 export { sendTest, sendTransportTest } from './test-send';

@@ -10,7 +10,11 @@ import { loadTexts } from '../../../admin/src/translations';
 import { CAMPAIGN_STATES, DELIVERY_STATES } from '../../../shared/contracts';
 
 /** The English wording of a page in English, and a product's name. */
-const SAME_ON_PURPOSE = ['settings.consent.default.en', 'settings.delivery.queue.redis'];
+const SAME_ON_PURPOSE = [
+  'settings.consent.default.en',
+  'settings.delivery.queue.redis',
+  'settings.delivery.queue.postgres',
+];
 
 const FOLDER = path.resolve(__dirname, '../../../admin/src/translations');
 const areas = [

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { PgPool, PgPoolClient, PgQueryResult } from 'bullmq';
+import { BackOff } from './back-off';
 import { PGLITE_THREAD } from './pglite-thread';
 
 interface Answer {
@@ -22,7 +23,7 @@ export class PglitePool extends EventEmitter implements PgPool {
   private readonly calls = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   private readonly clients = new Set<Client>();
   private nextId = 1;
-  private failures = 0;
+  private readonly backOff = new BackOff();
   private dead: Error | null = null;
 
   private constructor(folder: string) {
@@ -60,17 +61,8 @@ export class PglitePool extends EventEmitter implements PgPool {
     }
   }
 
-  async query<R>(text: string, params?: readonly unknown[]): Promise<PgQueryResult<R>> {
-    try {
-      const result = (await this.call('query', { text, params })) as PgQueryResult<R>;
-      this.failures = 0;
-      return result;
-    } catch (error) {
-      // BullMQ tries again at once after some errors; without a pause the process would spin.
-      this.failures += 1;
-      await sleep(Math.min(2_000, 20 * 2 ** Math.min(this.failures, 7)));
-      throw error;
-    }
+  query<R>(text: string, params?: readonly unknown[]): Promise<PgQueryResult<R>> {
+    return this.backOff.run(() => this.call('query', { text, params }) as Promise<PgQueryResult<R>>);
   }
 
   connect(): Promise<PgPoolClient> {

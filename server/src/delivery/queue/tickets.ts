@@ -14,6 +14,8 @@ export interface TicketHandlers {
   mails(): Promise<void>;
 }
 
+const EVENTS_KEPT = 100;
+
 interface PumpData {
   campaignId: string;
 }
@@ -125,6 +127,8 @@ export class Tickets {
       this.queueName(name),
       {
         connection: this.backend.producer,
+        // Nobody reads them; PostgreSQL has no expiry of its own.
+        streams: { events: { maxLen: EVENTS_KEPT } },
         // A finished job that is kept would make the next ticket of the same id disappear silently.
         defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
         skipVersionCheck: true,
@@ -167,7 +171,7 @@ export class Tickets {
     return worker;
   }
 
-  /** Projects that share a Redis by mistake must not take each other's tickets. */
+  /** Projects that share a Redis or a PostgreSQL must not take each other's tickets. */
   private queueName(name: string): string {
     const project = this.ctx.tokens.addressHash('newsletter queue').slice(0, 8);
     return `${this.ctx.config.queue.prefix}-${project}-${name}`;

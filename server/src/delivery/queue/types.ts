@@ -1,6 +1,7 @@
 import type { BackendFactory, QueueBaseOptions } from 'bullmq';
+import type { QueueKind } from '../../../../shared/contracts';
 
-export type QueueKind = 'redis' | 'embedded';
+export type { QueueKind };
 
 /** What BullMQ runs on. One per process; closed after the queues and workers over it. */
 export interface QueueBackend {

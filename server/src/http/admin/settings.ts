@@ -8,7 +8,7 @@ import {
 import { getContext } from '../../app';
 import { publicUrlProblem, type NewsletterConfig } from '../../config';
 import type { Context } from '../../context';
-import { sendTransportTest } from '../../delivery';
+import { queueKind, sendTransportTest } from '../../delivery';
 import { loadSettings, saveSettings } from '../../settings';
 import { requires, type HttpModule } from '../module';
 import { defined } from './defined';
@@ -91,11 +91,11 @@ function refuseTwins(senders: Settings['senders']): void {
 }
 
 /** The configuration as an editor may see it: nothing that logs in or signs leaves here. */
-function deliverySettings({ config, publicUrl, production }: Context): DeliverySettings {
+function deliverySettings({ config, knex, publicUrl, production }: Context): DeliverySettings {
   return {
     publicUrl,
     publicUrlProblem: publicUrlProblem({ publicUrl, production }),
-    queueBackend: queueBackend(config.queue),
+    queueBackend: queueKind({ config, knex }),
     workerEnabled: config.worker.enabled,
     transports: Object.entries(config.transports).map(([name, transport]) => ({
       name,
@@ -112,9 +112,4 @@ function deliverySettings({ config, publicUrl, production }: Context): DeliveryS
       selector: dkim === 'relay' ? null : dkim.selector,
     })),
   };
-}
-
-function queueBackend({ backend, redis }: NewsletterConfig['queue']): 'redis' | 'embedded' {
-  if (backend === 'auto') return redis ? 'redis' : 'embedded';
-  return backend;
 }
