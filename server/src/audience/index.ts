@@ -10,3 +10,4 @@ export { bulk, setLists } from './people-lists';
 export { deletePeople, eraseMe, exportMe } from './people-rights';
 export { announceBounced, suppressDeadRecipients, type DeadRecipient } from './suppression';
 export { audienceZones, countAudience, recipientsPage, type Candidate } from './recipients';
+export * from './segments';

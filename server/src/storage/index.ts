@@ -1,5 +1,5 @@
 export { dialectOf, nowMsSql, insertReturningId, type Dialect } from './dialect';
-export { ensureLinks, readLinks } from './links';
+export { ensureLinks, linkHash, readLinks } from './links';
 export { migrate, migrations, type Migration } from './migrations';
 export { readSecrets, type InstanceSecrets } from './secrets';
 export { readSetting, writeSetting, keepWording, type Wording } from './settings';
@@ -31,3 +31,4 @@ export * from './deliveries';
 export { findDeliveredMail, type DeliveredMail } from './web-version';
 export * from './outbox';
 export * from './rules';
+export * from './segments';

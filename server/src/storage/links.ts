@@ -7,7 +7,8 @@ import { inTransaction } from './transaction';
 /** Rows a statement carries: far below the parameter limits of the three databases. */
 const CHUNK = 200;
 
-const hashOf = (url: string) => createHash('sha256').update(url).digest('hex');
+/** How a link is found by its address. */
+export const linkHash = (url: string): string => createHash('sha256').update(url).digest('hex');
 
 /**
  * Registers the tracked links of a campaign and gives their ids, keyed by URL. Known ones keep their id, also when two
@@ -20,7 +21,7 @@ export async function ensureLinks(
   urls: readonly string[],
 ): Promise<Map<string, number>> {
   // Sorted, so that two processes take the index locks in the same order.
-  const byHash = new Map([...new Set(urls)].map((url) => [hashOf(url), url] as const));
+  const byHash = new Map([...new Set(urls)].map((url) => [linkHash(url), url] as const));
   const hashes = [...byHash.keys()].sort();
   const ids = new Map<string, number>();
   for (let i = 0; i < hashes.length; i += CHUNK) {

@@ -1,0 +1,1 @@
+export { isInSegment, type SegmentPerson } from './evaluate';

@@ -1,0 +1,3 @@
+export { segmentCondition, type Reach } from './compile';
+export { dayOf, dayRange, dayStart, type RangedTest } from './days';
+export { fold, wholeDomain } from './fold';
