@@ -14,6 +14,7 @@ import type {
   ScheduleInput,
   TestSendInput,
   TestSendResult,
+  TimingPlan,
 } from '../../../shared/contracts';
 import { newsletterApi, path } from './client';
 
@@ -94,6 +95,16 @@ const campaignsApi = newsletterApi.injectEndpoints({
         ],
         keepUnusedDataFor: 0,
       }),
+      /** What a draft's timing means if it were scheduled so; what is saved meanwhile asks again. */
+      newsletterGetTimingPlan: build.query<TimingPlan, { id: string } & ScheduleInput>({
+        query: ({ id, ...query }) => ({ url: path(`campaigns/${id}/timing`, query) }),
+        providesTags: (_result, _error, { id }) => [
+          { type: 'NewsletterPreview', id },
+          { type: 'NewsletterAudienceCount', id },
+          { type: 'NewsletterCampaign', id },
+        ],
+        keepUnusedDataFor: 0,
+      }),
       newsletterGetAudienceCount: build.query<AudienceCount, string>({
         query: (id) => ({ url: path(`campaigns/${id}/audience`) }),
         providesTags: (_result, _error, id) => [{ type: 'NewsletterAudienceCount', id }],
@@ -150,6 +161,7 @@ export const {
   useNewsletterGetPreviewQuery: useGetPreviewQuery,
   useNewsletterGetPreflightQuery: useGetPreflightQuery,
   useNewsletterGetAudienceCountQuery: useGetAudienceCountQuery,
+  useNewsletterGetTimingPlanQuery: useGetTimingPlanQuery,
   useNewsletterTestCampaignMutation: useTestCampaignMutation,
   useNewsletterScheduleCampaignMutation: useScheduleCampaignMutation,
   useNewsletterUnscheduleCampaignMutation: useUnscheduleCampaignMutation,

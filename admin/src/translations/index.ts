@@ -2,10 +2,11 @@ import audienceEn from './audience.en.json';
 import campaignsEn from './campaigns.en.json';
 import nativeEn from './native.en.json';
 import settingsEn from './settings.en.json';
+import timingEn from './timing.en.json';
 import { PLUGIN_ID } from '../pluginId';
 
 /** English texts are also the fallback for locales that we do not have. */
-export const en = { ...campaignsEn, ...audienceEn, ...settingsEn, ...nativeEn };
+export const en = { ...campaignsEn, ...audienceEn, ...settingsEn, ...nativeEn, ...timingEn };
 
 export type TextKey = keyof typeof en;
 
@@ -17,6 +18,7 @@ const loaders: Record<string, () => Promise<Record<string, string>[]>> = {
       import('./audience.ja.json'),
       import('./settings.ja.json'),
       import('./native.ja.json'),
+      import('./timing.ja.json'),
     ]).then((files) => files.map((file) => file.default)),
 };
 

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { Audience, CampaignContent, CampaignDto } from '../../../../../shared/contracts';
+import type { Audience, CampaignContent, CampaignDto, Timing } from '../../../../../shared/contracts';
 import { useUpdateCampaignMutation } from '../../../api/campaigns';
 import { createAutosave, type SaveState } from './autosave';
 
@@ -14,6 +14,7 @@ export interface DraftValues {
   trackOpens: boolean;
   trackClicks: boolean;
   pacePerHour: number | null;
+  timing: Timing;
 }
 
 export interface CampaignDraft {
@@ -38,6 +39,7 @@ const valuesOf = (campaign: CampaignDto): DraftValues => ({
   trackOpens: campaign.trackOpens,
   trackClicks: campaign.trackClicks,
   pacePerHour: campaign.pacePerHour,
+  timing: campaign.timing,
 });
 
 /** An answer of the server that the same request would get again: not a lost connection, not a fault (5xx). */

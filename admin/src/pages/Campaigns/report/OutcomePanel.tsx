@@ -83,6 +83,20 @@ export function OutcomePanel({ report, failed }: { report: CampaignReport; faile
             {t('campaigns.report.stale')}
           </Typography>
         )}
+        {report.waiting && isOpen(report) && (
+          <Typography textColor="neutral800">
+            {t(
+              report.waiting.nextAt === report.waiting.lastAt
+                ? 'timing.report.waiting-one'
+                : 'timing.report.waiting',
+              {
+                count: report.waiting.count,
+                next: format.dateTime(report.waiting.nextAt),
+                last: format.dateTime(report.waiting.lastAt),
+              },
+            )}
+          </Typography>
+        )}
         <Bar aria-hidden>
           {parts.map((part) => (
             <Segment
@@ -133,6 +147,8 @@ export function OutcomePanel({ report, failed }: { report: CampaignReport; faile
     </Panel>
   );
 }
+
+const isOpen = ({ campaign }: CampaignReport) => campaign.state === 'sending' || campaign.state === 'paused';
 
 function Reasons({ report, t, format }: { report: CampaignReport; t: Text; format: Format }) {
   const url = useUrlState();

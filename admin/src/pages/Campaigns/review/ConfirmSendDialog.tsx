@@ -1,12 +1,14 @@
 import { useState } from 'react';
 import { Box, Field, Flex, TextInput, Typography } from '@strapi/design-system';
-import type { CampaignDto } from '../../../../../shared/contracts';
+import type { CampaignDto, TimingPlan } from '../../../../../shared/contracts';
 import { useGetAudienceCountQuery, useScheduleCampaignMutation } from '../../../api/campaigns';
 import { useGetSettingsQuery } from '../../../api/settings';
 import { ConfirmAction } from '../../../components/ConfirmAction';
 import { useFeedback } from '../../../components/useFeedback';
 import { useFormat } from '../../../components/useFormat';
 import { useText } from '../../../components/useText';
+import { preflightText } from '../preflightText';
+import { useTimingText } from './timingText';
 import { startUndo } from './undo';
 import { browserZone } from './zonedTime';
 
@@ -21,11 +23,14 @@ export function ConfirmSendDialog({
   campaign,
   at,
   timezone,
+  plan,
   onClose,
 }: {
   campaign: CampaignDto;
   at: Date | null;
   timezone: string;
+  /** What the campaign's timing means; null: everybody gets it at the start. */
+  plan: TimingPlan | null;
   onClose: () => void;
 }) {
   const t = useText();
@@ -34,6 +39,7 @@ export function ConfirmSendDialog({
   const count = useGetAudienceCountQuery(campaign.documentId, { refetchOnMountOrArgChange: true });
   const { data: settings } = useGetSettingsQuery();
   const [schedule] = useScheduleCampaignMutation();
+  const timingText = useTimingText();
   const [typed, setTyped] = useState('');
   const recipients = count.isFetching ? null : (count.data?.recipients ?? null);
   const unusual =
@@ -47,13 +53,13 @@ export function ConfirmSendDialog({
   const confirm = async () => {
     const answer = await schedule({
       id: campaign.documentId,
-      data: at ? { at: at.toISOString(), timezone } : { timezone: browserZone() },
+      data: at ? { at: at.toISOString(), timezone } : { timezone: plan?.timezone ?? browserZone() },
     });
     if ('error' in answer) {
       feedback.failure(answer.error);
       return false;
     }
-    if (at) feedback.success(t('campaigns.send.scheduled'));
+    if (at || !startsSoon(answer.data)) feedback.success(t('campaigns.send.scheduled'));
     else startUndo(campaign.documentId);
     return true;
   };
@@ -66,6 +72,14 @@ export function ConfirmSendDialog({
       t('campaigns.confirm.time'),
       at ? `${format.dateTime(at.toISOString(), timezone)} (${timezone})` : t('campaigns.confirm.now'),
     ],
+    ...(plan
+      ? [
+          [
+            t('timing.confirm'),
+            [...timingText(plan), ...plan.problems.map((item) => preflightText(item, t))].join(' '),
+          ] as const,
+        ]
+      : []),
   ] as const;
 
   return (
@@ -110,3 +124,7 @@ export function ConfirmSendDialog({
     </ConfirmAction>
   );
 }
+
+/** A send window can let what is sent now wait for hours: then there is nothing to count down. */
+const startsSoon = ({ scheduledAt }: CampaignDto) =>
+  scheduledAt !== null && new Date(scheduledAt).getTime() - Date.now() < 120_000;

@@ -1,7 +1,7 @@
 import { Alert, Flex, Loader, Typography } from '@strapi/design-system';
 import { CheckCircle, CrossCircle, WarningCircle } from '@strapi/icons';
 import type { CampaignDto, PreflightItem } from '../../../../../shared/contracts';
-import { useGetPreflightQuery } from '../../../api/campaigns';
+import { useGetPreflightQuery, useGetTimingPlanQuery } from '../../../api/campaigns';
 import { ErrorState } from '../../../components/ErrorState';
 import { Panel } from '../../../components/Panel';
 import { TextLink } from '../../../components/TextLink';
@@ -10,7 +10,8 @@ import { useText } from '../../../components/useText';
 import type { Can } from '../../../permissions';
 import type { CampaignDraft } from '../editor/useCampaignDraft';
 import { preflightTarget, preflightText } from '../preflightText';
-import { SendPanel } from './SendPanel';
+import { isTimed, SendPanel } from './SendPanel';
+import { TimingSummary } from './TimingSummary';
 
 /** The last look before sending: what was checked, how fast, and when. */
 export function ReviewPart({
@@ -25,6 +26,10 @@ export function ReviewPart({
   const t = useText();
   const format = useFormat();
   const preflight = useGetPreflightQuery(campaign.documentId);
+  const plan = useGetTimingPlanQuery(
+    { id: campaign.documentId },
+    { skip: campaign.state !== 'scheduled' || !isTimed(campaign.timing) },
+  );
   const items = preflight.data;
   return (
     <Flex direction="column" alignItems="stretch" gap={6}>
@@ -39,14 +44,17 @@ export function ReviewPart({
       </Panel>
       {campaign.state === 'scheduled' ? (
         <Panel title={t('campaigns.review.scheduled')}>
-          <Typography>
-            {campaign.scheduledAt
-              ? t('campaigns.review.scheduled.text', {
-                  time: format.dateTime(campaign.scheduledAt, campaign.timezone),
-                  zone: campaign.timezone ?? 'UTC',
-                })
-              : ''}
-          </Typography>
+          <Flex direction="column" alignItems="stretch" gap={4}>
+            <Typography>
+              {campaign.scheduledAt
+                ? t('campaigns.review.scheduled.text', {
+                    time: format.dateTime(campaign.scheduledAt, campaign.timezone),
+                    zone: campaign.timezone ?? 'UTC',
+                  })
+                : ''}
+            </Typography>
+            {plan.currentData && <TimingSummary plan={plan.currentData} />}
+          </Flex>
         </Panel>
       ) : can.campaignsSend ? (
         <SendPanel

@@ -1,12 +1,16 @@
 import { useState } from 'react';
-import { Button, Field, Flex, NumberInput, Radio } from '@strapi/design-system';
+import { Button, Field, Flex, NumberInput, Radio, Typography } from '@strapi/design-system';
 import { Clock, PaperPlane } from '@strapi/icons';
-import type { CampaignDto } from '../../../../../shared/contracts';
+import type { CampaignDto, Timing } from '../../../../../shared/contracts';
+import { useGetTimingPlanQuery } from '../../../api/campaigns';
+import { errorSentence } from '../../../api/client';
 import { Panel } from '../../../components/Panel';
 import { useText } from '../../../components/useText';
 import type { CampaignDraft } from '../editor/useCampaignDraft';
 import { ConfirmSendDialog } from './ConfirmSendDialog';
 import { ScheduleFields } from './ScheduleFields';
+import { TimingFields } from './TimingFields';
+import { TimingSummary } from './TimingSummary';
 import { browserZone, nextFullHour, resolveZonedTime } from './zonedTime';
 
 export interface ScheduleForm {
@@ -28,7 +32,8 @@ export function SendPanel({
   blocked: boolean;
 }) {
   const t = useText();
-  const [mode, setMode] = useState<'now' | 'later'>('now');
+  const { timing } = draft.values;
+  const [mode, setMode] = useState<'now' | 'later'>(timing.localTime ? 'later' : 'now');
   const [form, setForm] = useState<ScheduleForm>(() => {
     const zone = campaign.timezone ?? browserZone();
     return { ...nextFullHour(Date.now(), zone), zone };
@@ -36,7 +41,16 @@ export function SendPanel({
   const [confirming, setConfirming] = useState(false);
   const resolved = resolveZonedTime(form.date, form.time, form.zone);
   const instant = resolved && resolved.kind !== 'nonexistent' ? resolved.instant : null;
-  const ready = mode === 'now' || (instant !== null && instant.getTime() > Date.now());
+  const isTime = mode === 'now' ? !timing.localTime : instant !== null && instant.getTime() > Date.now();
+  const plan = useGetTimingPlanQuery(
+    {
+      id: campaign.documentId,
+      timezone: form.zone,
+      ...(mode === 'later' && instant && { at: instant.toISOString() }),
+    },
+    { skip: !isTimed(timing) || !isTime },
+  );
+  const ready = isTime && !plan.currentData?.problems.some((item) => item.level === 'blocking');
 
   const open = async () => {
     // The dialog names what is stored: nothing typed may be missing from it.
@@ -68,6 +82,18 @@ export function SendPanel({
           <Radio.Item value="later">{t('campaigns.send.later')}</Radio.Item>
         </Radio.Group>
         {mode === 'later' && <ScheduleFields form={form} onChange={setForm} resolved={resolved} />}
+        <TimingFields
+          timing={timing}
+          disabled={!canEdit}
+          isNow={mode === 'now'}
+          onChange={(changed) => draft.change({ timing: changed })}
+        />
+        {isTimed(timing) && isTime && plan.currentData && <TimingSummary plan={plan.currentData} />}
+        {isTimed(timing) && isTime && plan.error && (
+          <Typography textColor="danger600" role="alert">
+            {errorSentence(plan.error)}
+          </Typography>
+        )}
         <Flex>
           <Button
             size="L"
@@ -84,9 +110,14 @@ export function SendPanel({
           campaign={campaign}
           at={mode === 'later' ? instant : null}
           timezone={form.zone}
+          plan={isTimed(timing) ? (plan.currentData ?? null) : null}
           onClose={() => setConfirming(false)}
         />
       )}
     </Panel>
   );
 }
+
+/** Whether anything but the start decides when mails go out. */
+export const isTimed = (timing: Timing) =>
+  timing.localTime || timing.window !== null || timing.waves !== null;
