@@ -230,7 +230,7 @@ function throwAwayFolder(found, name) {
  * @param {string} folder
  * @param {string[]} names in order of preference
  */
-function unprivileged(folder, names) {
+export function unprivileged(folder, names) {
   if (process.getuid?.() !== 0) return null;
   const users = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
@@ -244,16 +244,22 @@ function unprivileged(folder, names) {
   throw new Error('is run as root and finds no other user');
 }
 
-/** @param {string} name */
-function debianPostgres(name) {
+/**
+ * Where Debian puts a program of PostgreSQL, newest version first.
+ * @param {string} name
+ */
+export function debianPostgres(name) {
   const base = '/usr/lib/postgresql';
   if (!existsSync(base)) return [];
   const versions = readdirSync(base).sort((a, b) => Number(b) - Number(a));
   return versions.map((version) => path.join(base, version, 'bin', name));
 }
 
-/** @param {string[]} names commands or absolute paths */
-function which(...names) {
+/**
+ * The first of these programs that there is.
+ * @param {string[]} names commands or absolute paths
+ */
+export function which(...names) {
   for (const name of names) {
     if (path.isAbsolute(name)) {
       if (existsSync(name)) return name;

@@ -24,9 +24,15 @@ export const databaseKinds: DatabaseKind[] = [
   ...(services.mariadb ? (['mariadb'] as const) : []),
 ];
 
-/** A fresh database with the content-type tables and all raw tables. */
-export async function createTestDatabase(kind: DatabaseKind = 'sqlite'): Promise<TestDatabase> {
-  const { knexConfig, drop } = await createEmpty(kind);
+/**
+ * A fresh database with the content-type tables and all raw tables.
+ * @param adminUrl of another server than the one that all tests share
+ */
+export async function createTestDatabase(
+  kind: DatabaseKind = 'sqlite',
+  adminUrl?: string,
+): Promise<TestDatabase> {
+  const { knexConfig, drop } = await createEmptyDatabase(kind, adminUrl);
   const knex = createKnex(knexConfig);
   await createContentTables(knex);
   await migrate(knex);
@@ -41,9 +47,10 @@ export async function createTestDatabase(kind: DatabaseKind = 'sqlite'): Promise
   };
 }
 
-/** Strapi's own settings for each client, so that the pool and the types behave as in production. */
-async function createEmpty(
+/** A database without tables. Strapi's own settings for each client, so that the pool and the types behave as in production. */
+export async function createEmptyDatabase(
   kind: DatabaseKind,
+  server?: string,
 ): Promise<{ knexConfig: Knex.Config; drop: () => Promise<void> }> {
   if (kind === 'sqlite') {
     const folder = mkdtempSync(path.join(tmpdir(), 'newsletter-db-'));
@@ -58,7 +65,7 @@ async function createEmpty(
     };
   }
   const client = kind === 'postgres' ? 'pg' : 'mysql2';
-  const adminUrl = kind === 'postgres' ? services.postgres : services.mariadb;
+  const adminUrl = server ?? (kind === 'postgres' ? services.postgres : services.mariadb);
   if (!adminUrl) throw new Error(`${kind} is not available on this machine`);
   const name = `newsletter_${randomBytes(5).toString('hex')}`;
   const url = new URL(adminUrl);

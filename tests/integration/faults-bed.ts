@@ -19,7 +19,8 @@ export interface Bed {
   campaignId: string;
   recipients: number;
   config: NewsletterConfigInput;
-  start(fault?: SenderOptions['fault']): Promise<ChildProcess>;
+  /** @param queue another queue than the bed's own, as after a change of the configuration */
+  start(fault?: SenderOptions['fault'], queue?: NewsletterConfigInput['queue']): Promise<ChildProcess>;
   state(): Promise<string>;
   tally(): Promise<Tally>;
   destroy(): Promise<void>;
@@ -43,6 +44,8 @@ export interface Tally {
 
 export interface BedOptions {
   database?: DatabaseKind;
+  /** URL of another database server than the shared one. */
+  server?: string;
   recipients: number;
   /** Beginning of the addresses of the nth recipient; default `person`. */
   name?: (n: number) => string;
@@ -51,7 +54,7 @@ export interface BedOptions {
 }
 
 export async function createBed(options: BedOptions): Promise<Bed> {
-  const db = await createTestDatabase(options.database ?? 'sqlite');
+  const db = await createTestDatabase(options.database ?? 'sqlite', options.server);
   const receiver = await startReceiver();
   const projectDir = mkdtempSync(path.join(tmpdir(), 'newsletter-faults-'));
   const config: NewsletterConfigInput = {
@@ -75,8 +78,13 @@ export async function createBed(options: BedOptions): Promise<Bed> {
     campaignId,
     recipients: options.recipients,
     config,
-    async start(fault) {
-      const sender: SenderOptions = { knexConfig: db.knexConfig, config, projectDir, fault };
+    async start(fault, queue = config.queue) {
+      const sender: SenderOptions = {
+        knexConfig: db.knexConfig,
+        config: { ...config, queue },
+        projectDir,
+        fault,
+      };
       const child = fork(path.join(import.meta.dirname, '../helpers/sender-process.ts'), {
         execArgv: ['--import', 'tsx'],
         env: { ...process.env, SENDER: JSON.stringify(sender) },
