@@ -45,8 +45,9 @@ async function releasesOf(ctx: Context, { snapshot }: Run): Promise<Releases | n
   if (!timing) return null;
   const before = known.get(snapshot);
   if (before) return before;
-  if (timing.waves && (await findRun(ctx.knex, campaignId))?.people === null) {
-    const { recipients } = await countAudience(ctx, audience);
+  const record = await findRun(ctx.knex, campaignId);
+  if (timing.waves && record?.people === null) {
+    const { recipients } = await countAudience(ctx, audience, record?.startAt);
     await beginWaves(ctx.knex, campaignId, recipients, Date.now());
   }
   const run = await findRun(ctx.knex, campaignId);
@@ -67,7 +68,7 @@ async function freezePage(
   const locked = await lockRun(trx, campaignId);
   if (!locked || locked.frozenAt !== null || locked.endedAt !== null) return null;
   const after = locked.frozenCursor;
-  const { candidates, end } = await recipientsPage(trx, audience, after, span);
+  const { candidates, end } = await recipientsPage(trx, audience, after, span, locked.startAt);
   const now = Date.now();
   const { batchSize } = ctx.config.worker;
   await insertDeliveries(trx, {

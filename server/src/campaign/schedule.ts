@@ -17,6 +17,7 @@ import {
 } from '../storage';
 import { announce } from './announce';
 import { CampaignError, campaignNotFound } from './errors';
+import { checkSegments } from './check-segments';
 import { mendCampaigns } from './mend';
 import { moveOrRefuse } from './moves';
 import { loadDraft, type Draft } from './snapshot';
@@ -41,7 +42,7 @@ export async function schedule(
   }
   await refuseSecondRun(ctx, id);
   const { startAt: at, timezone, timing, plan } = await timeOf(ctx, draft.campaign, input);
-  refuseBlocked([...(await checkDraft(ctx, draft)), ...plan.problems]);
+  refuseBlocked([...(await checkDraft(ctx, draft, at)), ...plan.problems]);
   const urls = draft.snapshot.tracking.clicks ? extractLinks(draft.snapshot) : [];
   await ensureLinks(ctx.knex, id, urls);
   const version = await inTransaction(ctx.knex, async (trx) => {
@@ -67,9 +68,12 @@ export async function preflightCampaign(ctx: Context, id: string): Promise<Prefl
   return checkDraft(ctx, await loadDraft(ctx, id));
 }
 
-async function checkDraft(ctx: Context, draft: Draft): Promise<PreflightItem[]> {
-  const audience = await countAudience(ctx, draft.snapshot.audience);
-  return preflight({ ...ctx, domainProblems: checkDomains(ctx) }, draft, audience);
+/** @param at when it would be sent: relative dates of segments count from there */
+async function checkDraft(ctx: Context, draft: Draft, at = Date.now()): Promise<PreflightItem[]> {
+  const audience = await countAudience(ctx, draft.snapshot.audience, at);
+  const items = preflight({ ...ctx, domainProblems: checkDomains(ctx) }, draft, audience);
+  items.push(...(await checkSegments(ctx.knex, draft, at)));
+  return items.sort((a, b) => Number(a.level === 'warning') - Number(b.level === 'warning'));
 }
 
 /** @throws CampaignError 409 when the campaign was sent, cancelled or begun before: nobody gets it twice */
@@ -112,10 +116,10 @@ function changed(draft: Draft, campaign: CampaignRecord, contents: CampaignConte
     timing: campaign.timing,
     contents,
   };
-  const { name, audience, defaultLanguage, pacePerHour } = draft.snapshot;
+  const { name, defaultLanguage, pacePerHour } = draft.snapshot;
   return !isDeepStrictEqual(stored, {
     name,
-    audience,
+    audience: draft.campaign.audience,
     defaultLanguage,
     pacePerHour,
     timing: draft.campaign.timing,

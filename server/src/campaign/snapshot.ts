@@ -1,4 +1,5 @@
 import type { Sender, Settings } from '../../../shared/contracts';
+import { resolveAudience, type AudienceProblem } from '../audience';
 import type { CampaignSnapshot } from '../compose';
 import type { Context } from '../context';
 import { findSender, loadSettings } from '../settings';
@@ -14,7 +15,12 @@ export interface Draft {
   templateHtml: string | null;
   /** True when the campaign names a template that does not exist any more. */
   templateMissing: boolean;
-  /** What would be sent, as far as it can be said: without a sender it has an empty one. */
+  /** What is wrong with the segments of the audience. */
+  audienceProblems: AudienceProblem[];
+  /**
+   * What would be sent, as far as it can be said: without a sender it has an empty one, and segments that are gone are
+   * left out of its audience.
+   */
   snapshot: CampaignSnapshot;
 }
 
@@ -27,12 +33,14 @@ export async function loadDraft(ctx: Context, id: string): Promise<Draft> {
   const settings = await loadSettings(ctx.knex);
   const template = campaign.template ? await findTemplateById(ctx.knex, campaign.template) : null;
   const sender = findSender(settings, campaign.sender);
+  const { audience, problems } = await resolveAudience(ctx.knex, campaign.audience);
   return {
     campaign,
     settings,
     sender,
     templateHtml: template?.html ?? null,
     templateMissing: campaign.template !== null && template === null,
+    audienceProblems: problems,
     snapshot: {
       campaignId: id,
       name: campaign.name,
@@ -46,7 +54,7 @@ export async function loadDraft(ctx: Context, id: string): Promise<Draft> {
         opens: campaign.trackOpens && settings.tracking.opens,
         clicks: campaign.trackClicks && settings.tracking.clicks,
       },
-      audience: campaign.audience,
+      audience,
       list: await namedList(ctx, campaign.audience.include.lists),
       pacePerHour: campaign.pacePerHour,
       publicUrl: ctx.publicUrl,

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import type { ScheduleInput, Timing, TimingPlan } from '../../../shared/contracts';
-import { audienceZones } from '../audience';
+import { audienceZones, resolveAudience } from '../audience';
 import type { RunTiming } from '../compose';
 import type { Context } from '../context';
 import { delayWave, findCampaign, findRun, pendingWaves, type CampaignRecord } from '../storage';
@@ -39,10 +39,11 @@ export async function timeOf(
     );
   }
   const timing: RunTiming = { ...campaign.timing, timezone, wallTime: wallTime(input, at, timezone) };
+  const { audience } = await resolveAudience(ctx.knex, campaign.audience);
   const { startAt, plan } = planTiming({
     timing,
     at,
-    zones: await audienceZones(ctx, campaign.audience),
+    zones: await audienceZones(ctx, audience, at),
     pacePerHour: campaign.pacePerHour,
     now,
     undoMs: UNDO_MS,
@@ -67,7 +68,7 @@ export async function timingPlan(ctx: Context, id: string, input: ScheduleInput)
   const { plan } = planTiming({
     timing,
     at: record.startAt,
-    zones: await audienceZones(ctx, snapshot.audience),
+    zones: await audienceZones(ctx, snapshot.audience, record.startAt),
     pacePerHour: snapshot.pacePerHour,
     // As it was when it was scheduled: nothing has passed then.
     now: record.startAt,

@@ -1,4 +1,4 @@
-import type { Audience, CampaignContent, Sender, Settings, Timing } from '../../../shared/contracts';
+import type { CampaignContent, ResolvedAudience, Sender, Settings, Timing } from '../../../shared/contracts';
 
 /** What is sent, as it was when the campaign was scheduled. Stored as JSON in `newsletter_runs.snapshot`. */
 export interface CampaignSnapshot {
@@ -11,7 +11,8 @@ export interface CampaignSnapshot {
   templateHtml: string | null;
   brand: Settings['brand'];
   tracking: { opens: boolean; clicks: boolean };
-  audience: Audience;
+  /** With the rules of its segments as they were then. */
+  audience: ResolvedAudience;
   /** The first included list: List-Id and the wording of the footer name it. */
   list: { name: string; slug: string };
   pacePerHour: number | null;

@@ -232,8 +232,8 @@ class Ticket {
     const { ctx } = this.env;
     const perSecond = Math.min(...this.paces.map((pace) => pace.perSecond));
     const limit = Math.max(1, Math.min(ctx.config.worker.batchSize, Math.ceil(perSecond * CLAIM_SECONDS)));
-    const lists = this.campaign.run.snapshot.audience.include.lists;
-    return dueDeliveries(ctx.knex, { batchId, afterId, limit, lists });
+    const { lists, segments } = this.campaign.run.snapshot.audience.include;
+    return dueDeliveries(ctx.knex, { batchId, afterId, limit, lists, segments: segments.length > 0 });
   }
 
   /** Settles those who left since the freeze, in one set, and gives the others. */

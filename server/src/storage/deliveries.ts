@@ -26,7 +26,7 @@ export interface ClaimedDelivery {
     attributes: Record<string, unknown>;
   } | null;
   suppressed: boolean;
-  /** False when the person has left all the lists that the audience names. */
+  /** False when the person has left the lists that the audience names. */
   onList: boolean;
 }
 
@@ -34,10 +34,18 @@ export interface ClaimedDelivery {
  * Due deliveries of a claimed batch in the order of their ids.
  * @param afterId keyset cursor, 0 to begin: rows up to it may still be in flight
  * @param lists documentIds of the lists of the audience; empty: not bound to lists
+ * @param segments whether the audience includes segments as well: people may be on none of the lists then, but must
+ *   not have left them
  */
 export async function dueDeliveries(
   db: Knex,
-  { batchId, afterId, limit, lists }: { batchId: number; afterId: number; limit: number; lists: string[] },
+  {
+    batchId,
+    afterId,
+    limit,
+    lists,
+    segments = false,
+  }: { batchId: number; afterId: number; limit: number; lists: string[]; segments?: boolean },
 ): Promise<ClaimedDelivery[]> {
   const rows: Record<string, unknown>[] = await db(TABLE.deliveries)
     .where({ batch_id: batchId })
@@ -54,7 +62,7 @@ export async function dueDeliveries(
     db,
     rows.map((row) => String(row.address_hash)),
   );
-  const onList = await subscribedTo(db, subscriberIds, lists);
+  const onList = await belonging(db, subscriberIds, lists, segments);
   return rows.map((row) => ({
     id: Number(row.id),
     campaignId: String(row.campaign_id),
@@ -108,14 +116,25 @@ async function suppressedHashes(db: Knex, hashes: string[]): Promise<Set<string>
   return new Set(rows.map((row) => row.address_hash));
 }
 
-async function subscribedTo(db: Knex, subscriberIds: string[], lists: string[]): Promise<Set<string> | null> {
+/** Those who are still among the people that the lists, or the lists and segments, stand for; null: everybody. */
+async function belonging(
+  db: Knex,
+  subscriberIds: string[],
+  lists: string[],
+  segments: boolean,
+): Promise<Set<string> | null> {
   if (lists.length === 0) return null;
-  const rows: { subscriber_id: string }[] = await db(TABLE.subscriptions)
+  const rows: { subscriber_id: string; status: string }[] = await db(TABLE.subscriptions)
     .whereIn('subscriber_id', subscriberIds)
     .whereIn('list_id', lists)
-    .where({ status: 'subscribed' })
-    .distinct('subscriber_id');
-  return new Set(rows.map((row) => row.subscriber_id));
+    .whereIn('status', segments ? ['subscribed', 'unsubscribed'] : ['subscribed'])
+    .select('subscriber_id', 'status');
+  const idsOf = (status: string) =>
+    new Set(rows.filter((row) => row.status === status).map((row) => row.subscriber_id));
+  const on = idsOf('subscribed');
+  if (!segments) return on;
+  const left = idsOf('unsubscribed');
+  return new Set(subscriberIds.filter((id) => on.has(id) || !left.has(id)));
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { Knex } from 'knex';
-import type { Audience } from '../../../shared/contracts';
+import type { ResolvedAudience } from '../../../shared/contracts';
 import { batchesInSlot, newBatches, type BatchGroup } from './batches';
+import { segmentCondition, type Reach } from './segments';
 import { TABLE } from './tables';
 import { pieces } from './transaction';
 
-/** A person who is on an included list and on no excluded one. */
+/** A person whom the audience includes and does not exclude. */
 export interface Candidate {
   /** Row number in the subscribers' table: the cursor of the freeze. */
   row: number;
@@ -18,53 +19,79 @@ export interface Candidate {
   refusal: string | null;
 }
 
-/**
- * `page`: each subscriber of the page is probed by itself. PostgreSQL turns EXISTS into a semi-join, and reads all
- * subscriptions or suppressions for a page of some hundred people; it leaves a scalar subquery alone.
- * `all`: everybody is counted, and reading the tables once is the best plan.
- */
-type Reach = 'page' | 'all';
-
-/** A person counts once, however many of the lists they are on: an index probe, no join. */
-function matching(db: Knex, audience: Audience, reach: Reach): Knex.QueryBuilder {
-  const on = (lists: readonly string[]) =>
-    db({ x: TABLE.subscriptions })
-      .select('x.id')
-      .whereRaw('x.subscriber_id = s.document_id')
-      .where('x.status', 'subscribed')
-      .whereIn('x.list_id', lists as string[]);
-  const { include, exclude } = audience;
-  const query = db({ s: TABLE.subscribers });
-  if (reach === 'all') query.whereExists(on(include.lists));
-  else query.whereRaw('? is not null', [on(include.lists).limit(1)]);
-  if (exclude.lists.length === 0) return query;
-  return reach === 'all'
-    ? query.whereNotExists(on(exclude.lists))
-    : query.whereRaw('? is null', [on(exclude.lists).limit(1)]);
+/** How the database is to look at people, and the instant that relative dates of segments count from. */
+interface Look {
+  reach: Reach;
+  now: number;
 }
 
-/** Why nothing may be sent to a person, null: they are mailable. */
-function refusal(db: Knex, reach: Reach): Knex.Raw {
+/** A person counts once, however many of the lists and segments they are in: probes, no join. */
+function matching(db: Knex, { include, exclude }: ResolvedAudience, look: Look): Knex.QueryBuilder {
+  const query = db({ s: TABLE.subscribers });
+  const included = conditions(db, include, look);
+  if (included.length === 0) return query.whereRaw('1 = 0');
+  void query.where((any) => {
+    for (const condition of included) void any.orWhere(condition);
+  });
+  for (const condition of conditions(db, exclude, look)) void query.whereNot(condition);
+  return query;
+}
+
+/** One for the lists together, and one for each segment. */
+function conditions(db: Knex, { lists, segments }: ResolvedAudience['include'], look: Look): Knex.Raw[] {
+  const inSegments = segments.map(({ rules }) => segmentCondition(db, rules, look));
+  return lists.length === 0 ? inSegments : [isOn(db, lists, 'subscribed', look.reach), ...inSegments];
+}
+
+/** Whether a person has a subscription of this status to one of the lists. */
+function isOn(
+  db: Knex,
+  lists: readonly string[],
+  status: 'subscribed' | 'unsubscribed',
+  reach: Reach,
+): Knex.Raw {
+  const found = db({ x: TABLE.subscriptions })
+    .select('x.id')
+    .whereRaw('x.subscriber_id = s.document_id')
+    .where('x.status', status)
+    .whereIn('x.list_id', lists as string[]);
+  return reach === 'all' ? db.raw('exists ?', [found]) : db.raw('? is not null', [found.limit(1)]);
+}
+
+/**
+ * Why nothing may be sent to a person, null: they are mailable. A segment finds people by what they are, so that it
+ * can find somebody who has left the list that the mail is in the name of: they stay left.
+ */
+function refusal(db: Knex, { include }: ResolvedAudience, { reach }: Look): Knex.Raw {
   const suppression = `select p.reason from ${TABLE.suppressions} p where p.address_hash = s.address_hash and p.scope = 'all'`;
   const suppressed = reach === 'all' ? `exists (${suppression})` : `(${suppression}) is not null`;
+  const left =
+    include.segments.length > 0 && include.lists.length > 0
+      ? [isOn(db, include.lists, 'unsubscribed', reach), isOn(db, include.lists, 'subscribed', reach)]
+      : [];
   return db.raw(
-    `case when s.status <> 'subscribed' then s.status when ${suppressed} then 'suppressed' end as refusal`,
+    `case when s.status <> 'subscribed' then s.status when ${suppressed} then 'suppressed'${
+      left.length > 0 ? " when ? and not ? then 'left-list'" : ''
+    } end as refusal`,
+    left,
   );
 }
 
 /** The candidates with row numbers above `after` and up to `end`. */
 export function candidatesQuery(
   db: Knex,
-  audience: Audience,
+  audience: ResolvedAudience,
   after: number,
   end: number | null,
+  now: number,
 ): Knex.QueryBuilder {
-  const page = matching(db, audience, 'page').where('s.id', '>', after);
+  const look: Look = { reach: 'page', now };
+  const page = matching(db, audience, look).where('s.id', '>', after);
   if (end !== null) page.where('s.id', '<=', end);
   return page
     .orderBy('s.id')
     .select('s.id', 's.document_id', 's.email', 's.email_key', 's.address_hash', 's.language', 's.timezone')
-    .select(refusal(db, 'page'));
+    .select(refusal(db, audience, look));
 }
 
 /**
@@ -74,9 +101,10 @@ export function candidatesQuery(
  */
 export async function candidatesAfter(
   db: Knex,
-  audience: Audience,
+  audience: ResolvedAudience,
   after: number,
   span: number,
+  now: number,
 ): Promise<{ candidates: Candidate[]; end: number | null }> {
   const last: { id: number | string } | undefined = await db(TABLE.subscribers)
     .where('id', '>', after)
@@ -84,17 +112,20 @@ export async function candidatesAfter(
     .offset(span - 1)
     .first('id');
   const end = last ? Number(last.id) : null;
-  const rows: Record<string, unknown>[] = await candidatesQuery(db, audience, after, end);
+  const rows: Record<string, unknown>[] = await candidatesQuery(db, audience, after, end, now);
   return { candidates: rows.map(toCandidate), end };
 }
 
 /** People by what would become of them, and distinct addresses among the mailable ones. */
 export async function countCandidates(
   db: Knex,
-  audience: Audience,
+  audience: ResolvedAudience,
+  now: number,
 ): Promise<{ matched: number; refused: number; addresses: number }> {
-  if (audience.include.lists.length === 0) return { matched: 0, refused: 0, addresses: 0 };
-  const people = matching(db, audience, 'all').select('s.email_key').select(refusal(db, 'all'));
+  const look: Look = { reach: 'all', now };
+  const people = matching(db, audience, look)
+    .select('s.email_key')
+    .select(refusal(db, audience, look));
   const row: Record<string, unknown> | undefined = await db
     .from(people.as('people'))
     .select(db.raw('count(*) as matched'))
@@ -111,10 +142,13 @@ export async function countCandidates(
 /** Mailable people of an audience by their time zone (null: not known): a handful of rows, however many people. */
 export async function countZones(
   db: Knex,
-  audience: Audience,
+  audience: ResolvedAudience,
+  now: number,
 ): Promise<{ zone: string | null; people: number }[]> {
-  if (audience.include.lists.length === 0) return [];
-  const people = matching(db, audience, 'all').select('s.timezone').select(refusal(db, 'all'));
+  const look: Look = { reach: 'all', now };
+  const people = matching(db, audience, look)
+    .select('s.timezone')
+    .select(refusal(db, audience, look));
   const rows: { timezone: string | null; people: number | string }[] = await db
     .from(people.as('people'))
     .whereNull('refusal')

@@ -32,3 +32,4 @@ export { findDeliveredMail, type DeliveredMail } from './web-version';
 export * from './outbox';
 export * from './rules';
 export * from './segments';
+export * from './segments-rows';

@@ -3,6 +3,7 @@ export const TABLE = {
   // content types
   subscribers: 'newsletter_subscribers',
   lists: 'newsletter_lists',
+  segments: 'newsletter_segments',
   campaigns: 'newsletter_campaigns',
   campaignContents: 'newsletter_campaign_contents',
   templates: 'newsletter_templates',

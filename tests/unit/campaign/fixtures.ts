@@ -1,6 +1,6 @@
 import { createId } from '@paralleldrive/cuid2';
 import type { Knex } from 'knex';
-import type { Audience, CampaignState } from '../../../shared/contracts';
+import type { Audience, CampaignState, ResolvedAudience } from '../../../shared/contracts';
 import { emailKey } from '../../../shared/address';
 import type { CampaignSnapshot } from '../../../server/src/compose/types';
 import type { Context } from '../../../server/src/context';
@@ -102,13 +102,13 @@ export async function addCampaign(db: Knex, input: CampaignFixture = {}): Promis
   return id;
 }
 
-export const toLists = (include: string[] = [], exclude: string[] = []): Audience => ({
+export const toLists = (include: string[] = [], exclude: string[] = []): Audience & ResolvedAudience => ({
   include: { lists: include, segments: [] },
   exclude: { lists: exclude, segments: [] },
 });
 
 /** A snapshot as scheduling would take it, for tests that begin after it. */
-export function snapshotOf(ctx: Context, campaignId: string, audience: Audience): CampaignSnapshot {
+export function snapshotOf(ctx: Context, campaignId: string, audience: ResolvedAudience): CampaignSnapshot {
   return {
     campaignId,
     name: 'Spring letter',
@@ -130,10 +130,17 @@ export function snapshotOf(ctx: Context, campaignId: string, audience: Audience)
 export async function addRun(
   ctx: Context,
   state: CampaignState,
-  audience: Audience = toLists(),
+  audience: ResolvedAudience = toLists(),
   startAt = 0,
 ): Promise<string> {
-  const campaignId = await addCampaign(ctx.knex, { state, audience });
+  const ids = ({ lists, segments }: ResolvedAudience['include']) => ({
+    lists,
+    segments: segments.map(({ documentId }) => documentId),
+  });
+  const campaignId = await addCampaign(ctx.knex, {
+    state,
+    audience: { include: ids(audience.include), exclude: ids(audience.exclude) },
+  });
   const snapshot = JSON.stringify(snapshotOf(ctx, campaignId, audience));
   await inTransaction(ctx.knex, (trx) => writeRun(trx, { campaignId, version: 1, snapshot, startAt }));
   return campaignId;

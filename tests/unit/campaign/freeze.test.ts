@@ -190,7 +190,7 @@ describe.each(databaseKinds)('the plan of a page on %s', (kind) => {
       const list = await addList(db.knex, 'plan');
       const people = Array.from({ length: 3000 }, (_, i) => ({ email: `p${i}@plan.example`, lists: [list] }));
       await addPeople(ctx, people);
-      const { sql, bindings } = candidatesQuery(db.knex, toLists([list], ['other']), 100, 2900).toSQL();
+      const { sql, bindings } = candidatesQuery(db.knex, toLists([list], ['other']), 100, 2900, 0).toSQL();
       const explain = kind === 'sqlite' ? 'explain query plan' : 'explain';
       const plan = JSON.stringify(await db.knex.raw(`${explain} ${sql}`, bindings as string[]));
       expect(plan).toMatch(/newsletter_subscriptions_(uq|list_idx)/);

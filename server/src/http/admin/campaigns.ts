@@ -7,7 +7,7 @@ import {
   type CampaignDto,
 } from '../../../../shared/contracts';
 import { getContext, getDelivery } from '../../app';
-import { countAudience } from '../../audience';
+import { countAudience, resolveAudience } from '../../audience';
 import {
   campaignNotFound,
   cancel,
@@ -88,7 +88,8 @@ const resource = {
     const id = readId(ctx);
     const campaign = await findCampaign(getContext().knex, id);
     if (!campaign) throw campaignNotFound(id);
-    ctx.body = await countAudience(getContext(), campaign.audience);
+    const { audience } = await resolveAudience(getContext().knex, campaign.audience);
+    ctx.body = await countAudience(getContext(), audience);
   },
 
   async timing(ctx) {

@@ -1,0 +1,118 @@
+import { createId } from '@paralleldrive/cuid2';
+import type { Knex } from 'knex';
+import { ruleGroupSchema, type RuleGroup } from '../../../shared/contracts';
+import type { Page } from './admin-lists';
+import { TABLE } from './tables';
+import { containsPattern, isoTime, jsonValue } from './values';
+
+export interface SegmentRow {
+  documentId: string;
+  name: string;
+  description: string | null;
+  /** Null when what is stored is no rule tree (written by other code, say). */
+  rules: RuleGroup | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** The fields of a segment that an editor writes. */
+export interface SegmentFields {
+  name: string;
+  description: string | null;
+  rules: RuleGroup;
+}
+
+/** Segments by name, and how many match in all. */
+export async function pageSegments(
+  db: Knex,
+  { page, pageSize, search }: Page,
+): Promise<{ rows: SegmentRow[]; total: number }> {
+  const matching = () => {
+    const query = db(TABLE.segments);
+    if (search) void query.whereRaw("lower(name) like ? escape '!'", [containsPattern(search.toLowerCase())]);
+    return query;
+  };
+  const [{ total }] = (await matching().count({ total: '*' })) as [{ total: number | string }];
+  const rows = await matching()
+    .orderBy([{ column: 'name' }, { column: 'id' }])
+    .limit(pageSize)
+    .offset((page - 1) * pageSize);
+  return { rows: rows.map(toSegment), total: Number(total) };
+}
+
+export async function findSegment(db: Knex, documentId: string): Promise<SegmentRow | null> {
+  const row = await db(TABLE.segments).where({ document_id: documentId }).first();
+  return row ? toSegment(row) : null;
+}
+
+/** Those of the segments that exist, by documentId. */
+export async function findSegments(db: Knex, ids: readonly string[]): Promise<Map<string, SegmentRow>> {
+  const rows: Record<string, unknown>[] = await db(TABLE.segments).whereIn('document_id', ids as string[]);
+  return new Map(rows.map(toSegment).map((segment) => [segment.documentId, segment]));
+}
+
+/** All of them: there are some dozens, made by hand. */
+export async function allSegments(db: Knex): Promise<SegmentRow[]> {
+  return (await db(TABLE.segments).orderBy('name')).map(toSegment);
+}
+
+/** @returns the new segment's documentId */
+export async function insertSegment(db: Knex, fields: SegmentFields): Promise<string> {
+  const documentId = createId();
+  const now = new Date();
+  await db(TABLE.segments).insert({
+    ...toColumns(fields),
+    document_id: documentId,
+    created_at: now,
+    updated_at: now,
+    published_at: now,
+    locale: null,
+  });
+  return documentId;
+}
+
+/** @returns false when there is no such segment */
+export async function updateSegment(
+  db: Knex,
+  documentId: string,
+  fields: Partial<SegmentFields>,
+): Promise<boolean> {
+  const changed = await db(TABLE.segments)
+    .where({ document_id: documentId })
+    .update({ ...toColumns(fields), updated_at: new Date() });
+  return changed > 0;
+}
+
+/** @returns false when there is no such segment */
+export async function deleteSegment(db: Knex, documentId: string): Promise<boolean> {
+  return (await db(TABLE.segments).where({ document_id: documentId }).delete()) > 0;
+}
+
+const toColumns = ({ rules, ...same }: Partial<SegmentFields>): Record<string, unknown> => ({
+  ...same,
+  ...(rules === undefined ? {} : { rules: JSON.stringify(rules) }),
+});
+
+function toSegment(row: Record<string, unknown>): SegmentRow {
+  return {
+    documentId: String(row.document_id),
+    name: String(row.name),
+    description: (row.description as string | null) ?? null,
+    rules: ruleGroupSchema.safeParse(jsonValue(row.rules, null)).data ?? null,
+    createdAt: isoTime(row.created_at) ?? '',
+    updatedAt: isoTime(row.updated_at) ?? '',
+  };
+}
+
+/** Which of the documentIds exist in a content type's table. */
+export async function findExisting(
+  db: Knex,
+  table: typeof TABLE.lists | typeof TABLE.campaigns,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows: { document_id: string }[] = await db(table)
+    .whereIn('document_id', ids as string[])
+    .select('document_id');
+  return new Set(rows.map((row) => row.document_id));
+}
