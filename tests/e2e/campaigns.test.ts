@@ -143,6 +143,79 @@ describe.skipIf(!services.chromium)('a campaign through the panel', () => {
     expect(await page.getByLabel('Name').isDisabled()).toBe(false);
   });
 
+  it('goes out at local times, within a window and in waves, as its sentences say', async () => {
+    const { page } = panel;
+    const lists = (await playground.admin<{ results: ListDto[] }>('GET', '/newsletter/lists')).body.results;
+    for (const timezone of ['Asia/Tokyo', 'America/New_York']) {
+      const person = await playground.admin('POST', '/newsletter/subscribers', {
+        email: `${timezone.replace('/', '.')}@example.org`,
+        lists: [lists[0]!.documentId],
+        timezone,
+        consent: true,
+      });
+      expect(person.status).toBe(201);
+    }
+    const { body } = await playground.admin<CampaignDto>('POST', '/newsletter/campaigns', {
+      name: 'Around the world',
+      contents: [{ language: 'en', subject: 'Good morning', body: '<p>Good morning</p>' }],
+    });
+    const stored = async () =>
+      (await playground.admin<CampaignDto>('GET', `/newsletter/campaigns/${body.documentId}`)).body;
+    await panel.open(`campaigns/${body.documentId}/review`);
+    await page.getByRole('radio', { name: 'Schedule for later' }).click();
+    await page.getByLabel('Date').fill('2027-06-01');
+    await page.getByLabel(/^Time\W*$/).fill('09:00');
+    await page.getByRole('checkbox', { name: /same local time/ }).click();
+    // 09:00 in Tokyo is 02:00 in Berlin, and New York is 13 hours behind Tokyo.
+    const first = page
+      .getByRole('main')
+      .getByText(/^From 09:00 in each reader’s own time zone: the first at/);
+    await first.filter({ hasText: /2:00 AM.*the last 13 hours later/ }).waitFor();
+    await page.getByText(/\d+ readers have no time zone of their own .* Europe\/Berlin/).waitFor();
+    await page.getByRole('checkbox', { name: 'Only within a send window' }).click();
+    await page.getByLabel('Until').fill('18:30');
+    await page.getByRole('checkbox', { name: 'Sat' }).click();
+    await page.getByText(/^Only 09:00–18:30, Mon to Sat, in the reader’s own time zone/).waitFor();
+    await page.getByRole('checkbox', { name: 'In waves' }).click();
+    await page.getByLabel('In each wave').fill('25');
+    await page.getByText(/^In 4 waves, each 1 hour after the one before/).waitFor();
+    await page.getByLabel('In each wave').fill('0');
+    await page.getByText('Enter a whole number from 1 to 99.').waitFor();
+    await page.getByLabel('In each wave').fill('50');
+    await page.getByText(/^In 2 waves/).waitFor();
+    await page.getByText('All changes saved').waitFor();
+    expect(await panel.findings()).toEqual([]);
+    const timing = {
+      localTime: true,
+      window: { from: '09:00', to: '18:30', weekdays: [1, 2, 3, 4, 5, 6] },
+      waves: { everyMinutes: 60, share: 50 },
+    };
+    expect((await stored()).timing).toEqual(timing);
+
+    await page.getByRole('radio', { name: 'Send now' }).click();
+    await page.getByText(/same local time needs a date and a time/).waitFor();
+    expect(await page.getByRole('button', { name: 'Send now' }).isDisabled()).toBe(true);
+    await page.getByRole('radio', { name: 'Schedule for later' }).click();
+    await page.getByRole('button', { name: 'Schedule', exact: true }).click();
+    const dialog = page.getByRole('alertdialog');
+    await dialog
+      .getByText(/From 09:00 in each reader’s own time zone.*In 2 waves.*Only 09:00–18:30/)
+      .waitFor();
+    await dialog.getByRole('button', { name: 'Schedule' }).click();
+    await page.getByRole('button', { name: 'Back to draft' }).waitFor();
+    await page.getByText(/^From 09:00 in each reader’s own time zone/).waitFor();
+    expect(await stored()).toMatchObject({
+      state: 'scheduled',
+      scheduledAt: '2027-06-01T00:00:00.000Z',
+      timezone: 'Europe/Berlin',
+    });
+    await page.getByRole('button', { name: 'Back to draft' }).click();
+    await page.getByRole('checkbox', { name: /same local time/ }).waitFor();
+    expect(await page.getByRole('checkbox', { name: /same local time/ }).isChecked()).toBe(true);
+    expect(await page.getByLabel('Until').inputValue()).toBe('18:30');
+    expect(await stored()).toMatchObject({ state: 'draft', timing });
+  });
+
   it('keeps what was typed while the server could not be reached', async () => {
     const { page } = panel;
     const { body } = await playground.admin<CampaignDto>('POST', '/newsletter/campaigns', {
