@@ -1,0 +1,3 @@
+export { entryToHtml, entryToText, type ContentKind, type ContentOptions } from './convert';
+export type { BlockNode, BlockRenderer, BlockRenderers } from './blocks';
+export { inertSource } from './inert';
