@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 import { parseConfig } from './config';
+import type { ImportRunner } from './audience';
 import { PLUGIN_ID } from './constants';
 import type { Context } from './context';
 import type { Delivery } from './delivery';
@@ -45,6 +46,9 @@ export function getContext(): Context {
   return current;
 }
 
+/** False before our bootstrap and after destroy. */
+export const isReady = (): boolean => current !== null;
+
 let delivery: Delivery | null = null;
 
 /** Set when the server listens, cleared when delivery has stopped. */
@@ -55,4 +59,16 @@ export function setDelivery(running: Delivery | null): void {
 /** Null in processes that do not send: CLI commands, and before the server listens. */
 export function getDelivery(): Delivery | null {
   return delivery;
+}
+
+let importRunner: ImportRunner | null = null;
+
+/** Set when the server listens, cleared when it has stopped. */
+export function setImportRunner(running: ImportRunner | null): void {
+  importRunner = running;
+}
+
+/** Null in processes that import nothing: CLI commands, and before the server listens. */
+export function getImportRunner(): ImportRunner | null {
+  return importRunner;
 }

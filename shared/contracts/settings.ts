@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attributeDeclarationSchema } from './attributes';
 import { emailSchema, headerTextSchema } from './common';
 
 /** Who a newsletter is from. The address must be on a domain of the configuration. */
@@ -48,6 +49,15 @@ export const settingsSchema = z.strictObject({
       clicks: z.boolean().default(true),
     })
     .prefault({}),
+  /** Further values of people, in the order in which they are shown. */
+  attributes: z
+    .array(attributeDeclarationSchema)
+    .max(100)
+    .refine(
+      (all) => new Set(all.map(({ name }) => name)).size === all.length,
+      'must have a different name each',
+    )
+    .default([]),
   thresholds: z
     .strictObject({
       /** Recipients above which scheduling asks to type the count. */

@@ -11,3 +11,5 @@ export { deletePeople, eraseMe, exportMe } from './people-rights';
 export { announceBounced, suppressDeadRecipients, type DeadRecipient } from './suppression';
 export { audienceZones, countAudience, recipientsPage, type Candidate } from './recipients';
 export * from './segments';
+export * from './import';
+export { exportCsv } from './export';

@@ -44,7 +44,7 @@ export async function pageSubscribers(
   query: SubscriberFilter & { sort: SubscriberSort; page: number; pageSize: number },
 ): Promise<{ rows: SubscriberDto[]; total: number }> {
   const order = ORDER[query.sort];
-  const people = matching(db, query);
+  const people = matchingSubscribers(db, query);
   // Never changed ones come last, whatever the database thinks of nulls.
   if (order.column === 'status_changed_at')
     void people.orderByRaw('case when status_changed_at is null then 1 else 0 end');
@@ -57,13 +57,13 @@ export async function pageSubscribers(
 }
 
 async function countMatching(db: Knex, filter: SubscriberFilter): Promise<number> {
-  const people = matching(db, filter);
+  const people = matchingSubscribers(db, filter);
   const counted = filter.search ? people.select('id').limit(COUNTED_MATCHES) : people.select('id');
   const rows: { total: number | string }[] = await db.count({ total: '*' }).from(counted.as('matches'));
   return Number(rows[0]?.total ?? 0);
 }
 
-function matching(db: Knex, { search, status, list }: SubscriberFilter): Knex.QueryBuilder {
+export function matchingSubscribers(db: Knex, { search, status, list }: SubscriberFilter): Knex.QueryBuilder {
   const query = db(TABLE.subscribers);
   if (status) void query.where({ status });
   if (list) void query.whereExists(onList(db, list, status));

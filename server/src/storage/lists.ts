@@ -20,6 +20,10 @@ export async function listsById(db: Knex, documentIds: readonly string[]): Promi
   return read(db(TABLE.lists).whereIn('document_id', [...documentIds]));
 }
 
+export async function allLists(db: Knex): Promise<ListFacts[]> {
+  return read(db(TABLE.lists));
+}
+
 export async function publicLists(db: Knex): Promise<ListFacts[]> {
   return read(db(TABLE.lists).where({ public: true }));
 }

@@ -22,6 +22,9 @@ export const TABLE = {
   links: 'newsletter_links',
   events: 'newsletter_events',
   mails: 'newsletter_mails',
+  imports: 'newsletter_imports',
+  importErrors: 'newsletter_import_errors',
+  importAddresses: 'newsletter_import_addresses',
   publishRules: 'newsletter_publish_rules',
   outbox: 'newsletter_outbox',
 } as const;

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { dialectOf } from '../dialect';
 import { TABLE } from '../tables';
 import { initial } from './0001-initial';
+import { imports } from './0002-imports';
 import { publishing } from './0004-publishing';
 import { timing } from './0006-timing';
 
@@ -11,7 +12,7 @@ export interface Migration {
   up(db: Knex): Promise<void>;
 }
 
-export const migrations: readonly Migration[] = [initial, publishing, timing];
+export const migrations: readonly Migration[] = [initial, imports, publishing, timing];
 
 const LOCK_NAME = 'newsletter_migrations';
 const LOCK_NUMBER = 741_003_258;

@@ -1,0 +1,12 @@
+export {
+  beginImport,
+  cancelImport,
+  changeReading,
+  createImport,
+  importDetail,
+  importDto,
+  removeImport,
+} from './intake';
+export { startImportRunner, type ImportRunner } from './runner';
+export { problemSentence, REPORT_COLUMNS } from './words';
+export { safeCell } from './cells';
