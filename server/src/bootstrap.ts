@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Core } from '@strapi/strapi';
 import { createContext, getContext, setContext, setDelivery } from './app';
 import { createDelivery } from './delivery';
+import { keepDispatching } from './publish-hook';
 import { setUp } from './setup';
 
 /** After the database is synchronised, in every process that loads Strapi, CLI commands included. */
@@ -22,6 +23,7 @@ function deliverOnceListening(strapi: Core.Strapi): void {
     const ctx = getContext();
     const delivery = createDelivery(ctx, { work: ctx.config.worker.enabled });
     setDelivery(delivery);
+    keepDispatching();
     // In the background: the embedded queue may have to wait for the process that it replaces.
     delivery.start().catch((error: Error) => {
       ctx.log.error(`newsletter: delivery did not start, nothing is sent: ${error.message}`);

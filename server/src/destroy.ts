@@ -1,7 +1,9 @@
 import { getDelivery, setContext, setDelivery } from './app';
+import { stopDispatching } from './publish-hook';
 
 /** Strapi awaits this before it closes the server and the database: outstanding replies are read and recorded. */
 export async function destroy(): Promise<void> {
+  await stopDispatching();
   await getDelivery()?.stop();
   setDelivery(null);
   setContext(null);

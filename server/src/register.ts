@@ -1,7 +1,9 @@
 import type { Core } from '@strapi/strapi';
 import { guardDocuments } from './documents';
+import { watchPublishing } from './publish-hook';
 
 /** Before the database is synchronised: nothing that touches tables. */
 export function register({ strapi }: { strapi: Core.Strapi }): void {
   guardDocuments(strapi);
+  watchPublishing(strapi);
 }

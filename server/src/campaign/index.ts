@@ -18,3 +18,4 @@ export { changeDraft, createDraft, duplicate, remove, type DraftInput } from './
 export { preflightCampaign, schedule } from './schedule';
 export { nextOpening, openingAt, type Opening } from './timing-window';
 export { timingPlan } from './timing-schedule';
+export * from './publish';

@@ -2,6 +2,7 @@ import { campaigns } from './admin/campaigns';
 import { health } from './admin/health';
 import { lists } from './admin/lists';
 import { overview } from './admin/overview';
+import { rules } from './admin/rules';
 import { settings } from './admin/settings';
 import { subscribers } from './admin/subscribers';
 import { templates } from './admin/templates';
@@ -14,6 +15,7 @@ const modules: HttpModule[] = [
   subscribers,
   lists,
   templates,
+  rules,
   settings,
   health,
   ...publicModules,

@@ -25,6 +25,8 @@ export interface FiringRecord extends FiringKey {
   attempt: number;
   createdAt: number;
   madeAt: number | null;
+  /** When the campaign goes out, if the rule scheduled it and not a person. */
+  scheduledFor: number | null;
   settledAt: number | null;
 }
 
@@ -125,7 +127,13 @@ export async function moveFiring(
   db: Knex,
   id: number,
   from: readonly FiringState[],
-  change: { to: FiringState; message?: string | null; released?: boolean; freesOccasion?: boolean },
+  change: {
+    to: FiringState;
+    message?: string | null;
+    released?: boolean;
+    scheduledFor?: number;
+    freesOccasion?: boolean;
+  },
 ): Promise<boolean> {
   const settled = change.to !== 'pending' && change.to !== 'held';
   const count = await db(TABLE.outbox)
@@ -137,12 +145,13 @@ export async function moveFiring(
       settled_at: settled ? Date.now() : null,
       ...(change.to === 'pending' ? { lease_until: 0, attempt: 0 } : {}),
       ...(change.released === undefined ? {} : { released: change.released }),
+      ...(change.scheduledFor === undefined ? {} : { scheduled_for: change.scheduledFor }),
       ...(change.freesOccasion ? { occasion: `ended-${id}` } : {}),
     });
   return count > 0;
 }
 
-/** Whether an unfinished row of the rule holds the slot of this entry, whatever occasion; newest first. */
+/** All firings of the entries, of each newest first. */
 export async function firingsOfEntry(
   db: Knex,
   contentType: string,
@@ -248,6 +257,7 @@ function toFiring(row: Row): FiringRecord {
     attempt: Number(row.attempt),
     createdAt: Number(row.created_at),
     madeAt: ms(row.made_at),
+    scheduledFor: ms(row.scheduled_for),
     settledAt: ms(row.settled_at),
   };
 }

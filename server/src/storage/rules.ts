@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { createId } from '@paralleldrive/cuid2';
 import type { Knex } from 'knex';
-import { ruleInputSchema, type RuleFields } from '../../../shared/contracts';
+import { ruleInputSchema, type RuleFields, type RuleGroup } from '../../../shared/contracts';
 import { TABLE } from './tables';
 import { containsPattern, jsonValue } from './values';
 
@@ -104,4 +105,30 @@ function toRule(row: Row): RuleRecord {
     createdAt: Number(row.created_at),
     updatedAt: Number(row.updated_at),
   };
+}
+
+/**
+ * The segment with this name and these rules; made when there is none. For segments that rules narrow an audience
+ * with: editors see them, and one that was edited is left alone.
+ * @returns its documentId
+ */
+export async function ensureSegment(trx: Knex, name: string, rules: RuleGroup): Promise<string> {
+  const rows: { document_id: string; rules: unknown }[] = await trx(TABLE.segments)
+    .where({ name })
+    .orderBy('id')
+    .select('document_id', 'rules');
+  const same = rows.find((row) => isDeepStrictEqual(jsonValue(row.rules, null), rules));
+  if (same) return same.document_id;
+  const documentId = createId();
+  const now = new Date();
+  await trx(TABLE.segments).insert({
+    document_id: documentId,
+    name,
+    rules: JSON.stringify(rules),
+    created_at: now,
+    updated_at: now,
+    published_at: now,
+    locale: null,
+  });
+  return documentId;
 }

@@ -43,6 +43,7 @@ export const publishing: Migration = {
       t.bigInteger('lease_until').notNullable().defaultTo(0); // nobody else dispatches it before
       t.bigInteger('created_at').notNullable(); // the publication
       t.bigInteger('made_at'); // the campaign
+      t.bigInteger('scheduled_for'); // when the rule itself has it sent
       t.bigInteger('settled_at');
       t.unique(['rule_id', 'content_type', 'entry_id', 'locale', 'occasion'], {
         indexName: 'newsletter_outbox_once_uq',
