@@ -49,9 +49,6 @@ export function getContext(): Context {
 /** False before our bootstrap and after destroy. */
 export const isReady = (): boolean => current !== null;
 
-/** False before our bootstrap and after destroy. */
-export const isReady = (): boolean => current !== null;
-
 let delivery: Delivery | null = null;
 
 /** Set when the server listens, cleared when delivery has stopped. */
