@@ -15,6 +15,7 @@ export const subscriberQuerySchema = pageQuerySchema.extend({
   search: z.string().max(200).optional(),
   status: z.enum(SUBSCRIBER_STATUSES).optional(),
   list: documentIdSchema.optional(),
+  segment: documentIdSchema.optional(),
   sort: z
     .enum(['email:asc', 'email:desc', 'createdAt:asc', 'createdAt:desc', 'statusChangedAt:desc'])
     .default('createdAt:desc'),

@@ -12,8 +12,12 @@ export class AudienceError extends Error {
       | 'known-address'
       | 'suppressed'
       | 'left'
-      | 'too-soon',
-    readonly status: 400 | 404 | 409,
+      | 'too-soon'
+      | 'unknown-segment'
+      | 'unreadable-segment'
+      | 'count-timeout'
+      | 'count-busy',
+    readonly status: 400 | 404 | 409 | 422 | 429,
     message: string,
   ) {
     super(message);

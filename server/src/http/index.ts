@@ -3,6 +3,7 @@ import { health } from './admin/health';
 import { lists } from './admin/lists';
 import { overview } from './admin/overview';
 import { rules } from './admin/rules';
+import { segments } from './admin/segments';
 import { settings } from './admin/settings';
 import { subscribers } from './admin/subscribers';
 import { templates } from './admin/templates';
@@ -14,6 +15,7 @@ const modules: HttpModule[] = [
   campaigns,
   subscribers,
   lists,
+  segments,
   templates,
   rules,
   settings,

@@ -1,11 +1,13 @@
 import type { Knex } from 'knex';
 import {
   SUBSCRIBER_STATUSES,
+  type RuleGroup,
   type SubscriberCounts,
   type SubscriberDto,
   type SubscriberStatus,
   type SubscriptionDto,
 } from '../../../shared/contracts';
+import { segmentCondition } from './segments';
 import { TABLE } from './tables';
 import { containsPattern, isoTime, jsonValue } from './values';
 
@@ -14,6 +16,8 @@ export interface SubscriberFilter {
   status?: SubscriberStatus | undefined;
   /** documentId of a list */
   list?: string | undefined;
+  /** Rules of a segment, and the instant that its relative dates count from. */
+  segment?: { rules: RuleGroup; now: number } | undefined;
 }
 
 export type SubscriberSort =
@@ -63,9 +67,16 @@ async function countMatching(db: Knex, filter: SubscriberFilter): Promise<number
   return Number(rows[0]?.total ?? 0);
 }
 
-export function matchingSubscribers(db: Knex, { search, status, list }: SubscriberFilter): Knex.QueryBuilder {
+export function matchingSubscribers(
+  db: Knex,
+  { search, status, list, segment }: SubscriberFilter,
+): Knex.QueryBuilder {
   const query = db(TABLE.subscribers);
   if (status) void query.where({ status });
+  if (segment) {
+    const look = { reach: 'page', now: segment.now, table: TABLE.subscribers } as const;
+    void query.where(segmentCondition(db, segment.rules, look));
+  }
   if (list) void query.whereExists(onList(db, list, status));
   for (const word of (search ?? '').trim().toLowerCase().split(/\s+/).filter(Boolean).slice(0, 5)) {
     const pattern = containsPattern(word);

@@ -1,3 +1,4 @@
 export { isInSegment, type SegmentPerson } from './evaluate';
+export { countPeople, readableSegment, segmentFilter } from './people';
 export { namesIn, segmentProblems } from './problems';
 export { resolveAudience, type AudienceProblem } from './resolve';

@@ -5,7 +5,15 @@ import {
   type SubscriberDto,
 } from '../../../../shared/contracts';
 import { getContext } from '../../app';
-import { addPerson, bulk, deletePeople, invite, updatePerson, type Origin } from '../../audience';
+import {
+  addPerson,
+  bulk,
+  deletePeople,
+  invite,
+  segmentFilter,
+  updatePerson,
+  type Origin,
+} from '../../audience';
 import { countByStatus, findSubscriber, pageSubscribers, timelineOf } from '../../storage';
 import { nudgeMails } from '../public/nudge';
 import { requires, type HttpModule } from '../module';
@@ -26,7 +34,9 @@ export const subscribers: HttpModule = {
   controller: guarded({
     async find(ctx) {
       const query = readQuery(ctx, subscriberQuerySchema);
-      const { rows, total } = await pageSubscribers(getContext().knex, query);
+      const { knex } = getContext();
+      const segment = query.segment === undefined ? undefined : await segmentFilter(knex, query.segment);
+      const { rows, total } = await pageSubscribers(knex, { ...query, segment });
       ctx.body = paged(rows, total, query);
     },
 

@@ -2,7 +2,7 @@ import type { Rule } from '../../../../shared/contracts';
 import { dayRange, type DayRange, type RangedTest } from './days';
 import { fold } from './fold';
 import { joined, not, sql, type Sql } from './sql';
-import type { ValueSql } from './values-sql';
+import type { AttributeSql, ValueSql } from './values-sql';
 
 export type TextTest =
   | { operator: 'is' | 'isNot' | 'contains' | 'notContains' | 'startsWith' | 'endsWith'; value: string }
@@ -86,8 +86,12 @@ const NUMBER_OPERATORS = {
 
 type AttributeRule = Extract<Rule, { field: 'attribute' }>;
 
-export function attributeCondition(values: ValueSql, test: AttributeRule, now: number): Sql {
-  const attribute = values.attribute(test.name);
+export function attributeCondition(
+  attribute: AttributeSql,
+  values: ValueSql,
+  test: AttributeRule,
+  now: number,
+): Sql {
   switch (test.type) {
     case 'string': {
       const filled = joined([attribute.isText, filledText(attribute.text)], 'and');

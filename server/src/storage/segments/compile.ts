@@ -18,22 +18,24 @@ export type Reach = 'page' | 'all';
 
 interface Compiler {
   values: ValueSql;
+  table: string;
   reach: Reach;
   /** Milliseconds since 1970. */
   now: number;
 }
 
 /**
- * The condition under which a row of the subscribers' table (alias `s`) is in the segment: true or false, never null.
- * Nothing from the rules gets into the text of the statement.
- * @param now the instant that relative dates count from, milliseconds since 1970
+ * The condition under which a row of the subscribers' table is in the segment: true or false, never null. Nothing from
+ * the rules gets into the text of the statement.
+ * @param options.now the instant that relative dates count from, milliseconds since 1970
+ * @param options.table name or alias of the table in the statement, `s` by default
  */
 export function segmentCondition(
   db: Knex,
   rules: RuleGroup,
-  { reach, now }: { reach: Reach; now: number },
+  { reach, now, table = 's' }: { reach: Reach; now: number; table?: string },
 ): Knex.Raw {
-  const { sql, bindings } = node({ values: valueSql(dialectOf(db)), reach, now }, rules);
+  const { sql, bindings } = node({ values: valueSql(dialectOf(db)), table, reach, now }, rules);
   return db.raw(sql, bindings);
 }
 
@@ -47,26 +49,30 @@ function node(compiler: Compiler, part: Rule | RuleGroup): Sql {
 }
 
 const TEXT_COLUMNS = {
-  email: 's.email',
-  firstName: 's.first_name',
-  lastName: 's.last_name',
-  language: 's.language',
-  timezone: 's.timezone',
-  source: 's.source',
+  email: 'email',
+  firstName: 'first_name',
+  lastName: 'last_name',
+  language: 'language',
+  timezone: 'timezone',
+  source: 'source',
 } as const;
 
 const DATE_COLUMNS = {
-  createdAt: 's.created_at',
-  confirmedAt: 's.confirmed_at',
-  lastSentAt: 's.last_sent_at',
-  lastOpenedAt: 's.last_opened_at',
-  lastClickedAt: 's.last_clicked_at',
+  createdAt: 'created_at',
+  confirmedAt: 'confirmed_at',
+  lastSentAt: 'last_sent_at',
+  lastOpenedAt: 'last_opened_at',
+  lastClickedAt: 'last_clicked_at',
 } as const;
 
 function rule(compiler: Compiler, test: Rule): Sql {
+  const { values, table, now } = compiler;
   switch (test.field) {
     case 'status': {
-      const among = sql(`s.status is not null and s.status in (${marks(test.value)})`, ...test.value);
+      const among = sql(
+        `${table}.status is not null and ${table}.status in (${marks(test.value)})`,
+        ...test.value,
+      );
       return test.operator === 'oneOf' ? joined([among], 'and') : not(among);
     }
     case 'list':
@@ -74,24 +80,24 @@ function rule(compiler: Compiler, test: Rule): Sql {
     case 'activity':
       return activityRule(compiler, test);
     case 'attribute':
-      return attributeCondition(compiler.values, test, compiler.now);
+      return attributeCondition(values.attribute(`${table}.attributes`, test.name), values, test, now);
     case 'createdAt':
     case 'confirmedAt':
     case 'lastSentAt':
     case 'lastOpenedAt':
     case 'lastClickedAt': {
-      const column = DATE_COLUMNS[test.field];
-      return dateCondition(test, sql(`${column} is not null`), sql(column), compiler.now, (day) =>
+      const column = `${table}.${DATE_COLUMNS[test.field]}`;
+      return dateCondition(test, sql(`${column} is not null`), sql(column), now, (day) =>
         sql('?', new Date(dayStart(day))),
       );
     }
     case 'emailDomain': {
-      const domain = sql(compiler.values.domain('s.email_key'));
-      return textCondition(compiler.values, test, isFilled('s.email_key'), domain, wholeDomain);
+      const column = `${table}.email_key`;
+      return textCondition(values, test, isFilled(column), sql(values.domain(column)), wholeDomain);
     }
     default: {
-      const column = TEXT_COLUMNS[test.field];
-      return textCondition(compiler.values, test, isFilled(column), sql(column));
+      const column = `${table}.${TEXT_COLUMNS[test.field]}`;
+      return textCondition(values, test, isFilled(column), sql(column));
     }
   }
 }
@@ -99,14 +105,14 @@ function rule(compiler: Compiler, test: Rule): Sql {
 const isFilled = (column: string): Sql =>
   joined([sql(`${column} is not null`), filledText(sql(column))], 'and');
 
-function listRule({ reach }: Compiler, test: Extract<Rule, { field: 'list' }>): Sql {
+function listRule(compiler: Compiler, test: Extract<Rule, { field: 'list' }>): Sql {
   const where = [sql('a.status = ?', test.status)];
   if (test.list !== null) where.push(sql('a.list_id = ?', test.list));
-  const on = exists(reach, TABLE.subscriptions, where);
+  const on = exists(compiler, TABLE.subscriptions, where);
   return test.operator === 'on' ? on : not(on);
 }
 
-function activityRule({ reach, now }: Compiler, test: Extract<Rule, { field: 'activity' }>): Sql {
+function activityRule(compiler: Compiler, test: Extract<Rule, { field: 'activity' }>): Sql {
   const received = test.action === 'received';
   const where = received
     ? [sql('a.state = ?', 'accepted')]
@@ -122,17 +128,17 @@ function activityRule({ reach, now }: Compiler, test: Extract<Rule, { field: 'ac
     );
   }
   if (test.days !== null) {
-    const range = dayRange({ operator: 'inLast', value: test.days }, now);
+    const range = dayRange({ operator: 'inLast', value: test.days }, compiler.now);
     where.push(...within(sql(received ? 'a.settled_at' : 'a.at'), range, (day) => sql('?', dayStart(day))));
   }
-  const did = exists(reach, received ? TABLE.deliveries : TABLE.events, where);
+  const did = exists(compiler, received ? TABLE.deliveries : TABLE.events, where);
   return test.operator === 'did' ? did : not(did);
 }
 
 /** Whether the person has a row `a` in the table. */
-function exists(reach: Reach, table: string, where: Sql[]): Sql {
-  const conditions = joined([sql('a.subscriber_id = s.document_id'), ...where], 'and');
-  const rows = `select a.id from ${table} a where ${conditions.sql}`;
+function exists({ reach, table }: Compiler, where: string, having: Sql[]): Sql {
+  const conditions = joined([sql(`a.subscriber_id = ${table}.document_id`), ...having], 'and');
+  const rows = `select a.id from ${where} a where ${conditions.sql}`;
   return {
     sql: reach === 'all' ? `exists (${rows})` : `(${rows} limit 1) is not null`,
     bindings: conditions.bindings,

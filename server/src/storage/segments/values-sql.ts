@@ -14,7 +14,8 @@ export interface ValueSql {
   bytes: (text: Sql) => Sql;
   /** What stands after the last @. */
   domain: (column: string) => string;
-  attribute: (name: string) => AttributeSql;
+  /** A key of a JSON column. */
+  attribute: (column: string, name: string) => AttributeSql;
   /** A text of the shape YYYY-MM-DD. */
   isDay: (text: Sql) => Sql;
 }
@@ -30,8 +31,6 @@ export interface AttributeSql {
   /** Condition on its number, false when it is none. `operator` is SQL. */
   number: (operator: string, value: number) => Sql;
 }
-
-const COLUMN = 's.attributes';
 
 export function valueSql(dialect: Dialect): ValueSql {
   switch (dialect) {
@@ -50,10 +49,10 @@ const sqlite: ValueSql = {
   literal: (text) => sql('?', text),
   bytes: (text) => text,
   domain: (column) => `substr(${column}, length(rtrim(${column}, replace(${column}, '@', ''))) + 1)`,
-  attribute(name) {
+  attribute(column, name) {
     const path = `$."${name}"`;
-    const type = sql(`coalesce(json_type(${COLUMN}, ?), '')`, path);
-    const value = sql(`json_extract(${COLUMN}, ?)`, path);
+    const type = sql(`coalesce(json_type(${column}, ?), '')`, path);
+    const value = sql(`json_extract(${column}, ?)`, path);
     return {
       isText: wrap('', type, " = 'text'"),
       isBoolean: wrap('', type, " in ('true', 'false')"),
@@ -79,15 +78,15 @@ const postgres: ValueSql = {
   literal: (text) => sql('?::text', text),
   bytes: (text) => wrap('(', text, ') collate "C"'),
   domain: (column) => `substring(${column} from '[^@]*$')`,
-  attribute(name) {
-    const value = sql(`(${COLUMN} -> ?::text)`, name);
+  attribute(column, name) {
+    const value = sql(`(${column} -> ?::text)`, name);
     const type = wrap('coalesce(jsonb_typeof', value, ", '')");
     return {
       isText: wrap('', type, " = 'string'"),
       isBoolean: wrap('', type, " = 'boolean'"),
       isTrue: wrap('coalesce(', value, " = 'true'::jsonb, false)"),
       isNumber: wrap('', type, " = 'number'"),
-      text: sql(`(${COLUMN} ->> ?::text)`, name),
+      text: sql(`(${column} ->> ?::text)`, name),
       // CASE, since the order of AND is not kept and the cast of another type is an error.
       number: (operator, number) =>
         sql(
@@ -111,8 +110,8 @@ const mysql: ValueSql = {
   literal: (text) => sql('?', Buffer.from(text)),
   bytes: (text) => wrap('cast(', text, ' as binary)'),
   domain: (column) => `substring_index(${column}, '@', -1)`,
-  attribute(name) {
-    const value = sql(`json_extract(${COLUMN}, ?)`, `$."${name}"`);
+  attribute(column, name) {
+    const value = sql(`json_extract(${column}, ?)`, `$."${name}"`);
     const type = wrap('coalesce(json_type(', value, "), '')");
     const text = wrap('json_unquote(', value, ')');
     const isNumber = wrap('', type, " in ('INTEGER', 'DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER')");
