@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { subscriberQuerySchema } from '../../../../shared/contracts';
 import { getContext } from '../../app';
-import { exportCsv } from '../../audience';
+import { exportCsv, segmentFilter } from '../../audience';
 import { requires, type HttpModule } from '../module';
 import { csvAttachment } from './csv-answer';
 import { guarded } from './errors';
@@ -14,8 +14,9 @@ export const subscribersExport: HttpModule = {
   name: 'subscribers-export',
   controller: guarded({
     async csv(ctx) {
-      const filter = readQuery(ctx, exportQuerySchema);
-      const lines = await exportCsv(getContext(), filter);
+      const { segment: id, ...filter } = readQuery(ctx, exportQuerySchema);
+      const segment = id === undefined ? undefined : await segmentFilter(getContext().knex, id);
+      const lines = await exportCsv(getContext(), { ...filter, segment });
       csvAttachment(ctx, `subscribers-${new Date().toISOString().slice(0, 10)}.csv`);
       ctx.body = Readable.from(lines);
     },
