@@ -66,8 +66,8 @@ export function planTiming(input: PlanInput): { startAt: number; plan: TimingPla
     add(
       'warning',
       'time-passed',
-      `${passed} recipients are in zones where this time has already passed: they get it at once.`,
-      { count: passed },
+      `${passed} recipients are in zones where this time has already passed: they get it ${timing.window ? 'as soon as the send window is open there' : 'at once'}.`,
+      { count: passed, window: timing.window ? 'yes' : 'no' },
     );
   }
   const withoutZone = localTime ? zones.reduce((sum, { zone, people }) => (zone ? sum : sum + people), 0) : 0;

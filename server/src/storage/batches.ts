@@ -23,6 +23,8 @@ const FILL_AHEAD_MS = 60_000;
 
 export interface BatchPart {
   batchId: number;
+  /** Not before; the rows keep it too, so that a batch that was held back knows when its rows were due. */
+  nextAt: number;
   candidates: readonly Candidate[];
 }
 
@@ -41,7 +43,7 @@ export async function newBatches(
       size: piece.length,
       ...(slot && { next_at: slot.nextAt, zone: slot.zone, wave: slot.wave }),
     });
-    parts.push({ batchId, candidates: piece });
+    parts.push({ batchId, nextAt: slot?.nextAt ?? 0, candidates: piece });
   }
   return parts;
 }
@@ -67,7 +69,7 @@ export async function batchesInSlot(
     .update({ size: open.size + fitting.length });
   if (grown === 0) return newBatches(trx, campaignId, candidates, size, slot);
   return [
-    { batchId: open.id, candidates: fitting },
+    { batchId: open.id, nextAt: slot.nextAt, candidates: fitting },
     ...(await newBatches(trx, campaignId, rest, size, slot)),
   ];
 }

@@ -239,17 +239,27 @@ export async function hasDueBatch(db: Knex, campaignId: string): Promise<boolean
   return row !== undefined;
 }
 
+/** Some may have had their last row sent just now. */
+const DUE_BATCHES = 10;
+
 /**
- * When the oldest delivery that waits, is due and belongs to one of these campaigns became due; null: none. Reads one
- * fresh row of a campaign, since they were made in the order of their ids, and those that were deferred.
+ * When the oldest delivery that waits, is due and belongs to one of these campaigns became due; null: none. Reads the
+ * first due batches of a campaign, since they were made in the order of their ids, and the rows that were deferred.
  */
 export async function oldestDue(db: Knex, campaignIds: string[]): Promise<number | null> {
   let oldest: number | null = null;
   for (const campaign_id of campaignIds) {
-    const fresh = await db(TABLE.deliveries)
-      .where({ campaign_id, state: 'queued' })
+    const batches: unknown[] = await db(TABLE.batches)
+      .where({ campaign_id, done: false })
+      .where('next_at', '<=', Date.now())
       .orderBy('id')
-      .first('created_at as at');
+      .limit(DUE_BATCHES)
+      .pluck('id');
+    const fresh = await db(TABLE.deliveries)
+      .whereIn('batch_id', batches as number[])
+      .where({ state: 'queued' })
+      .min({ at: db.raw('case when next_at > created_at then next_at else created_at end') })
+      .first();
     const waiting = await db(TABLE.deliveries)
       .where({ campaign_id, state: 'deferred' })
       .where('next_at', '<=', Date.now())

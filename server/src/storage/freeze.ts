@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { ResolvedAudience } from '../../../shared/contracts';
-import { batchesInSlot, newBatches, type BatchGroup } from './batches';
+import { batchesInSlot, newBatches, type BatchGroup, type BatchPart } from './batches';
 import { segmentCondition, type Reach } from './segments';
 import { TABLE } from './tables';
 import { pieces } from './transaction';
@@ -180,8 +180,8 @@ export async function insertDeliveries(trx: Knex.Transaction, page: FrozenPage):
   for (const group of page.groups?.(mailable) ?? []) {
     parts.push(...(await batchesInSlot(trx, campaignId, group, batchSize, now)));
   }
-  for (const { batchId, candidates } of parts) await insertRows(trx, page, candidates, batchId);
-  await insertRows(trx, page, refused, NO_BATCH);
+  for (const part of parts) await insertRows(trx, page, part);
+  await insertRows(trx, page, { batchId: NO_BATCH, nextAt: 0, candidates: refused });
 }
 
 /** Skipped rows belong to no batch: nobody has to claim them. */
@@ -190,8 +190,7 @@ const NO_BATCH = 0;
 async function insertRows(
   trx: Knex.Transaction,
   page: FrozenPage,
-  candidates: readonly Candidate[],
-  batchId: number,
+  { batchId, nextAt, candidates }: BatchPart,
 ): Promise<void> {
   for (const chunk of pieces(candidates)) {
     const rows = chunk.map((candidate) => ({
@@ -205,6 +204,7 @@ async function insertRows(
       language: (candidate.language ?? page.defaultLanguage).slice(0, 35),
       state: candidate.refusal === null ? 'queued' : 'skipped',
       reason: candidate.refusal,
+      next_at: nextAt,
       created_at: page.now,
       settled_at: candidate.refusal === null ? null : page.now,
     }));

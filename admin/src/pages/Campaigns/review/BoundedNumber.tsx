@@ -29,7 +29,7 @@ export function BoundedNumber({
   return (
     <Field.Root
       name={name}
-      maxWidth="160px"
+      maxWidth="130px"
       error={
         fits(typed) ? undefined : t('timing.bounds', { min: format.number(min), max: format.number(max) })
       }

@@ -7,8 +7,7 @@ import { ConfirmAction } from '../../../components/ConfirmAction';
 import { useFeedback } from '../../../components/useFeedback';
 import { useFormat } from '../../../components/useFormat';
 import { useText } from '../../../components/useText';
-import { preflightText } from '../preflightText';
-import { useTimingText } from './timingText';
+import { TimingSummary } from './TimingSummary';
 import { startUndo } from './undo';
 import { browserZone } from './zonedTime';
 
@@ -39,7 +38,6 @@ export function ConfirmSendDialog({
   const count = useGetAudienceCountQuery(campaign.documentId, { refetchOnMountOrArgChange: true });
   const { data: settings } = useGetSettingsQuery();
   const [schedule] = useScheduleCampaignMutation();
-  const timingText = useTimingText();
   const [typed, setTyped] = useState('');
   const recipients = count.isFetching ? null : (count.data?.recipients ?? null);
   const unusual =
@@ -72,14 +70,6 @@ export function ConfirmSendDialog({
       t('campaigns.confirm.time'),
       at ? `${format.dateTime(at.toISOString(), timezone)} (${timezone})` : t('campaigns.confirm.now'),
     ],
-    ...(plan
-      ? [
-          [
-            t('timing.confirm'),
-            [...timingText(plan), ...plan.problems.map((item) => preflightText(item, t))].join(' '),
-          ] as const,
-        ]
-      : []),
   ] as const;
 
   return (
@@ -105,6 +95,7 @@ export function ConfirmSendDialog({
             </Flex>
           ))}
         </Box>
+        {plan && <TimingSummary plan={plan} />}
         {unusual && recipients !== null && (
           <Field.Root
             name="count"

@@ -56,9 +56,15 @@ export function TimingFields({
           >
             {t('timing.local')}
           </Checkbox>
-          <Typography variant="pi" textColor={isNow && timing.localTime ? 'danger600' : 'neutral600'} tag="p">
-            {t(isNow ? 'timing.local.needs-time' : 'timing.local.hint')}
-          </Typography>
+          <Box paddingLeft={6}>
+            <Typography
+              variant="pi"
+              textColor={isNow && timing.localTime ? 'danger600' : 'neutral600'}
+              tag="p"
+            >
+              {t(isNow ? 'timing.local.needs-time' : 'timing.local.hint')}
+            </Typography>
+          </Box>
         </Box>
         <Box>
           <Checkbox
@@ -187,7 +193,7 @@ function WavesFields({
         disabled={disabled}
         onChange={(size) => onChange(isShare ? { everyMinutes, share: size } : { everyMinutes, count: size })}
       />
-      <Field.Root name="wave-kind" minWidth="220px">
+      <Field.Root name="wave-kind" minWidth="200px">
         <Field.Label>{t('timing.waves.kind')}</Field.Label>
         <SingleSelect
           value={isShare ? 'share' : 'count'}
@@ -210,7 +216,7 @@ function WavesFields({
         disabled={disabled}
         onChange={(every) => onChange({ ...waves, everyMinutes: every * unit })}
       />
-      <Field.Root name="wave-unit" minWidth="140px">
+      <Field.Root name="wave-unit" minWidth="120px">
         <Field.Label>{t('timing.waves.unit')}</Field.Label>
         <SingleSelect
           value={isHours ? 'hours' : 'minutes'}
