@@ -9,6 +9,7 @@ export const TAGS = [
   'NewsletterPreview',
   'NewsletterOverview',
   'NewsletterSubscriber',
+  'NewsletterImport',
   'NewsletterList',
   'NewsletterTemplate',
   'NewsletterSettings',

@@ -39,6 +39,7 @@ function useLinks(): { first: NavLink[]; audience: NavLink[]; last: NavLink[] } 
     audience: allowed([
       link('subscribers', t('common.nav.subscribers'), can.subscribersRead),
       link('lists', t('common.nav.lists'), can.listsRead),
+      link('imports', t('imports.title'), can.subscribersImport),
     ]),
     last: allowed([link('templates', t('common.nav.templates'), can.templatesRead)]),
   };

@@ -9,6 +9,8 @@ const CampaignsPage = lazy(() => import('./Campaigns/CampaignsPage'));
 const CampaignPage = lazy(() => import('./Campaigns/CampaignPage'));
 const SubscribersPage = lazy(() => import('./Subscribers/SubscribersPage'));
 const SubscriberDetailPage = lazy(() => import('./Subscribers/SubscriberDetailPage'));
+const ImportsPage = lazy(() => import('./Imports/ImportsPage'));
+const ImportPage = lazy(() => import('./Imports/ImportPage'));
 const ListsPage = lazy(() => import('./Lists/ListsPage'));
 const TemplatesPage = lazy(() => import('./Templates/TemplatesPage'));
 const TemplateEditPage = lazy(() => import('./Templates/TemplateEditPage'));
@@ -44,6 +46,8 @@ export default function App() {
             <Route path="subscribers" element={<SubscribersPage />} />
             <Route path="subscribers/:id" element={<SubscriberDetailPage />} />
             <Route path="lists" element={<ListsPage />} />
+            <Route path="imports" element={<ImportsPage />} />
+            <Route path="imports/:id" element={<ImportPage />} />
             <Route path="templates" element={<TemplatesPage />} />
             <Route path="templates/:id" element={<TemplateEditPage />} />
             <Route path="*" element={<Page.NoData />} />

@@ -1,12 +1,13 @@
 import audienceEn from './audience.en.json';
 import campaignsEn from './campaigns.en.json';
+import importsEn from './imports.en.json';
 import nativeEn from './native.en.json';
 import settingsEn from './settings.en.json';
 import timingEn from './timing.en.json';
 import { PLUGIN_ID } from '../pluginId';
 
 /** English texts are also the fallback for locales that we do not have. */
-export const en = { ...campaignsEn, ...audienceEn, ...settingsEn, ...nativeEn, ...timingEn };
+export const en = { ...campaignsEn, ...audienceEn, ...settingsEn, ...nativeEn, ...timingEn, ...importsEn };
 
 export type TextKey = keyof typeof en;
 
@@ -16,6 +17,7 @@ const loaders: Record<string, () => Promise<Record<string, string>[]>> = {
     Promise.all([
       import('./campaigns.ja.json'),
       import('./audience.ja.json'),
+      import('./imports.ja.json'),
       import('./settings.ja.json'),
       import('./native.ja.json'),
       import('./timing.ja.json'),

@@ -8,6 +8,7 @@ import { ErrorState } from '../../components/ErrorState';
 import { SearchField } from '../../components/SearchField';
 import { useText } from '../../components/useText';
 import { permissionsFor, useCan } from '../../permissions';
+import { ImportExport } from '../Imports/ImportExport';
 import { NobodyHere } from './NobodyHere';
 import { PeopleDialogs, type PeopleDialog } from './PeopleDialogs';
 import { StatusTabs } from './StatusTabs';
@@ -46,11 +47,14 @@ function Subscribers() {
         title={t('subscribers.title')}
         subtitle={counts && t('subscribers.subtitle', { count: counts.all })}
         primaryAction={
-          can.subscribersEdit && (
-            <Button startIcon={<Plus />} onClick={add}>
-              {t('subscribers.add')}
-            </Button>
-          )
+          <Flex gap={2} wrap="wrap">
+            <ImportExport filter={url.request} />
+            {can.subscribersEdit && (
+              <Button startIcon={<Plus />} onClick={add}>
+                {t('subscribers.add')}
+              </Button>
+            )}
+          </Flex>
         }
       />
       <Layouts.Action

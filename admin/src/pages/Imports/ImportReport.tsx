@@ -1,0 +1,123 @@
+import { useState } from 'react';
+import { Alert, Box, Button, Flex, Grid, ProgressBar, Typography } from '@strapi/design-system';
+import type { ImportDto } from '../../../../shared/contracts';
+import { useCancelImportMutation } from '../../api/imports';
+import { ConfirmAction } from '../../components/ConfirmAction';
+import { LiveMessage } from '../../components/LiveMessage';
+import { Panel } from '../../components/Panel';
+import { TextLink } from '../../components/TextLink';
+import { useFeedback } from '../../components/useFeedback';
+import { useFormat } from '../../components/useFormat';
+import { useText } from '../../components/useText';
+import { BASE_PATH } from '../../pluginId';
+import { ProblemsPanel } from './ProblemsPanel';
+
+/** In the order of what an editor asks first; together they are all rows. */
+const COUNTS = ['created', 'updated', 'unchanged', 'duplicates', 'suppressed', 'left', 'invalid'] as const;
+
+/** Progress while it runs and the report afterwards: the same page. */
+export function ImportReport({ entry }: { entry: ImportDto }) {
+  const t = useText();
+  const format = useFormat();
+  const isRunning = entry.state === 'running';
+  const hasProblems =
+    entry.counts.invalid + entry.counts.duplicates + entry.counts.suppressed + entry.valueProblems > 0;
+  return (
+    <Flex direction="column" alignItems="stretch" gap={6}>
+      {entry.error !== null && (
+        <Alert
+          variant="danger"
+          title={t('imports.failed')}
+          closeLabel={t('audience.close')}
+          onClose={() => {}}
+        >
+          {entry.error}
+        </Alert>
+      )}
+      <Panel title={t('imports.report.title')} action={isRunning && <Cancel entry={entry} />}>
+        {isRunning && <Progress entry={entry} />}
+        <Spoken entry={entry} />
+        <Box paddingBottom={4}>
+          <Typography tag="p" variant="delta">
+            {t('imports.report.rows', { count: entry.counts.rows })}
+          </Typography>
+        </Box>
+        <Grid.Root gap={4} tag="dl">
+          {COUNTS.map((name) => (
+            <Grid.Item key={name} col={3} s={6} xs={12} direction="column" alignItems="stretch">
+              <Typography tag="dt" variant="pi" textColor="neutral600">
+                {t(`imports.count.${name}`)}
+              </Typography>
+              <Typography tag="dd" variant="beta">
+                {format.number(entry.counts[name])}
+              </Typography>
+            </Grid.Item>
+          ))}
+        </Grid.Root>
+        {entry.valueProblems > 0 && (
+          <Box paddingTop={4}>
+            <Typography textColor="neutral600">
+              {t('imports.report.values', { count: entry.valueProblems })}
+            </Typography>
+          </Box>
+        )}
+        {!isRunning && entry.counts.created > 0 && (
+          <Box paddingTop={4}>
+            <TextLink to={`${BASE_PATH}/subscribers`}>{t('imports.report.people')}</TextLink>
+          </Box>
+        )}
+      </Panel>
+      {hasProblems && <ProblemsPanel entry={entry} />}
+    </Flex>
+  );
+}
+
+function Progress({ entry }: { entry: ImportDto }) {
+  const t = useText();
+  const format = useFormat();
+  const percent = format.percent(entry.progress, 1);
+  return (
+    <Flex direction="column" alignItems="stretch" gap={2} paddingBottom={4}>
+      <ProgressBar
+        value={Math.round(entry.progress * 100)}
+        aria-label={t('imports.report.title')}
+        style={{ width: '100%' }}
+      />
+      <Typography variant="pi" textColor="neutral600">
+        {t('imports.report.progress', { percent })}
+      </Typography>
+    </Flex>
+  );
+}
+
+/** Spoken at each change of state and each tenth, not every three seconds. */
+function Spoken({ entry }: { entry: ImportDto }) {
+  const t = useText();
+  const percent = Math.floor(entry.progress * 10) * 10;
+  const state = t(`imports.state.${entry.state}`);
+  return <LiveMessage>{t('imports.spoken', { state, percent })}</LiveMessage>;
+}
+
+function Cancel({ entry }: { entry: ImportDto }) {
+  const t = useText();
+  const feedback = useFeedback();
+  const [open, setOpen] = useState(false);
+  const [cancel] = useCancelImportMutation();
+  const confirm = async () => {
+    const outcome = await cancel(entry.id);
+    if ('error' in outcome) feedback.failure(outcome.error);
+    return true;
+  };
+  return (
+    <ConfirmAction
+      open={open}
+      onOpenChange={setOpen}
+      trigger={<Button variant="danger-light">{t('imports.cancel')}</Button>}
+      title={t('imports.cancel.title')}
+      confirmLabel={t('imports.cancel')}
+      onConfirm={confirm}
+    >
+      <Typography textAlign="center">{t('imports.cancel.text', { count: entry.counts.rows })}</Typography>
+    </ConfirmAction>
+  );
+}
