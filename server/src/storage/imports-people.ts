@@ -108,20 +108,20 @@ export async function writeProfiles(trx: Knex.Transaction, people: readonly Subs
   }
 }
 
-/** What these people are on these lists, by person and list. */
-export async function subscriptionsOn(
+/**
+ * What these people are on their lists, by person and list. Not narrowed to some lists: SQLite would read all people of
+ * those lists then.
+ */
+export async function subscriptionsOfPeople(
   db: Knex,
   subscriberIds: readonly string[],
-  listIds: readonly string[],
 ): Promise<Map<string, Map<string, SubscriptionStatus>>> {
   const found = new Map<string, Map<string, SubscriptionStatus>>();
-  if (listIds.length === 0) return found;
   for (const ids of pieces(subscriberIds)) {
     const rows: { subscriber_id: string; list_id: string; status: SubscriptionStatus }[] = await db(
       TABLE.subscriptions,
     )
       .whereIn('subscriber_id', ids)
-      .whereIn('list_id', [...listIds])
       .select('subscriber_id', 'list_id', 'status');
     for (const row of rows) {
       const lists = found.get(row.subscriber_id) ?? new Map<string, SubscriptionStatus>();

@@ -5,7 +5,7 @@ import {
   putSubscriptions,
   queueConfirmations,
   recentlyAsked,
-  subscriptionsOn,
+  subscriptionsOfPeople,
   updateSubscribers,
   writeProfiles,
   type ConsentEntry,
@@ -85,14 +85,8 @@ async function planLists(
 ): Promise<Plan[]> {
   const wanted = (person: ImportedPerson) =>
     lists.filter(({ documentId }) => options.lists.includes(documentId) || person.lists.includes(documentId));
-  const listIds = [
-    ...new Set(joiners.flatMap(({ person }) => wanted(person).map(({ documentId }) => documentId))),
-  ];
-  const on = await subscriptionsOn(
-    trx,
-    joiners.map(({ here }) => here.documentId),
-    listIds,
-  );
+  const known = joiners.flatMap(({ here, isNew }) => (isNew ? [] : here.documentId));
+  const on = await subscriptionsOfPeople(trx, known);
   const open: (SubscriptionStatus | undefined)[] =
     options.consent.kind === 'agreed' ? [undefined, 'pending'] : [undefined];
   return joiners.map((welcome) => {
