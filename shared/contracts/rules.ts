@@ -61,14 +61,15 @@ export const ruleMappingSchema = z.strictObject({
     .default([]),
   /**
    * Address of the entry on the website, with `{locale}`, `{documentId}` and `{field}` placeholders, such as
-   * `https://example.com/{locale}/blog/{slug}`. Empty: no link.
+   * `https://example.com/{locale}/blog/{slug}`. Empty: no link. Of the placeholders, the host takes `{locale}` only, so
+   * that an entry cannot lead readers to another site.
    */
   link: z
     .string()
     .trim()
     .max(1000)
     .regex(
-      /^(https?:\/\/[^\s{}][^\s]*)?$/i,
+      /^(https?:\/\/(?:[^\s{}/?#]|\{locale\})+(?:[/?#]\S*)?)?$/i,
       'must be a web address such as https://example.com/{locale}/blog/{slug}',
     )
     .default(''),

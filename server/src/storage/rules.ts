@@ -94,13 +94,15 @@ const toColumns = (fields: RuleFields) => ({
   name: fields.name,
   enabled: fields.enabled,
   content_type: fields.contentType,
-  fields: JSON.stringify(fields),
+  fields: JSON.stringify(storedSchema.parse(fields)),
 });
+
+/** Keys that a newer release added get their defaults; those that it dropped are ignored. */
+const storedSchema = ruleInputSchema.strip();
 
 function toRule(row: Row): RuleRecord {
   return {
-    // Keys that a newer release added get their defaults.
-    ...ruleInputSchema.parse(jsonValue(row.fields, {})),
+    ...storedSchema.parse(jsonValue(row.fields, {})),
     documentId: String(row.document_id),
     createdAt: Number(row.created_at),
     updatedAt: Number(row.updated_at),
