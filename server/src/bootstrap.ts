@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Core } from '@strapi/strapi';
-import { createContext, getContext, setContext, setDelivery } from './app';
+import { createContext, getContext, setContext, setDelivery, setImportRunner } from './app';
+import { startImportRunner } from './audience';
 import { createDelivery } from './delivery';
 import { keepDispatching } from './publish-hook';
 import { setUp } from './setup';
@@ -23,6 +24,8 @@ function deliverOnceListening(strapi: Core.Strapi): void {
     const ctx = getContext();
     const delivery = createDelivery(ctx, { work: ctx.config.worker.enabled });
     setDelivery(delivery);
+    // Wherever files are uploaded, whether or not this process sends: they lie on its disk.
+    setImportRunner(startImportRunner(ctx));
     keepDispatching();
     // In the background: the embedded queue may have to wait for the process that it replaces.
     delivery.start().catch((error: Error) => {

@@ -1,10 +1,11 @@
-import { getDelivery, setContext, setDelivery } from './app';
+import { getDelivery, getImportRunner, setContext, setDelivery, setImportRunner } from './app';
 import { stopDispatching } from './publish-hook';
 
 /** Strapi awaits this before it closes the server and the database: outstanding replies are read and recorded. */
 export async function destroy(): Promise<void> {
   await stopDispatching();
-  await getDelivery()?.stop();
+  await Promise.all([getDelivery()?.stop(), getImportRunner()?.stop()]);
   setDelivery(null);
+  setImportRunner(null);
   setContext(null);
 }

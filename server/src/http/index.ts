@@ -1,5 +1,7 @@
 import { campaigns } from './admin/campaigns';
+import { subscribersExport } from './admin/export';
 import { health } from './admin/health';
+import { imports } from './admin/imports';
 import { lists } from './admin/lists';
 import { overview } from './admin/overview';
 import { rules } from './admin/rules';
@@ -13,7 +15,10 @@ import { publicModules } from './public';
 const modules: HttpModule[] = [
   overview,
   campaigns,
+  // Before `/subscribers/:id`, which would take its path for an id.
+  subscribersExport,
   subscribers,
+  imports,
   lists,
   segments,
   templates,
