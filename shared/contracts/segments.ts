@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AttributeDeclaration } from './attributes';
 import { documentIdSchema, pageQuerySchema } from './common';
 import { SUBSCRIBER_STATUSES } from './subscribers';
 
@@ -254,6 +255,17 @@ export interface SegmentCount {
   /** Of these: subscribed, and not on the suppression list. */
   reachable: number;
 }
+
+/** GET /newsletter/segments/fields → what rules can name, for the builder. */
+export interface SegmentFields {
+  attributes: AttributeDeclaration[];
+  lists: { documentId: string; name: string }[];
+  /** The last 200 that were sent, newest first. */
+  campaigns: { documentId: string; name: string }[];
+}
+
+/** GET /newsletter/segments/links?campaign= → addresses of the tracked links of a campaign. */
+export const segmentLinksQuerySchema = z.object({ campaign: documentIdSchema });
 
 /** A segment as a scheduled campaign keeps it: its rules are copied, so that later edits change nothing. */
 export interface ResolvedSegment {

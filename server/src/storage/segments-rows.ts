@@ -116,3 +116,21 @@ export async function findExisting(
     .select('document_id');
   return new Set(rows.map((row) => row.document_id));
 }
+
+/** What rules of segments can name: all lists, and the last 200 campaigns that were sent. */
+export async function nameable(
+  db: Knex,
+): Promise<Record<'lists' | 'campaigns', { documentId: string; name: string }[]>> {
+  const named = (rows: { document_id: string; name: string }[]) =>
+    rows.map((row) => ({ documentId: row.document_id, name: row.name }));
+  return {
+    lists: named(await db(TABLE.lists).orderBy(['name', 'id']).select('document_id', 'name')),
+    campaigns: named(
+      await db(TABLE.campaigns)
+        .whereNotNull('started_at')
+        .orderBy('started_at', 'desc')
+        .limit(200)
+        .select('document_id', 'name'),
+    ),
+  };
+}

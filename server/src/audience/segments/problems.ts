@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { isRuleGroup, type Rule, type RuleGroup, type SegmentProblem } from '../../../../shared/contracts';
+import { loadSettings } from '../../settings';
 import { findExisting, TABLE, type SegmentRow } from '../../storage';
 
 /** What in the rules of segments leads nowhere, by the segment's documentId; segments without problems have []. */
@@ -12,10 +13,11 @@ export async function segmentProblems(
   const collect = (kind: keyof Names) => [...new Set(all.flatMap((names) => [...names[kind]]))];
   const lists = await findExisting(db, TABLE.lists, collect('lists'));
   const campaigns = await findExisting(db, TABLE.campaigns, collect('campaigns'));
+  const attributes = new Set((await loadSettings(db)).attributes.map(({ name }) => name));
   return new Map(
     [...named].map(([id, names]) => [
       id,
-      names === null ? [UNREADABLE] : missing(names, { lists, campaigns, attributes: names.attributes }),
+      names === null ? [UNREADABLE] : missing(names, { lists, campaigns, attributes }),
     ]),
   );
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { audienceSchema, listInputSchema, pageQuerySchema, type ListDto } from '../../../../shared/contracts';
 import { getContext } from '../../app';
+import { namesIn } from '../../audience';
 import {
+  allSegments,
   audiencesIn,
   countSubscriptions,
   deleteList,
@@ -86,6 +88,14 @@ export const lists: HttpModule = {
           409,
           'list-in-use',
           `The draft "${draft.name}" leaves out the people on this list, and would go to them without it. Take the list out of its audience first, or delete the draft.`,
+        );
+      }
+      const asking = (await allSegments(knex)).find(({ rules }) => rules && namesIn(rules).lists.has(id));
+      if (asking) {
+        throw new RequestError(
+          409,
+          'list-in-use',
+          `The segment "${asking.name}" asks who is on this list. Take that rule out of the segment first.`,
         );
       }
       if (!(await deleteList(knex, id))) throw notFound('list', id);

@@ -3,8 +3,10 @@ import {
   audienceSchema,
   segmentCountSchema,
   segmentInputSchema,
+  segmentLinksQuerySchema,
   segmentQuerySchema,
   type SegmentDto,
+  type SegmentFields,
 } from '../../../../shared/contracts';
 import { getContext } from '../../app';
 import { countPeople, readableSegment, segmentProblems } from '../../audience';
@@ -14,10 +16,13 @@ import {
   findSegment,
   insertSegment,
   jsonValue,
+  nameable,
   pageSegments,
+  readLinks,
   updateSegment,
   type SegmentRow,
 } from '../../storage';
+import { loadSettings } from '../../settings';
 import { requires, type HttpModule } from '../module';
 import { defined } from './defined';
 import { guarded } from './errors';
@@ -71,6 +76,18 @@ export const segments: HttpModule = {
       ctx.status = 204;
     },
 
+    async fields(ctx) {
+      const { knex } = getContext();
+      const { attributes } = await loadSettings(knex);
+      const fields: SegmentFields = { attributes, ...(await nameable(knex)) };
+      ctx.body = fields;
+    },
+
+    async links(ctx) {
+      const { campaign } = readQuery(ctx, segmentLinksQuerySchema);
+      ctx.body = [...(await readLinks(getContext().knex, campaign)).keys()];
+    },
+
     async countOne(ctx) {
       const { rules } = await readableSegment(getContext().knex, readId(ctx));
       ctx.body = await countPeople(getContext(), rules, stillWaiting(ctx));
@@ -83,6 +100,9 @@ export const segments: HttpModule = {
   }),
   admin: [
     { method: 'GET', path: '/segments', handler: 'segments.find', config: requires('segmentsRead') },
+    // Before `/segments/:id`, which would take their paths for ids.
+    { method: 'GET', path: '/segments/fields', handler: 'segments.fields', config: requires('segmentsRead') },
+    { method: 'GET', path: '/segments/links', handler: 'segments.links', config: requires('segmentsRead') },
     { method: 'GET', path: '/segments/:id', handler: 'segments.findOne', config: requires('segmentsRead') },
     {
       method: 'GET',
