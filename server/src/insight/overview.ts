@@ -7,12 +7,14 @@ import {
   failedMailsSince,
   findCampaign,
   findRun,
+  firingsToSee,
   growthSince,
   inDoubtCampaigns,
   listCampaigns,
   readSetting,
   startingPoints,
 } from '../storage';
+import { nobodySends } from './health';
 import { campaignSummaries } from './summaries';
 
 /** Settings key under which the test route writes the time (milliseconds) of the last test mail that was accepted. */
@@ -21,6 +23,7 @@ export const TEST_MAIL_KEY = 'test-mail-sent-at';
 export type TransportHealth = HealthDto['transports'];
 
 const DAY_MS = 24 * 3600 * 1000;
+const WEEK_MS = 7 * DAY_MS;
 const GROWTH_MS = 30 * DAY_MS;
 /** A start that is this late was missed: nothing sends. */
 const OVERDUE_MS = 5 * 60 * 1000;
@@ -41,10 +44,12 @@ export async function overview(ctx: Context, transports: TransportHealth = []): 
     attention: [
       ...brokenKeys(ctx),
       ...failedTransports(ctx, transports),
+      ...(await idle(ctx)),
       ...(await pausedCampaigns(ctx)),
       ...(await overdueCampaigns(ctx)),
       ...(await doubtfulCampaigns(ctx)),
       ...(await failedMails(ctx)),
+      ...(await publishing(ctx)),
     ],
     subscribers: await countByStatus(ctx.knex),
     growth: await growthSince(ctx.knex, Date.now() - GROWTH_MS),
@@ -82,6 +87,11 @@ function failedTransports(ctx: Context, transports: TransportHealth): Attention 
     campaign: null,
     message: `The transport "${name}" does not work: ${message ?? 'no reason given'}. Check its configuration.`,
   }));
+}
+
+async function idle(ctx: Context): Promise<Attention> {
+  const problem = await nobodySends(ctx);
+  return problem ? [{ ...problem, campaign: null }] : [];
 }
 
 async function pausedCampaigns(ctx: Context): Promise<Attention> {
@@ -148,4 +158,19 @@ async function failedMails(ctx: Context): Promise<Attention> {
   if (count === 0) return [];
   const message = `${count} confirmation or other system mails could not be sent in the last 24 hours. Check the transport.`;
   return [{ id: 'mails-failed', values: { count }, campaign: null, message }];
+}
+
+/** What publish rules leave for a person: held firings, and failures of the last week. */
+async function publishing(ctx: Context): Promise<Attention> {
+  const { held, failed } = await firingsToSee(ctx.knex, Date.now() - WEEK_MS);
+  const items: Attention = [];
+  if (held > 0) {
+    const message = `${held} published entries wait for a person: their publish rules made many newsletters within an hour. Release or dismiss them.`;
+    items.push({ id: 'publishing-held', values: { count: held }, campaign: null, message });
+  }
+  if (failed > 0) {
+    const message = `${failed} published entries did not become a newsletter in the last 7 days. The activity of the publish rules says why.`;
+    items.push({ id: 'publishing-failed', values: { count: failed }, campaign: null, message });
+  }
+  return items;
 }
