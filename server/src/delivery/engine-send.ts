@@ -81,10 +81,12 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
     const outcome = await transport.send(message);
     breaker.report(outcome);
     await job.fault('replied');
+    const now = Date.now();
     const verdict = classify(outcome, {
       attempt: row.attempt + 1,
-      firstQueuedAt: row.createdAt,
-      now: Date.now(),
+      // Not when the audience was frozen: a wave, a closed window or a pause may lie in between.
+      firstQueuedAt: row.firstTriedAt ?? now,
+      now,
       email: row.email,
     });
     settlement = settlementOf(row, outcome, verdict, transport.name);

@@ -14,7 +14,8 @@ export interface ClaimedDelivery {
   language: string;
   /** Attempts that have been made. */
   attempt: number;
-  createdAt: number;
+  /** When the first attempt was put off, milliseconds since 1970; null: none was. */
+  firstTriedAt: number | null;
   /** Null when the person is gone. */
   person: {
     status: string;
@@ -73,7 +74,7 @@ export async function dueDeliveries(
     variant: String(row.variant),
     language: String(row.language),
     attempt: Number(row.attempt),
-    createdAt: Number(row.created_at),
+    firstTriedAt: row.first_tried_at === null ? null : Number(row.first_tried_at),
     person: people.get(String(row.subscriber_id)) ?? null,
     suppressed: suppressed.has(String(row.address_hash)),
     onList: onList === null || onList.has(String(row.subscriber_id)),

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { DeliveryState } from '../../../shared/contracts';
 import { dialectOf, insertReturningId, nowMsSql } from './dialect';
 import { TABLE } from './tables';
+import { pieces } from './transaction';
 
 /** A transaction under READ COMMITTED: MySQL's default would make the ledger's sets lock ranges of rows. */
 export function ledgerTransaction<T>(knex: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
@@ -241,6 +242,10 @@ export async function writeOutcomes(db: Knex, outcomes: OutcomeRow[], now: numbe
   // 11 parameters a row: PostgreSQL takes 65,535, SQLite 32,766 in one statement.
   for (let at = 0; at < outcomes.length; at += 500) {
     written += await writeChunk(db, outcomes.slice(at, at + 500), now);
+  }
+  const putOff = outcomes.filter((row) => row.state === 'deferred').map((row) => row.deliveryId);
+  for (const ids of pieces(putOff)) {
+    await db(TABLE.deliveries).whereIn('id', ids).whereNull('first_tried_at').update({ first_tried_at: now });
   }
   return written;
 }

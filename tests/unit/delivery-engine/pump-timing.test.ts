@@ -94,6 +94,28 @@ it('lets a retry that falls outside the window wait until it opens', async () =>
   expect((await bed.tally()).states).toEqual({ accepted: 3 });
 });
 
+it('counts the time of retries from the first attempt, however long the audience waited for its turn', async () => {
+  const { timing } = closingSoon();
+  await setUp({ recipients: 2, name: (n) => (n === 1 ? 'grey' : 'person') }, { ...timing, window: null });
+  await bed.receiver.script({ deferOnce: ['grey'] });
+  const days = 3 * 24 * 60 * MINUTE;
+  travel(days);
+  await bed.db.knex(TABLE.runs).update({ start_at: 1 });
+  await ticket();
+  await idle();
+  await bed.db.knex(TABLE.deliveries).update({ created_at: realNow() });
+  expect((await bed.tally()).states).toEqual({ accepted: 1, deferred: 1 });
+  await bed.receiver.script({ refuse: { grey: '451 4.7.1 try again later' } });
+  const retry = async (ms: number) => {
+    travel(days + ms);
+    await ticket();
+    await idle();
+    return (await bed.tally()).states;
+  };
+  expect(await retry(47 * 60 * MINUTE)).toEqual({ accepted: 1, deferred: 1 });
+  expect(await retry(49 * 60 * MINUTE + 24 * 60 * MINUTE)).toEqual({ accepted: 1, failed: 1 });
+});
+
 it('reads the window in the zone of a batch', async () => {
   const { timing } = closingSoon();
   await setUp({ recipients: 1 }, timing);
