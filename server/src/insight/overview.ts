@@ -14,7 +14,6 @@ import {
   readSetting,
   startingPoints,
 } from '../storage';
-import { nobodySends } from './health';
 import { campaignSummaries } from './summaries';
 
 /** Settings key under which the test route writes the time (milliseconds) of the last test mail that was accepted. */
@@ -44,7 +43,6 @@ export async function overview(ctx: Context, transports: TransportHealth = []): 
     attention: [
       ...brokenKeys(ctx),
       ...failedTransports(ctx, transports),
-      ...(await idle(ctx)),
       ...(await pausedCampaigns(ctx)),
       ...(await overdueCampaigns(ctx)),
       ...(await doubtfulCampaigns(ctx)),
@@ -87,11 +85,6 @@ function failedTransports(ctx: Context, transports: TransportHealth): Attention 
     campaign: null,
     message: `The transport "${name}" does not work: ${message ?? 'no reason given'}. Check its configuration.`,
   }));
-}
-
-async function idle(ctx: Context): Promise<Attention> {
-  const problem = await nobodySends(ctx);
-  return problem ? [{ ...problem, campaign: null }] : [];
 }
 
 async function pausedCampaigns(ctx: Context): Promise<Attention> {
