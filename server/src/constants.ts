@@ -1,3 +1,8 @@
+import { version } from '../../package.json';
+
+/** The plugin's version. */
+export const VERSION = version;
+
 /** The plugin's id in Strapi: routes, RBAC actions and content-type UIDs start with it. */
 export const PLUGIN_ID = 'newsletter';
 

@@ -118,13 +118,45 @@ export interface OverviewDto {
 
 /** GET /newsletter/health */
 export interface HealthDto {
+  /** Nothing in `problems`. */
   ok: boolean;
+  /** What somebody should act on; the message is an English sentence. The panel has texts for the ids. */
+  problems: { id: string; values: Record<string, string | number>; message: string }[];
+  /** The queue as this process sees it. */
   queue: { backend: QueueKind; ok: boolean; message: string | null };
+  /** Processes that run delivery, and those that died within the last ten minutes. */
+  processes: ProcessDto[];
+  /** Processes that hold a lease to send. */
   workers: { epoch: number; host: string; pid: number; leaseUntil: string; open: number }[];
-  /** Oldest delivery that is due and not yet taken; null when there is none. */
+  /** Since when the oldest thing waits that is due; null when there is none. */
   oldestDue: string | null;
+  /**
+   * The same by kind: recipients of campaigns (with a pace per hour they wait for hours while all is well), single mails,
+   * campaigns that should have begun.
+   */
+  due: { deliveries: string | null; mails: string | null; starts: string | null };
+  /** The last complete look at what is unfinished, by whichever process. */
   lastReconciliation: string | null;
-  transports: { name: string; ok: boolean | null; message: string | null }[];
+  /**
+   * `ok` null: not known yet. `checkedAt`: when a connection with login was last tried or a mail was last sent from this
+   * process, whichever was later.
+   */
+  transports: { name: string; ok: boolean | null; message: string | null; checkedAt: string | null }[];
   /** Domains whose DKIM keys cannot be used. */
   keys: { domain: string; message: string }[];
+}
+
+/** What a process does: serve HTTP, send, or both. */
+export type ProcessRole = 'web' | 'worker' | 'both';
+
+export interface ProcessDto {
+  host: string;
+  pid: number;
+  role: ProcessRole;
+  /** Of the plugin. */
+  version: string;
+  queue: QueueKind;
+  startedAt: string;
+  seenAt: string;
+  alive: boolean;
 }

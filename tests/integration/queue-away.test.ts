@@ -71,7 +71,7 @@ it.skipIf(!canStart.postgres)('waits for a queue that is away at the start, and 
   const logged: string[] = [];
   ctx.log.error = (message) => logged.push(message);
   const delivery = createDelivery(ctx, { work: true });
-  const queue = async () => (await delivery.health()).queue;
+  const queue = async () => delivery.health().queue;
   const started = delivery.start();
   await until('a sentence', async () => (await queue()).message?.includes('nothing is sent') ?? false);
   expect(await queue()).toMatchObject({ backend: 'postgres', ok: false });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const port = z.number().int().min(1).max(65535);
 
-/** A nodemailer SMTP relay with a connection pool. */
+/** An SMTP relay with a pool of connections. Uses PIPELINING and CHUNKING where the server offers them. */
 export const smtpTransportSchema = z.strictObject({
   /** Kind of transport. Only SMTP relays so far. */
   type: z.literal('smtp').default('smtp'),
@@ -99,7 +99,8 @@ export const configSchema = z.strictObject({
       redis: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).optional(),
       /**
        * Another PostgreSQL than Strapi's, 13 or newer, as a URL (`postgres://user:pass@host:5432/db`) or options of
-       * node-postgres' pool. Each process opens 4 connections, or `max` of them when that is more. Not through PgBouncer.
+       * node-postgres' pool. Each process opens 4 connections, or `max` of them when that is more. Through PgBouncer in
+       * transaction mode, tickets are found up to 5 s late.
        */
       postgres: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).optional(),
       /** Schema of the queue on PostgreSQL; made when missing. Disposable: it is rebuilt from the tables. */
@@ -136,6 +137,25 @@ export const configSchema = z.strictObject({
       reconcileSeconds: z.number().min(0.2).max(3600).default(15),
       /** Seconds one queue ticket sends before it yields. */
       ticketSeconds: z.number().min(0.2).max(60).default(15),
+      /** Seconds between two signs of life of a process. After three missed ones it counts as gone. */
+      heartbeatSeconds: z.number().min(0.2).max(60).default(10),
+      /**
+       * TCP port on which `strapi-newsletter worker` answers GET /health and, with `metrics`, GET /metrics. Default:
+       * none. `--health-port` wins.
+       */
+      healthPort: port.optional(),
+      /** Address on which it listens there. `0.0.0.0` lets other machines ask: /health tells no more than problems. */
+      healthHost: z.string().min(1).default('127.0.0.1'),
+    })
+    .prefault({}),
+  metrics: z
+    .strictObject({
+      /** true: Prometheus metrics at GET /api/newsletter/metrics and on the port of workers. */
+      enabled: z.boolean().default(false),
+      /** Prometheus sends it as `Authorization: Bearer …`. In production nothing is answered without one. */
+      token: z.string().min(16).optional(),
+      /** true: also memory, CPU, event loop and garbage collection of the process. */
+      process: z.boolean().default(false),
     })
     .prefault({}),
   /** Named ways to send. The first one is the default of every sender. */

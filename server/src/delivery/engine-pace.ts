@@ -38,6 +38,8 @@ export class Breaker {
   lastError: string | null = null;
   /** Whether any message has had an answer or a failure yet. */
   used = false;
+  /** When, in milliseconds since 1970. */
+  usedAt = 0;
 
   /** Milliseconds until a message may try; 0: now. */
   wait(now = Date.now()): number {
@@ -58,6 +60,7 @@ export class Breaker {
 
   report(outcome: SendOutcome, now = Date.now()): void {
     this.used = true;
+    this.usedAt = now;
     this.probing = false;
     if (!withoutSession(outcome)) {
       this.failures = 0;

@@ -1,10 +1,14 @@
-import { startDue, activeCampaigns } from '../campaign';
+import { startDue } from '../campaign';
 import { checkDomains } from '../config';
-import type { HealthDto } from '../../../shared/contracts';
+import type { HealthDto, ProcessRole } from '../../../shared/contracts';
 import type { Context } from '../context';
-import { liveEpochs, oldestDue } from '../storage';
+import { liveEpochs } from '../storage';
+import { TransportChecks, type TransportCheck } from './checks';
+import type { Breaker } from './engine-pace';
 import type { FaultHook } from './engine-send';
+import { Heartbeat } from './heartbeat';
 import { processDueMails } from './mails';
+import { UNOBSERVED, type DeliveryObserver } from './observer';
 import { createPumpEnv, pump, type PumpEnv, type PumpResult } from './pump';
 import { openTickets, queueKind, type Tickets } from './queue';
 import { Reconciler } from './reconciler';
@@ -13,6 +17,10 @@ import { databaseMessage } from './ticker';
 export interface DeliveryOptions {
   /** False: this process only adds tickets for the processes that send. */
   work: boolean;
+  /** What other processes are told of this one; by default it serves HTTP, and sends too if it works. */
+  role?: ProcessRole;
+  /** Hears each committed outcome; for metrics. */
+  observer?: DeliveryObserver;
   /** For tests: called at the moments at which a crash must not do harm. */
   fault?: FaultHook;
 }
@@ -32,7 +40,19 @@ export interface Delivery {
   nudgeMails(): Promise<void>;
   /** Asks for a look at what is due at this instant (milliseconds since 1970). */
   scheduleStart(campaignId: string, version: number, atMs: number): Promise<void>;
-  health(): Promise<Omit<HealthDto, 'ok'>>;
+  /** What this process knows by itself. Answers at once; a check of the transports may begin in the background. */
+  health(): DeliveryHealth;
+  /** Tickets in the queue; null when there is no queue yet. @throws Error when the queue does not answer */
+  queueCounts(): Promise<Awaited<ReturnType<Tickets['counts']>> | null>;
+}
+
+export interface DeliveryHealth extends Pick<HealthDto, 'queue' | 'transports'> {
+  role: ProcessRole;
+  /** Last complete look at what is unfinished, milliseconds since 1970. */
+  reconciledAt: number | null;
+  /** Messages in flight, of `slots`. */
+  inFlight: number;
+  slots: number;
 }
 
 const MAX_TICKETS = 32;
@@ -46,6 +66,10 @@ export function createDelivery(ctx: Context, options: DeliveryOptions): Delivery
 class Engine implements Delivery {
   private readonly env: PumpEnv;
   private readonly reconciler: Reconciler;
+  private readonly checks: TransportChecks;
+  private readonly heartbeat: Heartbeat;
+  private readonly role: ProcessRole;
+  private settledAt: number | null = null;
   private readonly stopping = new AbortController();
   private readonly pumping = new Set<string>();
   private readonly nudged = new Set<string>();
@@ -58,7 +82,20 @@ class Engine implements Delivery {
     private readonly ctx: Context,
     private readonly options: DeliveryOptions,
   ) {
-    this.env = createPumpEnv(ctx, options.fault);
+    const observer = options.observer ?? UNOBSERVED;
+    this.env = createPumpEnv(ctx, options.fault, {
+      ticked: (seconds) => observer.ticked(seconds),
+      settled: (outcomes) => {
+        this.settledAt = Date.now();
+        observer.settled(outcomes);
+      },
+    });
+    this.checks = new TransportChecks(ctx);
+    this.role = options.role ?? (options.work ? 'both' : 'web');
+    this.heartbeat = new Heartbeat(ctx, this.role, () => ({
+      reconciledAt: this.reconciler.lastAt,
+      settledAt: this.settledAt,
+    }));
     this.reconciler = new Reconciler(ctx, {
       pump: (id) => this.nudge(id),
       mails: () => this.nudgeMails(),
@@ -75,6 +112,7 @@ class Engine implements Delivery {
   }
 
   private async open(): Promise<void> {
+    this.heartbeat.start();
     for (const { path, message } of checkDomains(this.ctx)) {
       this.ctx.log.error(`newsletter: ${path}: ${message}. Nothing can be sent from this domain.`);
     }
@@ -128,6 +166,7 @@ class Engine implements Delivery {
     if (inDoubt > 0) ctx.log.warn(`newsletter: stopped with ${inDoubt} deliveries in doubt`);
     for (const transport of env.transports.values()) void transport.close();
     await this.tickets?.close();
+    await this.heartbeat.stop();
   }
 
   private async drain(): Promise<void> {
@@ -175,31 +214,36 @@ class Engine implements Delivery {
     }
   }
 
-  async health(): Promise<Omit<HealthDto, 'ok'>> {
+  health(): DeliveryHealth {
     const { ctx, env } = this;
     const message = this.queueError ?? this.tickets?.problem() ?? null;
-    const due = await oldestDue(ctx.knex, await activeCampaigns(ctx));
+    const checks = this.checks.look();
     return {
+      role: this.role,
       queue: { backend: queueKind(ctx), ok: message === null, message },
-      workers: (await liveEpochs(ctx.knex)).map((row) => ({
-        epoch: row.epoch,
-        host: row.host,
-        pid: row.pid,
-        leaseUntil: new Date(row.leaseUntil).toISOString(),
-        open: row.open,
-      })),
-      oldestDue: due === null ? null : new Date(due).toISOString(),
-      lastReconciliation:
-        this.reconciler.lastAt === null ? null : new Date(this.reconciler.lastAt).toISOString(),
-      transports: [...env.transports.keys()].map((name) => {
-        const breaker = env.breakers.get(name);
-        const error = breaker?.lastError ?? null;
-        return { name, ok: breaker?.used ? error === null : null, message: error };
-      }),
-      keys: checkDomains(ctx).map(({ domain, path, message }) => ({
-        domain,
-        message: `${path}: ${message}`,
-      })),
+      reconciledAt: this.reconciler.lastAt,
+      inFlight: env.slots.inUse,
+      slots: ctx.config.worker.slots,
+      transports: [...env.transports.keys()].map((name) =>
+        transportHealth(name, checks.get(name), env.breakers.get(name)),
+      ),
     };
   }
+
+  async queueCounts() {
+    return (await this.tickets?.counts()) ?? null;
+  }
+}
+
+/** Whatever is newer: the last check, or what the last message met. */
+function transportHealth(
+  name: string,
+  check: TransportCheck | undefined,
+  breaker: Breaker | undefined,
+): DeliveryHealth['transports'][number] {
+  const used = breaker?.used ? { message: breaker.lastError, at: breaker.usedAt } : undefined;
+  const last = check && (!used || check.at > used.at) ? check : used;
+  if (!last) return { name, ok: null, message: null, checkedAt: null };
+  const { message, at } = last;
+  return { name, ok: message === null, message, checkedAt: new Date(at).toISOString() };
 }

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { announceBounced } from '../audience';
 import type { Context } from '../context';
 import { closeEpoch, openEpoch } from '../storage';
+import type { DeliveryObserver } from './observer';
 import { Ticker } from './ticker';
 
 /**
@@ -13,7 +14,10 @@ export class EpochHolder {
   private readonly fencedTickers = new Set<Ticker>();
   private stopping = false;
 
-  constructor(private readonly ctx: Context) {}
+  constructor(
+    private readonly ctx: Context,
+    private readonly observer: DeliveryObserver,
+  ) {}
 
   /** The ledger to send under; opens an epoch when there is none. */
   current(): Promise<Ticker> {
@@ -35,6 +39,7 @@ export class EpochHolder {
       epoch,
       leaseMs,
       tickMs: config.worker.tickMs,
+      observer: this.observer,
       onDead: (recipients) => void announceBounced(this.ctx, recipients),
       onFenced: () => {
         log.warn(`newsletter: the lease of epoch ${epoch} ran out; this process goes on under a new one`);

@@ -1,6 +1,7 @@
-export { createDelivery, type Delivery, type DeliveryOptions } from './engine';
+export { createDelivery, type Delivery, type DeliveryHealth, type DeliveryOptions } from './engine';
 export type { FaultHook, FaultPoint } from './engine-send';
 export { createMessageBuilder, type MessageBuilder } from './message';
+export { UNOBSERVED, type DeliveryObserver, type ObservedOutcome } from './observer';
 export { processDueMails } from './mails';
 export { classify, type Verdict } from './replies';
 export { queueKind, type QueueKind } from './queue';

@@ -17,6 +17,7 @@ import { Breaker, Pace } from './engine-pace';
 import { sendOne, skipReason, untried, type FaultHook, type SendJob } from './engine-send';
 import { EpochHolder } from './epoch';
 import { createMessageBuilder, type MessageBuilder } from './message';
+import { UNOBSERVED, type DeliveryObserver } from './observer';
 import { SendWindows } from './pump-window';
 import { Slots } from './slots';
 import { databaseMessage, type Ticker } from './ticker';
@@ -38,10 +39,14 @@ export interface PumpEnv {
 }
 
 /** Nothing is connected and no epoch is opened before the first pump. */
-export function createPumpEnv(ctx: Context, fault: FaultHook = () => {}): PumpEnv {
+export function createPumpEnv(
+  ctx: Context,
+  fault: FaultHook = () => {},
+  observer: DeliveryObserver = UNOBSERVED,
+): PumpEnv {
   return {
     ctx,
-    epochs: new EpochHolder(ctx),
+    epochs: new EpochHolder(ctx, observer),
     slots: new Slots(ctx.config.worker.slots),
     campaigns: new CampaignCache(ctx),
     transports: createTransports(ctx),

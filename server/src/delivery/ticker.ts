@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { suppressDeadRecipients, type DeadRecipient } from '../audience';
 import type { Logger } from '../context';
+import type { DeliveryObserver } from './observer';
 import {
   admissibleIds,
   ledgerTransaction,
@@ -25,6 +26,7 @@ export interface TickerOptions {
   leaseMs: number;
   /** Milliseconds between the starts of two group commits. */
   tickMs: number;
+  observer: DeliveryObserver;
   onFenced(): void;
   /** Told after the commit that suppressed them. */
   onDead(recipients: DeadRecipient[]): void;
@@ -148,6 +150,7 @@ export class Ticker {
   private async commit(): Promise<void> {
     const admissions = this.admissions.splice(0);
     const settlements = this.settlements.splice(0);
+    const startedAt = performance.now();
     let committed: { results: Admission[]; fenced: boolean };
     try {
       committed = await this.transaction(
@@ -159,6 +162,8 @@ export class Ticker {
       this.settlements.unshift(...settlements);
       throw error;
     }
+    this.options.observer.ticked((performance.now() - startedAt) / 1000);
+    if (settlements.length > 0) this.options.observer.settled(settlements.map((entry) => entry.value));
     for (const entry of settlements) this.open.delete(entry.value.deliveryId);
     admissions.forEach((entry, i) => entry.resolve(committed.results[i]!));
     for (const entry of settlements) entry.resolve();

@@ -1,3 +1,4 @@
+export { health, nobodySends } from './health';
 export { campaignCounts, campaignSummaries, campaignSummary } from './summaries';
 export { campaignReport } from './report';
 export { listDeliveries } from './deliveries';

@@ -14,12 +14,13 @@ import {
   readSetting,
   startingPoints,
 } from '../storage';
+import { nobodySends } from './health';
 import { campaignSummaries } from './summaries';
 
 /** Settings key under which the test route writes the time (milliseconds) of the last test mail that was accepted. */
 export const TEST_MAIL_KEY = 'test-mail-sent-at';
 
-export type TransportHealth = HealthDto['transports'];
+export type TransportHealth = Pick<HealthDto['transports'][number], 'name' | 'ok' | 'message'>[];
 
 const DAY_MS = 24 * 3600 * 1000;
 const WEEK_MS = 7 * DAY_MS;
@@ -43,6 +44,7 @@ export async function overview(ctx: Context, transports: TransportHealth = []): 
     attention: [
       ...brokenKeys(ctx),
       ...failedTransports(ctx, transports),
+      ...(await idle(ctx)),
       ...(await pausedCampaigns(ctx)),
       ...(await overdueCampaigns(ctx)),
       ...(await doubtfulCampaigns(ctx)),
@@ -85,6 +87,11 @@ function failedTransports(ctx: Context, transports: TransportHealth): Attention 
     campaign: null,
     message: `The transport "${name}" does not work: ${message ?? 'no reason given'}. Check its configuration.`,
   }));
+}
+
+async function idle(ctx: Context): Promise<Attention> {
+  const problem = await nobodySends(ctx);
+  return problem ? [{ ...problem, campaign: null }] : [];
 }
 
 async function pausedCampaigns(ctx: Context): Promise<Attention> {

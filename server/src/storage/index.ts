@@ -2,7 +2,7 @@ export { dialectOf, nowMsSql, insertReturningId, type Dialect } from './dialect'
 export { ensureLinks, linkHash, readLinks } from './links';
 export { migrate, migrations, type Migration } from './migrations';
 export { readSecrets, type InstanceSecrets } from './secrets';
-export { readSetting, writeSetting, keepWording, type Wording } from './settings';
+export { changeSetting, readSetting, writeSetting, keepWording, type Wording } from './settings';
 export { TABLE } from './tables';
 export * from './admin-lists';
 export * from './admin-subscribers';
@@ -26,6 +26,7 @@ export * from './runs';
 export * from './mails';
 export * from './reports';
 export * from './overview';
+export * from './processes';
 export * from './ledger';
 export * from './deliveries';
 export { findDeliveredMail, type DeliveredMail } from './web-version';

@@ -27,4 +27,5 @@ export const TABLE = {
   importAddresses: 'newsletter_import_addresses',
   publishRules: 'newsletter_publish_rules',
   outbox: 'newsletter_outbox',
+  processes: 'newsletter_processes',
 } as const;

@@ -192,10 +192,11 @@ describe.each(databaseKinds)('insight on %s', (kind) => {
       expect(page.checklist).toBeNull();
       expect(page.attention.map(({ id, campaign }) => ({ id, campaign }))).toEqual([
         { id: 'transport-failed', campaign: null },
+        { id: 'no-worker', campaign: null },
         { id: 'campaign-paused', campaign: paused },
         { id: 'campaign-overdue', campaign: late },
       ]);
-      expect(page.attention[1]?.message).toBe('"Spring letter" paused by itself: Login refused.');
+      expect(page.attention[2]?.message).toBe('"Spring letter" paused by itself: Login refused.');
       expect(page.subscribers).toMatchObject({ subscribed: 1, all: 1 });
       expect(page.recent).toHaveLength(5);
     } finally {

@@ -15,6 +15,9 @@ export interface TicketHandlers {
 }
 
 const EVENTS_KEPT = 100;
+/** How long an error counts as the present state, and is not logged again. */
+const PROBLEM_MS = 60_000;
+const MESSAGES_KEPT = 20;
 
 interface PumpData {
   campaignId: string;
@@ -28,6 +31,7 @@ export class Tickets {
   private readonly sends: Queue;
   private readonly mails: Queue;
   private workers: Worker[] = [];
+  private readonly loggedAt = new Map<string, number>();
   private lastError: { message: string; at: number } | null = null;
 
   constructor(
@@ -85,9 +89,28 @@ export class Tickets {
     ];
   }
 
-  /** Null when the last contact with the backend worked. */
+  /** Tickets by queue. @throws Error when the backend does not answer within 5 s */
+  async counts(): Promise<Record<'sends' | 'mails', { waiting: number; active: number; delayed: number }>> {
+    const read = async (queue: Queue) => {
+      const jobs = await withTimeout(
+        queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed'),
+        5_000,
+      );
+      const { waiting = 0, prioritized = 0, active = 0, delayed = 0 } = jobs;
+      return { waiting: waiting + prioritized, active, delayed };
+    };
+    const [sends, mails] = await Promise.all([read(this.sends), read(this.mails)]);
+    return { sends, mails };
+  }
+
+  /** A sentence for the operator; null when the last contact with the backend worked. */
   problem(): string | null {
-    return this.lastError && Date.now() - this.lastError.at < 60_000 ? this.lastError.message : null;
+    const noted =
+      this.lastError && Date.now() - this.lastError.at < PROBLEM_MS ? this.lastError.message : null;
+    const message = this.backend.problem()?.message ?? noted;
+    return message === null
+      ? null
+      : `The queue (${this.backend.kind}) does not answer as it should: ${message}. It is tried again, and sending goes on by itself.`;
   }
 
   /** Takes no further tickets; waits for those that run. */
@@ -167,7 +190,7 @@ export class Tickets {
         `newsletter: ticket ${job?.id ?? '?'} failed (the reconciler goes on): ${databaseMessage(error)}`,
       );
     });
-    worker.on('completed', () => (this.lastError = null));
+    worker.on('active', () => (this.lastError = null));
     return worker;
   }
 
@@ -182,9 +205,12 @@ export class Tickets {
   }
 
   private note(error: Error): void {
-    const known = this.lastError?.message === error.message && Date.now() - this.lastError.at < 60_000;
-    if (!known) this.ctx.log.warn(`newsletter: queue (${this.backend.kind}): ${error.message || error.name}`);
-    if (!known) this.lastError = { message: error.message || error.name, at: Date.now() };
+    const message = error.message || error.name;
+    this.lastError = { message, at: Date.now() };
+    if (Date.now() - (this.loggedAt.get(message) ?? 0) < PROBLEM_MS) return;
+    if (this.loggedAt.size >= MESSAGES_KEPT) this.loggedAt.clear();
+    this.loggedAt.set(message, Date.now());
+    this.ctx.log.warn(`newsletter: queue (${this.backend.kind}): ${message}`);
   }
 }
 

@@ -7,8 +7,7 @@ export const overview: HttpModule = {
   name: 'overview',
   controller: guarded({
     async find(ctx) {
-      const health = await getDelivery()?.health();
-      ctx.body = await readOverview(getContext(), health?.transports);
+      ctx.body = await readOverview(getContext(), getDelivery()?.health().transports);
     },
   }),
   admin: [{ method: 'GET', path: '/overview', handler: 'overview.find', config: requires('overview') }],

@@ -4,6 +4,7 @@ import { TABLE } from '../tables';
 import { initial } from './0001-initial';
 import { imports } from './0002-imports';
 import { publishing } from './0004-publishing';
+import { processes } from './0005-processes';
 import { timing } from './0006-timing';
 
 /** One step of the raw tables' history. Steps are never edited after a release; a change is a new step. */
@@ -12,7 +13,7 @@ export interface Migration {
   up(db: Knex): Promise<void>;
 }
 
-export const migrations: readonly Migration[] = [initial, imports, publishing, timing];
+export const migrations: readonly Migration[] = [initial, imports, publishing, processes, timing];
 
 const LOCK_NAME = 'newsletter_migrations';
 const LOCK_NUMBER = 741_003_258;
