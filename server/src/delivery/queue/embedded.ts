@@ -41,6 +41,7 @@ export async function openEmbedded(ctx: Context, signal: AbortSignal): Promise<Q
       producer: connection,
       consumer: connection,
       factory: createPostgresBackend as unknown as BackendFactory,
+      problem: () => null,
       async close() {
         clearInterval(vacuum);
         try {

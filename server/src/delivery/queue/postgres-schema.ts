@@ -12,21 +12,15 @@ const NOTIFICATION_MS = 3_000;
 
 /**
  * Makes the queue's schema or brings it up to date; safe in several processes at once.
- * @throws Error when the connections are not in the schema, or the schema cannot be made
+ * @throws Error when it cannot be made, or belongs to a newer major version of BullMQ
  */
 export async function prepareSchema(pool: PgPool, schema: string): Promise<void> {
   await withClient(pool, async (client) => {
-    const { rows } = await client.query<{ path: string; exists: boolean }>(
-      "select current_setting('search_path') as path, to_regnamespace($1) is not null as exists",
+    const { rows } = await client.query<{ exists: boolean }>(
+      'select to_regnamespace($1) is not null as exists',
       [schema],
     );
-    const { path, exists } = rows[0]!;
-    if (path.replaceAll('"', '') !== schema) {
-      throw new Error(
-        `its connections look into the schema ${path} instead of ${schema}: a pooler in between (PgBouncer) drops ` +
-          'the option search_path. Let queue.postgres point to PostgreSQL itself.',
-      );
-    }
+    const { exists } = rows[0]!;
     if (exists && (await versionOf(client, schema)) >= LATEST_SCHEMA_VERSION) return;
     await runMigrations(exists ? withoutCreateSchema(client) : client, schema);
   });
@@ -72,7 +66,6 @@ export async function notificationsArrive(pool: PgPool): Promise<boolean> {
 /** A client of its own, destroyed afterwards: whatever it listens to or has set ends with it. */
 async function withClient<T>(pool: PgPool, work: (client: PgPoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
-  client.on('error', () => {}); // the query in progress fails too, and tells
   try {
     return await work(client);
   } finally {

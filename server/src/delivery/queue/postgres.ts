@@ -62,6 +62,7 @@ function backendOver(pool: PostgresPool): QueueBackend {
     producer: connection,
     consumer: connection,
     factory,
+    problem: () => pool.problem,
     async close() {
       // A server that is away does not answer a farewell either.
       await Promise.race([pool.end(), sleep(CLOSE_MS, undefined, { ref: false })]);

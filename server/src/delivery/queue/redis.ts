@@ -10,6 +10,7 @@ export function openRedis(redis: string | Record<string, unknown>): QueueBackend
     producer: { ...target, maxRetriesPerRequest: 1, enableOfflineQueue: false, retryStrategy },
     consumer: { ...target, maxRetriesPerRequest: null, retryStrategy },
     factory: undefined,
+    problem: () => null,
     close: () => Promise.resolve(),
   };
 }

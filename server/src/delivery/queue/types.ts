@@ -12,5 +12,7 @@ export interface QueueBackend {
   consumer: QueueBaseOptions['connection'];
   /** Undefined: BullMQ's own for Redis. */
   factory: BackendFactory | undefined;
+  /** Null when the last contact worked; what BullMQ itself reports comes on top. */
+  problem(): Error | null;
   close(): Promise<void>;
 }
