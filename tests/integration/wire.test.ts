@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../server/src/config';
 import { createMessageBuilder } from '../../server/src/delivery/message';
 import { classify } from '../../server/src/delivery/replies';
-import { createSmtpTransport } from '../../server/src/delivery/transport-smtp';
+import { createSmtpTransport } from '../../server/src/delivery/smtp/pool';
 import type { Transport } from '../../server/src/delivery/types';
 import { createTestContext } from '../helpers/context';
 import { createTestDatabase } from '../helpers/database';

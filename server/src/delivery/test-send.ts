@@ -14,7 +14,7 @@ import { findSubscriber } from '../storage';
 import type { PersonClaim } from '../tokens';
 import { createMessageBuilder } from './message';
 import { oneLine } from './replies-parse';
-import { createSmtpTransport } from './transport-smtp';
+import { createSmtpTransport } from './smtp/pool';
 import type { OutgoingMessage, SendOutcome, Transport } from './types';
 
 export interface TestSend {

@@ -1,5 +1,4 @@
 import { oneLine, parseReply } from './replies-parse';
-import type { Progress } from './transport-body';
 import type { SendOutcome, SmtpStage } from './types';
 
 /** The parts of nodemailer's errors that say what happened. */
@@ -9,64 +8,22 @@ export interface SmtpError extends Error {
   originalCode?: string;
   /** The reply, or a piece of one. */
   response?: string;
-  /** Command in flight, or CONN for the connection and API for a refusal by nodemailer itself. */
+  /** Command in flight, or CONN for the connection. */
   command?: string;
 }
 
-export interface Judgement {
-  outcome: SendOutcome;
-  /**
-   * True when client and server may no longer agree on which reply belongs to which command: the connection must not
-   * carry another message.
-   */
-  outOfStep: boolean;
-}
-
-/** Judges a message that nodemailer reports as sent. */
-export function judgeSuccess(response: string, progress: Progress): Judgement {
-  const reply = parseReply(response);
-  if (progress === 'handed' && reply && reply.code >= 200 && reply.code < 300) {
-    return { outcome: { kind: 'accepted', reply }, outOfStep: false };
-  }
-  const message = oneLine(`The server's answer to the message makes no sense: ${response}`);
-  return { outcome: { kind: 'unknown', message }, outOfStep: true };
-}
-
-/**
- * Judges a message that nodemailer reports as failed. Whatever the error says: once the final dot was handed over,
- * only a 4xx or 5xx reply proves that the message was not accepted (RFC 5321 §4.2.5, §6.1).
- */
-export function judgeFailure(error: SmtpError, progress: Progress): Judgement {
+/** What it means for a message that there is no session to send it over. */
+export function withoutSession(error: SmtpError): SendOutcome {
+  const stage = stageOf(error);
   const reply = error.response ? parseReply(error.response) : null;
-  const stage = stageOf(error, progress);
-  if (reply && reply.code >= 400 && reply.code < 600) {
-    // A refusal in mid-body: nodemailer would reset a session that is still in the middle of the message.
-    return { outcome: { kind: 'refused', stage, reply }, outOfStep: progress === 'body' };
-  }
-  const message = oneLine(error.message);
-  const outOfStep =
-    ['EPROTOCOL', 'EENVELOPE', 'EMESSAGE'].includes(error.code ?? '') && error.command !== 'API';
-  if (progress === 'handed') return { outcome: { kind: 'unknown', message }, outOfStep };
-  return { outcome: { kind: 'lost', stage, message }, outOfStep };
+  return reply && reply.code >= 400 && reply.code < 600
+    ? { kind: 'refused', stage, reply }
+    : { kind: 'lost', stage, message: oneLine(error.message) };
 }
 
-function stageOf(error: SmtpError, progress: Progress): SmtpStage {
+function stageOf(error: SmtpError): SmtpStage {
   if (isTlsError(error)) return 'tls';
-  if (error.code === 'EAUTH') return 'auth';
-  if (error.command === 'MAIL FROM') return 'mail';
-  if (error.command === 'RCPT TO') return 'rcpt';
-  switch (progress) {
-    case 'waiting':
-      return 'connect';
-    case 'envelope':
-      if (error.command === 'DATA') return 'data';
-      // nodemailer names MAIL in its error even when pipelining; a 421 without a name answered RCPT.
-      return error.response?.startsWith('421') ? 'rcpt' : 'mail';
-    case 'body':
-      return 'data';
-    case 'handed':
-      return 'dot';
-  }
+  return error.code === 'EAUTH' ? 'auth' : 'connect';
 }
 
 /** A refused or broken encryption: STARTTLS said no, or the certificate cannot be trusted. */

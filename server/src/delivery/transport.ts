@@ -1,5 +1,5 @@
 import type { Context } from '../context';
-import { createSmtpTransport } from './transport-smtp';
+import { createSmtpTransport } from './smtp/pool';
 import type { Transport } from './types';
 
 /**

@@ -26,10 +26,10 @@ export type SendOutcome =
   /** Connection lost after the message was written and before a reply: nobody knows. */
   | { kind: 'unknown'; message: string };
 
-/** One way to send. nodemailer's pool now; a leaner one must keep this contract. */
+/** One way to send. */
 export interface Transport {
   readonly name: string;
-  /** Messages this transport can have in flight: its connections. */
+  /** Its connections at most. */
   readonly capacity: number;
   send(message: OutgoingMessage): Promise<SendOutcome>;
   /** Connects and logs in. @throws Error with a sentence for the operator */

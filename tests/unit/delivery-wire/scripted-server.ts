@@ -2,7 +2,7 @@ import net from 'node:net';
 
 /** What a misbehaving mail server does when it gets a line; `\n` ends each reply line. */
 export interface Script {
-  /** Replies by command: EHLO, AUTH, MAIL, RCPT, DATA, DOT (the end of a message), RSET, QUIT; default: a proper server's. */
+  /** Replies by command: EHLO, AUTH, MAIL, RCPT, DATA, DOT (the end of a message), RSET, QUIT; default: a proper server's. BDAT's is DOT's. */
   reply?: Partial<Record<Step, Action>>;
   greeting?: Action;
   /** Extensions offered after EHLO. */
@@ -19,11 +19,21 @@ export type Effect = { drop: true; say?: string } | { reset: true } | { stall: t
 
 export interface ScriptedServer {
   port: number;
-  /** Messages whose final dot arrived. */
+  /** Messages whose last octet arrived, with stuffed dots. */
   readonly received: string[];
+  /** Command lines in the order of their arrival. */
+  readonly commands: string[];
+  /** All that came, commands and messages. */
+  heard(): string;
+  /** Says this on every connection, which ends a stall. */
+  say(text: string): void;
   readonly connections: number;
+  /** Connections that are open now. */
+  readonly open: number;
   close(): Promise<void>;
 }
+
+const STALLED = 'stalled';
 
 const DEFAULTS: Record<Step, string> = {
   EHLO: '',
@@ -39,6 +49,9 @@ const DEFAULTS: Record<Step, string> = {
 /** A server of plain sockets that answers by a script: what no proper server library would do. */
 export async function startScriptedServer(script: Script): Promise<ScriptedServer> {
   const received: string[] = [];
+  const commands: string[] = [];
+  const stalled: (() => void)[] = [];
+  let heard = '';
   const sockets = new Set<net.Socket>();
   const counts = new Map<string, number>();
   let connections = 0;
@@ -53,10 +66,16 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
   function serve(socket: net.Socket): void {
     let buffer = '';
     let inBody = false;
+    let isStalled = false;
     perform(socket, 'GREETING', script.greeting ?? '220 scripted');
     socket.on('data', (data) => {
+      heard += data.toString('latin1');
       buffer += data.toString('latin1');
-      while (!socket.destroyed) {
+      work();
+    });
+
+    function work(): void {
+      while (!socket.destroyed && !isStalled) {
         if (inBody) {
           if (script.onBody && buffer !== '') {
             script.onBody(socket);
@@ -67,19 +86,42 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
           received.push(buffer.slice(0, end));
           buffer = buffer.slice(end + 3);
           inBody = false;
-          perform(socket, 'DOT', script.reply?.DOT ?? DEFAULTS.DOT);
+          act('DOT', script.reply?.DOT ?? DEFAULTS.DOT);
           continue;
         }
         const end = buffer.indexOf('\r\n');
         if (end < 0) return;
         const line = buffer.slice(0, end);
+        const size = Number(/^BDAT (\d+)/i.exec(line)?.[1] ?? -1);
+        if (size >= 0) {
+          if (buffer.length < end + 2 + size) return;
+          commands.push(line);
+          received.push(buffer.slice(end + 2, end + 2 + size));
+          buffer = buffer.slice(end + 2 + size);
+          act('DOT', script.reply?.DOT ?? DEFAULTS.DOT);
+          continue;
+        }
+        commands.push(line);
         buffer = buffer.slice(end + 2);
         const step = line.slice(0, 4).toUpperCase() as Step;
         const fallback = step === 'EHLO' ? ehlo(script.extensions ?? []) : (DEFAULTS[step] ?? '500 what');
-        const said = perform(socket, step, script.reply?.[step] ?? fallback);
+        const said = act(step, script.reply?.[step] ?? fallback);
         if (step === 'DATA' && /^[23]/.test(said)) inBody = true;
       }
-    });
+    }
+
+    /** A server that says nothing does nothing either. */
+    function act(step: string, action: Action): string {
+      const said = perform(socket, step, action);
+      if (said === STALLED) {
+        isStalled = true;
+        stalled.push(() => {
+          isStalled = false;
+          work();
+        });
+      }
+      return said;
+    }
   }
 
   function perform(socket: net.Socket, step: string, action: Action): string {
@@ -95,7 +137,7 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
       socket.end();
     }
     if ('reset' in effect) socket.resetAndDestroy();
-    return '';
+    return 'stall' in effect ? STALLED : '';
   }
 
   function say(socket: net.Socket, text: string): void {
@@ -109,6 +151,15 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
   return {
     port: (server.address() as net.AddressInfo).port,
     received,
+    commands,
+    get open() {
+      return sockets.size;
+    },
+    heard: () => heard,
+    say(text) {
+      for (const socket of sockets) say(socket, text);
+      for (const resume of stalled.splice(0)) resume();
+    },
     get connections() {
       return connections;
     },

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../../server/src/config';
-import { createSmtpTransport } from '../../../server/src/delivery/transport-smtp';
+import { createSmtpTransport } from '../../../server/src/delivery/smtp/pool';
 import type { OutgoingMessage, SendOutcome, Transport } from '../../../server/src/delivery/types';
 import { startScriptedServer, type Script, type ScriptedServer } from './scripted-server';
 
@@ -82,11 +82,11 @@ describe.each([
       0,
     ],
     ['421 to RCPT', { reply: { RCPT: { drop: true, say: '421 closing' } } }, 'refused rcpt 421', 0],
-    ['a stall at RCPT', { reply: { RCPT: { stall: true } } }, 'lost mail', 0],
+    ['a stall at RCPT', { reply: { RCPT: { stall: true } } }, 'lost rcpt', 0],
     ['4xx to DATA', { reply: { DATA: '451 later' } }, 'refused data 451', 0],
     ['5xx to DATA', { reply: { DATA: '554 no valid recipients' } }, 'refused data 554', 0],
     ['421 to DATA', { reply: { DATA: { drop: true, say: '421 closing' } } }, 'refused data 421', 0],
-    ['a drop at DATA', { reply: { DATA: { drop: true } } }, 'lost mail', 0],
+    ['a drop at DATA', { reply: { DATA: { drop: true } } }, 'lost data', 0],
     ['4xx to the dot', { reply: { DOT: '451 4.3.0 later' } }, 'refused dot 451', 1],
     ['5xx to the dot', { reply: { DOT: '554 5.7.1 spam' } }, 'refused dot 554', 1],
     ['421 to the dot', { reply: { DOT: { drop: true, say: '421 4.3.2 down' } } }, 'refused dot 421', 1],

@@ -1,0 +1,62 @@
+import type { OutgoingMessage, SendOutcome, SmtpStage } from '../types';
+
+/** What became of a message on one connection. */
+export interface FlightResult {
+  outcome: SendOutcome;
+  /** Nothing was said about this message before the connection went away: another connection may try at once. */
+  again: boolean;
+}
+
+/** The command whose reply is awaited. */
+export type Step = 'rset' | 'mail' | 'rcpt' | 'data' | 'dot';
+
+const STAGES: Record<Step, SmtpStage> = {
+  rset: 'mail',
+  mail: 'mail',
+  rcpt: 'rcpt',
+  data: 'data',
+  dot: 'dot',
+};
+export const stageOf = (step: Step): SmtpStage => STAGES[step];
+
+/** A message on its way over one connection. */
+export class Flight {
+  /** The refusal of its envelope, while replies to the commands behind it are still to come. */
+  refusal: SendOutcome | null = null;
+  /** Something was answered about it. */
+  answered = false;
+  private writing = false;
+  /** The final octet was given to the socket, and the socket did not say yet that it could not send it. */
+  handed = false;
+  settled = false;
+
+  constructor(
+    readonly message: OutgoingMessage,
+    private readonly resolve: (result: FlightResult) => void,
+  ) {}
+
+  /** The message itself begins to go out. */
+  beginBody(): void {
+    this.writing = true;
+  }
+
+  /** The server said that it looks at nothing more: what was written behind that does not count. */
+  unwrite(): void {
+    this.writing = false;
+    this.handed = false;
+  }
+
+  settle(outcome: SendOutcome, again = false): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.resolve({ outcome, again });
+  }
+
+  /** The connection is gone, or cannot be trusted any more. */
+  abandon(step: Step, message: string, again: boolean): void {
+    if (this.refusal) return this.settle(this.refusal);
+    if (this.handed) return this.settle({ kind: 'unknown', message });
+    const stage = this.writing ? 'data' : stageOf(step);
+    this.settle({ kind: 'lost', stage, message }, again && !this.answered && !this.writing);
+  }
+}

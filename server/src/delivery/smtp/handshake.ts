@@ -1,0 +1,84 @@
+import type net from 'node:net';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { SmtpTransportConfig } from '../../config';
+import { connect } from './connect';
+
+/** A connection that is greeted, encrypted as configured, and logged in. */
+export interface OpenSession {
+  socket: net.Socket;
+  /** Keywords of the EHLO reply in upper case. */
+  extensions: ReadonlySet<string>;
+}
+
+/** What we take over from nodemailer's connection (10.6, lib/smtp-connection): its socket, and what listens to it. */
+interface Internals {
+  _socket: net.Socket | false;
+  _ehloLines?: string[];
+  _remainder: string;
+  _responseQueue: string[];
+  _onSocketData: (chunk: Buffer) => void;
+  _onSocketError: (error: Error) => void;
+  _onSocketClose: () => void;
+  _onSocketEnd: () => void;
+  _onSocketTimeout: () => void;
+  _clearPhase(): void;
+}
+
+/**
+ * Connects, encrypts and logs in. nodemailer does it, which knows servers' ways with STARTTLS and AUTH; then it lets go
+ * of the socket.
+ * @throws Error of nodemailer, with `code`, `command` and perhaps `response`
+ */
+export async function openSession(config: SmtpTransportConfig): Promise<OpenSession> {
+  const { host, port, secure, requireTLS, auth, tls, name, timeouts } = config;
+  const connection = new SMTPConnection({
+    host,
+    port,
+    secure,
+    requireTLS,
+    tls,
+    name,
+    connection: await connect(config),
+    connectionTimeout: timeouts.greeting,
+    greetingTimeout: timeouts.greeting,
+    socketTimeout: timeouts.socket,
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      connection.once('error', reject);
+      connection.connect((error) => (error ? reject(error) : resolve()));
+    });
+    if (auth) {
+      await new Promise<void>((resolve, reject) => {
+        connection.once('error', reject);
+        const credentials = { user: auth.user, credentials: { user: auth.user, pass: auth.pass } };
+        connection.login({ ...credentials, ...(auth.method && { method: auth.method }) }, (error) =>
+          error ? reject(error) : resolve(),
+        );
+      });
+    }
+    return takeOver(connection as unknown as SMTPConnection & Internals);
+  } catch (error) {
+    connection.on('error', () => {});
+    connection.close();
+    throw error;
+  }
+}
+
+function takeOver(connection: SMTPConnection & Internals): OpenSession {
+  const socket = connection._socket;
+  if (!socket || socket.destroyed) throw new Error('The connection was closed right after the login');
+  if (connection._remainder !== '' || connection._responseQueue.length > 0) {
+    throw Object.assign(new Error('The server said something nobody asked for'), { code: 'EPROTOCOL' });
+  }
+  connection._clearPhase();
+  socket.setTimeout(0);
+  socket.pause(); // until somebody listens again
+  socket.removeListener('data', connection._onSocketData);
+  socket.removeListener('error', connection._onSocketError);
+  socket.removeListener('close', connection._onSocketClose);
+  socket.removeListener('end', connection._onSocketEnd);
+  socket.removeListener('timeout', connection._onSocketTimeout);
+  const extensions = (connection._ehloLines ?? []).map((line) => line.split(/[\s=]/)[0]!.toUpperCase());
+  return { socket, extensions: new Set(extensions) };
+}

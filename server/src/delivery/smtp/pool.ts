@@ -1,0 +1,195 @@
+import type { SmtpTransportConfig } from '../../config';
+import { connectionProblem } from '../transport-errors';
+import { withoutSession, type SmtpError } from '../transport-outcome';
+import type { OutgoingMessage, SendOutcome, Transport } from '../types';
+import { openSession, type OpenSession } from './handshake';
+import { Session, type Mode } from './session';
+import { needsUtf8 } from './wire';
+
+const IDLE_MS = 30_000;
+/** After a refused further connection, while others work, none is tried for so long; then for twice as long, … */
+const REST_MS = 5_000;
+const LONGEST_REST_MS = 300_000;
+/** How long a server that answered oddly gets one command at a time. */
+const SERIAL_MS = 3_600_000;
+
+interface Waiting {
+  message: OutgoingMessage;
+  resolve: (outcome: SendOutcome) => void;
+  /** It was on a connection that went away before anything was said about it. */
+  isSecondTry: boolean;
+}
+
+/** A transport over connections of our own, on which messages follow each other without a pause. */
+export function createSmtpTransport(name: string, config: SmtpTransportConfig): Transport {
+  return new Pool(name, config);
+}
+
+class Pool implements Transport {
+  readonly capacity: number;
+  private readonly sessions = new Set<Session>();
+  private readonly waiting: Waiting[] = [];
+  private opening = 0;
+  private restUntil = 0;
+  private rests = 0;
+  private serialUntil = 0;
+  private closed = false;
+  private idleTimer: NodeJS.Timeout | null = null;
+  private idleWaiters: (() => void)[] = [];
+
+  constructor(
+    readonly name: string,
+    private readonly config: SmtpTransportConfig,
+  ) {
+    this.capacity = config.pool.maxConnections;
+  }
+
+  send(message: OutgoingMessage): Promise<SendOutcome> {
+    if (this.closed) return Promise.resolve(CLOSED);
+    return new Promise((resolve) => {
+      this.waiting.push({ message, resolve, isSecondTry: false });
+      this.dispatch();
+    });
+  }
+
+  async verify(): Promise<void> {
+    try {
+      this.sessionOver(await openSession(this.config)).quit();
+    } catch (error) {
+      throw new Error(connectionProblem(error as SmtpError, this.config), { cause: error });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const { resolve } of this.waiting.splice(0)) resolve(CLOSED);
+    this.tidy();
+    while (this.sessions.size > 0 || this.opening > 0) {
+      await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+    }
+  }
+
+  /** Gives waiting messages to connections: to idle ones, then to new ones, then behind others. */
+  private dispatch(): void {
+    while (this.waiting.length > 0) {
+      const session = this.best();
+      // Each opening connection will take one of those that wait.
+      const isWanted = !this.mayOpen() && this.waiting.length > this.opening;
+      if (session && (session.isIdle || isWanted)) {
+        this.hand(session, this.waiting.shift()!);
+        continue;
+      }
+      if (this.mayOpen() && this.opening < this.waiting.length) {
+        void this.connect();
+        continue;
+      }
+      return;
+    }
+    this.watchIdle();
+  }
+
+  private best(): Session | null {
+    let best: Session | null = null;
+    for (const session of this.sessions) {
+      if (session.free > 0 && (!best || session.load < best.load)) best = session;
+    }
+    return best;
+  }
+
+  private mayOpen(): boolean {
+    if (this.closed || this.sessions.size + this.opening >= this.capacity) return false;
+    return this.sessions.size === 0 || Date.now() >= this.restUntil;
+  }
+
+  private hand(session: Session, entry: Waiting): void {
+    const { message } = entry;
+    if (needsUtf8(message) && !session.takesUtf8) return entry.resolve(NO_UTF8);
+    void session.send(message).then(({ outcome, again }) => {
+      if (!again || entry.isSecondTry || this.closed) return entry.resolve(outcome);
+      this.waiting.unshift({ ...entry, isSecondTry: true });
+      this.dispatch();
+    });
+  }
+
+  private async connect(): Promise<void> {
+    this.opening += 1;
+    try {
+      const session = this.sessionOver(await openSession(this.config));
+      this.sessions.add(session);
+      this.rests = 0;
+    } catch (error) {
+      this.notConnected(error as SmtpError);
+    }
+    this.opening -= 1;
+    if (this.closed) this.tidy();
+    this.dispatch();
+    this.wakeClosers();
+  }
+
+  /** Without any connection those that wait have failed; beside others, the server has had enough of us. */
+  private notConnected(error: SmtpError): void {
+    if (this.sessions.size > 0 || this.opening > 1) {
+      this.restUntil = Date.now() + Math.min(LONGEST_REST_MS, REST_MS * 2 ** this.rests);
+      this.rests += 1;
+      return;
+    }
+    const outcome = withoutSession(error);
+    for (const { resolve } of this.waiting.splice(0)) resolve(outcome);
+  }
+
+  private sessionOver(open: OpenSession): Session {
+    const session: Session = new Session(open, {
+      mode: this.modeFor(open),
+      maxMessages: this.config.pool.maxMessages,
+      patienceMs: this.config.timeouts.socket,
+      onChange: () => this.changed(session),
+    });
+    return session;
+  }
+
+  private modeFor({ extensions }: OpenSession): Mode {
+    if (!extensions.has('PIPELINING') || Date.now() < this.serialUntil) return 'serial';
+    return extensions.has('CHUNKING') ? 'chunking' : 'pipelining';
+  }
+
+  private changed(session: Session): void {
+    if (session.odd) this.serialUntil = Date.now() + SERIAL_MS;
+    if (session.isOver) this.sessions.delete(session);
+    if (this.closed) this.tidy();
+    this.dispatch();
+    this.wakeClosers();
+  }
+
+  private tidy(): void {
+    for (const session of [...this.sessions]) if (session.isIdle) session.quit();
+  }
+
+  private wakeClosers(): void {
+    for (const wake of this.idleWaiters.splice(0)) wake();
+  }
+
+  /** Servers close idle connections after some minutes; we say goodbye before that. */
+  private watchIdle(): void {
+    if (this.idleTimer || this.sessions.size === 0) return;
+    this.idleTimer = setTimeout(() => {
+      this.idleTimer = null;
+      for (const session of [...this.sessions]) {
+        if (session.isIdle && Date.now() - session.lastUsed >= IDLE_MS) session.quit();
+      }
+      this.watchIdle();
+    }, IDLE_MS).unref();
+  }
+}
+
+const CLOSED: SendOutcome = { kind: 'lost', stage: 'connect', message: 'The transport was closed' };
+
+/** RFC 6531 §3.5; what a server that knows SMTPUTF8, but not for this mailbox, answers. */
+const NO_UTF8: SendOutcome = {
+  kind: 'refused',
+  stage: 'rcpt',
+  reply: {
+    code: 553,
+    status: '5.6.7',
+    text: 'The mail server cannot take addresses with characters outside ASCII (no SMTPUTF8)',
+  },
+};
