@@ -1,6 +1,7 @@
 import type { ComponentType } from 'react';
 import { Mail } from '@strapi/icons';
 import type { StrapiApp } from '@strapi/strapi/admin';
+import { extendContentManager } from './content-manager';
 import { MENU_PERMISSIONS, permissionsFor } from './permissions';
 import { WEBHOOK_PERMISSIONS } from './pages/Settings/webhooks';
 import { BASE_PATH, PLUGIN_ID } from './pluginId';
@@ -27,6 +28,7 @@ export default {
       position: 5,
       Component: () => import('./pages/App'),
     });
+    extendContentManager(app);
     app.widgets.register({
       id: 'overview',
       pluginId: PLUGIN_ID,

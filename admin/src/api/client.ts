@@ -12,6 +12,8 @@ export const TAGS = [
   'NewsletterImport',
   'NewsletterList',
   'NewsletterTemplate',
+  'NewsletterRule',
+  'NewsletterFiring',
   'NewsletterSettings',
 ] as const;
 

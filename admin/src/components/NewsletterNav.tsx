@@ -41,7 +41,10 @@ function useLinks(): { first: NavLink[]; audience: NavLink[]; last: NavLink[] } 
       link('lists', t('common.nav.lists'), can.listsRead),
       link('imports', t('imports.title'), can.subscribersImport),
     ]),
-    last: allowed([link('templates', t('common.nav.templates'), can.templatesRead)]),
+    last: allowed([
+      link('templates', t('common.nav.templates'), can.templatesRead),
+      link('rules', t('rules.title'), can.rulesRead),
+    ]),
   };
 }
 

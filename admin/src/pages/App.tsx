@@ -11,6 +11,8 @@ const SubscribersPage = lazy(() => import('./Subscribers/SubscribersPage'));
 const SubscriberDetailPage = lazy(() => import('./Subscribers/SubscriberDetailPage'));
 const ImportsPage = lazy(() => import('./Imports/ImportsPage'));
 const ImportPage = lazy(() => import('./Imports/ImportPage'));
+const RulesPage = lazy(() => import('./Rules/RulesPage'));
+const RulePage = lazy(() => import('./Rules/RulePage'));
 const ListsPage = lazy(() => import('./Lists/ListsPage'));
 const TemplatesPage = lazy(() => import('./Templates/TemplatesPage'));
 const TemplateEditPage = lazy(() => import('./Templates/TemplateEditPage'));
@@ -27,7 +29,9 @@ function Landing() {
         ? 'subscribers'
         : can.listsRead
           ? 'lists'
-          : 'templates';
+          : can.templatesRead
+            ? 'templates'
+            : 'rules';
   return <Navigate to={target} replace />;
 }
 
@@ -50,6 +54,9 @@ export default function App() {
             <Route path="imports/:id" element={<ImportPage />} />
             <Route path="templates" element={<TemplatesPage />} />
             <Route path="templates/:id" element={<TemplateEditPage />} />
+            <Route path="rules" element={<RulesPage />} />
+            <Route path="rules/activity" element={<RulesPage />} />
+            <Route path="rules/:id" element={<RulePage />} />
             <Route path="*" element={<Page.NoData />} />
           </Routes>
         </Suspense>

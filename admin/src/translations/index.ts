@@ -2,12 +2,21 @@ import audienceEn from './audience.en.json';
 import campaignsEn from './campaigns.en.json';
 import importsEn from './imports.en.json';
 import nativeEn from './native.en.json';
+import rulesEn from './rules.en.json';
 import settingsEn from './settings.en.json';
 import timingEn from './timing.en.json';
 import { PLUGIN_ID } from '../pluginId';
 
 /** English texts are also the fallback for locales that we do not have. */
-export const en = { ...campaignsEn, ...audienceEn, ...settingsEn, ...nativeEn, ...timingEn, ...importsEn };
+export const en = {
+  ...campaignsEn,
+  ...audienceEn,
+  ...settingsEn,
+  ...nativeEn,
+  ...timingEn,
+  ...rulesEn,
+  ...importsEn,
+};
 
 export type TextKey = keyof typeof en;
 
@@ -21,6 +30,7 @@ const loaders: Record<string, () => Promise<Record<string, string>[]>> = {
       import('./settings.ja.json'),
       import('./native.ja.json'),
       import('./timing.ja.json'),
+      import('./rules.ja.json'),
     ]).then((files) => files.map((file) => file.default)),
 };
 

@@ -1,8 +1,8 @@
 import { useEffect, useId, useState } from 'react';
 import { Box, Button, Checkbox, Field, Flex, Grid, TextInput, Typography } from '@strapi/design-system';
-import { Check, WarningCircle } from '@strapi/icons';
+import { Check } from '@strapi/icons';
 import { BackButton, Layouts, Page } from '@strapi/strapi/admin';
-import { useBlocker, useNavigate, useParams } from 'react-router-dom';
+import { useNavigate, useParams } from 'react-router-dom';
 import type { TemplateDto } from '../../../../shared/contracts';
 import {
   useCreateTemplateMutation,
@@ -10,8 +10,8 @@ import {
   useUpdateTemplateMutation,
 } from '../../api/templates';
 import { errorSentence } from '../../api/client';
-import { ConfirmAction } from '../../components/ConfirmAction';
 import { ErrorState } from '../../components/ErrorState';
+import { UnsavedGuard } from '../../components/UnsavedGuard';
 import { useFeedback } from '../../components/useFeedback';
 import { useText } from '../../components/useText';
 import { permissionsFor, useCan } from '../../permissions';
@@ -178,35 +178,5 @@ function Editor({ template }: { template: TemplateDto | null }) {
       </Layouts.Content>
       <UnsavedGuard isDirty={isDirty && can.templatesEdit} />
     </Page.Main>
-  );
-}
-
-/** Asks before changes are lost, inside the panel and when the tab is closed. */
-function UnsavedGuard({ isDirty }: { isDirty: boolean }) {
-  const t = useText();
-  const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) => isDirty && currentLocation.pathname !== nextLocation.pathname,
-  );
-  useEffect(() => {
-    if (!isDirty) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
-  }, [isDirty]);
-  if (blocker.state !== 'blocked') return null;
-  return (
-    <ConfirmAction
-      open
-      onOpenChange={(open) => !open && blocker.reset()}
-      title={t('audience.unsaved.title')}
-      confirmLabel={t('audience.unsaved.leave')}
-      icon={<WarningCircle />}
-      onConfirm={() => {
-        blocker.proceed();
-        return Promise.resolve(false);
-      }}
-    >
-      {t('audience.unsaved')}
-    </ConfirmAction>
   );
 }
