@@ -17,6 +17,7 @@ const CLOSED =
   /^(admin::|strapi::|plugin::(newsletter|upload|users-permissions|i18n|content-releases|review-workflows)\.)/;
 /** Steps of a field path, as `fieldPathSchema` takes them. */
 const DEPTH = 3;
+const OWN_OF_STRAPI = new Set(['createdAt', 'updatedAt', 'publishedAt', 'locale', 'localizations']);
 const TITLES = ['title', 'name', 'headline', 'heading', 'label', 'subject'];
 
 /** An admin's abilities, as Strapi puts them into `ctx.state.userAbility`. */
@@ -177,6 +178,7 @@ function shape(strapi: Core.Strapi, attributes: Record<string, Attribute>, prefi
   const found: Shape = { fields: [], leftOut: [], populate: {} };
   const depth = prefix.split('.').length;
   for (const [name, attribute] of Object.entries(attributes)) {
+    if (OWN_OF_STRAPI.has(name)) continue;
     const path = prefix + name;
     const localized = isLocalized(attribute);
     const kind = kindOf(attribute);
@@ -219,7 +221,7 @@ function relate(
   },
 ): void {
   const schema = typeof attribute.target === 'string' ? schemaOf(strapi, attribute.target) : null;
-  if (!schema || name === 'localizations') return;
+  if (!schema) return;
   found.fields.push({ path, kind: 'relation', localized, values: null });
   const toOne = attribute.relation === 'oneToOne' || attribute.relation === 'manyToOne';
   const texts = Object.entries(schema.attributes as Record<string, Attribute>).filter(

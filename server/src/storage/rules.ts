@@ -25,12 +25,15 @@ export async function lockRule(trx: Knex.Transaction, id: string): Promise<RuleR
   return row ? toRule(row) : null;
 }
 
-/** Rules of a content type, the oldest first. */
+/**
+ * Rules of a content type, the oldest first. One that cannot be read (written by a newer release, say) is left out:
+ * this is asked for while somebody publishes.
+ */
 export async function rulesOf(db: Knex, contentType: string): Promise<RuleRecord[]> {
   const rows: Row[] = await db(TABLE.publishRules)
     .where({ content_type: contentType })
     .orderBy(['created_at', 'document_id']);
-  return rows.map(toRule);
+  return rows.filter((row) => storedSchema.safeParse(jsonValue(row.fields, {})).success).map(toRule);
 }
 
 /** One page by name, and the number of all that match. `search` looks into the names. */
