@@ -1,12 +1,18 @@
 import { DateTime } from 'luxon';
 import { afterEach, expect, it } from 'vitest';
 import type { CampaignSnapshot, RunTiming } from '../../server/src/compose';
-import type { FaultPoint } from '../../server/src/delivery';
+import { createDelivery, type Delivery, type FaultPoint } from '../../server/src/delivery';
 import { TABLE } from '../../server/src/storage';
+import { createTestContext } from '../helpers/context';
 import { createBed, until, type Bed } from './faults-bed';
 
 let bed: Bed;
-afterEach(() => bed?.destroy());
+let delivery: Delivery | null = null;
+afterEach(async () => {
+  await delivery?.stop();
+  delivery = null;
+  await bed?.destroy();
+});
 
 /** Gives the campaign of the bed a timing, as scheduling would have written it. */
 async function setTiming(timing: RunTiming): Promise<void> {
@@ -62,12 +68,20 @@ it('sends wave after wave through kills: each recipient once, none before the wa
 
 it('sends at the local time of each zone, woken on time without the reconciler', async () => {
   // After its first look the reconciler does not help within this test: what comes comes by a ticket.
-  bed = await createBed({ recipients: 60, config: { worker: { reconcileSeconds: 120 } } });
-  const soon = Date.now() + 6000;
+  bed = await createBed({
+    recipients: 60,
+    config: { worker: { reconcileSeconds: 120, ticketSeconds: 0.2 } },
+  });
+  const campaign = bed.db.knex(TABLE.campaigns);
+  await campaign.clone().update({ state: 'paused' });
+  delivery = createDelivery(await createTestContext(bed.db.knex, bed.config), { work: true });
+  await delivery.start();
+  await until('the first look', async () => (await delivery!.health()).lastReconciliation !== null);
   const zones = ['Asia/Tokyo', 'Asia/Dubai', 'America/New_York'] as const;
   for (const [nth, zone] of zones.entries()) {
     await bed.db.knex(TABLE.subscribers).whereRaw('id % 3 = ?', [nth]).update({ timezone: zone });
   }
+  const soon = Date.now() + 3000;
   await setTiming({
     localTime: true,
     window: null,
@@ -75,7 +89,8 @@ it('sends at the local time of each zone, woken on time without the reconciler',
     timezone: 'UTC',
     wallTime: DateTime.fromMillis(soon, { zone: 'Asia/Dubai' }).toISO({ includeOffset: false }),
   });
-  await bed.start();
+  await campaign.clone().update({ state: 'sending' });
+  await delivery.nudge(bed.campaignId);
   const got = async (zone: string) => (await arrivals()).filter((one) => one.zone === zone);
   await until('Tokyo, whose time has passed', async () => (await got('Asia/Tokyo')).length === 20);
   await until('Dubai, at its time', async () => (await got('Asia/Dubai')).length === 20);

@@ -45,9 +45,9 @@ function travel(ms: number): void {
 const ticket = () => pump(env, bed.campaignId, new AbortController().signal);
 const idle = () => until('outcomes', () => env.slots.inUse === 0);
 
-it('stops when the window closes, waits until it opens, and goes on there', async () => {
+it('stops in the middle of a batch when the window closes, waits until it opens, and goes on there', async () => {
   const { timing, closes } = closingSoon();
-  await setUp({ recipients: 120, config: { worker: { batchSize: 20 } } }, timing);
+  await setUp({ recipients: 120, config: { worker: { batchSize: 120 } } }, timing);
   env.ctx.config.worker.ticketSeconds = 300; // the window closes within the ticket
   await bed.receiver.script({ delayMs: 30 });
   const running = ticket();
