@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addPerson, startImportRunner, unsubscribe } from '../../../server/src/audience';
 import { saveSettings } from '../../../server/src/settings';
@@ -11,6 +12,7 @@ import {
   type Subscriber,
 } from '../../../server/src/storage';
 import { emailKey } from '../../../shared/address';
+import { importStartSchema } from '../../../shared/contracts';
 import { databaseKinds } from '../../helpers/database';
 import { addList } from '../audience/support';
 import { importBed, runToEnd, until, type Bed } from './support';
@@ -264,6 +266,57 @@ describe.each(databaseKinds)('imports on %s', (kind) => {
     const done = await runToEnd(bed.ctx, detail.id);
     expect(done.counts).toMatchObject({ rows: count, created: count, duplicates: 0 });
     expect(await consentLogOf(knex, (await person('p0@example.org')).documentId)).toHaveLength(1);
+  });
+
+  it('is finished by one process when another one takes it in the middle', async () => {
+    const count = 900;
+    const file = ['email'].concat(Array.from({ length: count }, (_, i) => `p${i}@example.org`)).join('\n');
+    const detail = await bed.upload(file);
+    const { knex } = bed.db;
+    const first = startImportRunner(bed.ctx, { lookMs: 10 });
+    const { beginImport } = await import('../../../server/src/audience');
+    await beginImport(bed.ctx, detail.id, {
+      columns: detail.preview!.suggestion.columns,
+      status: 'subscribed',
+      existing: 'update',
+      lists: [],
+      consent: { kind: 'agreed', source: 'Garden fair' },
+    });
+    first.nudge();
+    await until(async () => ((await findImport(knex, detail.id))!.counts.rows > 0 ? true : null));
+    // As if it had been frozen for longer than its lease.
+    await knex(TABLE.imports).where({ id: detail.id }).update({ runner: 'another', lease_until: 0 });
+    const done = await runToEnd(bed.ctx, detail.id);
+    await first.stop();
+    expect(done.counts).toMatchObject({ rows: count, created: count, unchanged: 0, duplicates: 0 });
+    const logged = await knex(TABLE.consentLog).count({ total: '*' }).first();
+    expect(Number(logged?.total)).toBe(count);
+  });
+
+  it('fails with a sentence when its file is gone, and when it breaks off again and again', async () => {
+    const { rmSync } = await import('node:fs');
+    const lost = await bed.upload('email\nrosa@example.org\n');
+    const options = { columns: lost.preview!.suggestion.columns, consent: { kind: 'agreed', source: 'x' } };
+    const { beginImport } = await import('../../../server/src/audience');
+    const parsed = importStartSchema.parse(options);
+    await beginImport(bed.ctx, lost.id, parsed);
+    rmSync(path.join(bed.ctx.projectDir, '.newsletter/imports', `${lost.id}.csv`));
+    expect(await runToEnd(bed.ctx, lost.id)).toMatchObject({
+      state: 'failed',
+      error: expect.stringContaining('is not there any more'),
+    });
+    const broken = await bed.upload('email\nrosa@example.org\n');
+    await beginImport(bed.ctx, broken.id, parsed);
+    await bed.db.knex(TABLE.imports).where({ id: broken.id }).update({ attempts: 4 });
+    await bed.db.knex.schema.renameTable(TABLE.consentLog, 'gone');
+    const log = bed.ctx.log.error;
+    bed.ctx.log.error = () => {};
+    const failed = await runToEnd(bed.ctx, broken.id);
+    bed.ctx.log.error = log;
+    expect(failed).toMatchObject({ state: 'failed', counts: { rows: 0 } });
+    expect(failed.error).toContain('broke off several times');
+    expect(failed.error).not.toContain('rosa@example.org');
+    expect(await findPersonByHash(bed.db.knex, hash('rosa@example.org'))).toBeNull();
   });
 
   it('stops when it is cancelled, and keeps what was done', async () => {

@@ -14,7 +14,7 @@ export interface Bed {
   /** Uploads a text or bytes under a name. */
   upload(content: string | Buffer, name?: string): Promise<ImportDetail>;
   /** Starts an import with the suggested mapping, and lets it run to its end. */
-  run(detail: ImportDetail, start?: Partial<ImportStart>): Promise<ImportDetail>;
+  run(detail: ImportDetail, start?: Partial<ImportStart>, timeoutMs?: number): Promise<ImportDetail>;
   problems(id: string): Promise<string[]>;
   destroy(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export async function importBed(kind: DatabaseKind): Promise<Bed> {
       writeFileSync(file, content);
       return createImport(ctx, { path: file, name, by: 'Ann' });
     },
-    async run(detail, start = {}) {
+    async run(detail, start = {}, timeoutMs) {
       const options = importStartSchema.parse({
         columns: detail.preview?.suggestion.columns,
         status: detail.preview?.suggestion.status,
@@ -40,7 +40,7 @@ export async function importBed(kind: DatabaseKind): Promise<Bed> {
         ...start,
       });
       await beginImport(ctx, detail.id, options);
-      return runToEnd(ctx, detail.id);
+      return runToEnd(ctx, detail.id, timeoutMs);
     },
     async problems(id) {
       const found = await readProblems(db.knex, id, { limit: 1000 });

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context } from '../../context';
 import { currentWording, loadSettings } from '../../settings';
-import { allLists, countProblems, endImport, type ImportRow } from '../../storage';
+import { allLists, countProblems, dialectOf, endImport, type ImportRow } from '../../storage';
 import { IMPORT_LIMITS } from '../../../../shared/import-limits';
 import { headerOf } from './header';
 import { ImportError } from './errors';
@@ -10,10 +10,10 @@ import { isStaged, stagedRows, unstage } from './stage';
 import { writeChunk, type Job } from './write';
 
 /**
- * Rows per transaction: some 20 ms on SQLite, whose one connection nobody else has meanwhile; half of it is the commit.
+ * Rows per transaction. SQLite has one connection, which nobody else has meanwhile: some 20 ms, half of them the commit.
  * The file is read no further than the chunk that is written.
  */
-const CHUNK = 100;
+const CHUNK = { sqlite: 100, postgres: 500, mysql: 500 };
 
 export interface Hold {
   /** Names this process in the lease. */
@@ -38,6 +38,7 @@ export async function runImport(
   if (!(await isStaged(ctx, row))) throw fileGone();
   const { mapping, job } = await prepare(ctx, row, hold);
 
+  const size = CHUNK[dialectOf(ctx.knex)];
   let passed = 0;
   let isHeader = row.header;
   let chunk: ReadRow[] = [];
@@ -57,7 +58,7 @@ export async function runImport(
     }
     if (++passed <= row.counts.rows) continue;
     chunk.push(readRow(ctx.tokens, mapping, fileRow));
-    if (chunk.length < CHUNK) continue;
+    if (chunk.length < size) continue;
     if (!(await flush())) return 'lost';
     if (hold.isStopping()) return 'stopped';
   }

@@ -19,7 +19,7 @@ import { ImportError } from './errors';
 import { fileGone, runImport, type Hold } from './run';
 import { isStaged, sweep, unstage } from './stage';
 
-const LEASE_MS = 30_000;
+const LEASE_MS = 15_000;
 const LOOK_MS = 10_000;
 /** A machine that has the file and does not come back within this time is not waited for. */
 const ABSENT_MS = 15 * 60_000;

@@ -24,12 +24,19 @@ import {
   safeCell,
 } from '../../audience';
 import type { Context } from '../../context';
-import { countProblems, pageImports, readProblems, type StoredProblem } from '../../storage';
+import {
+  countProblems,
+  findImport,
+  pageImports,
+  readProblems,
+  type ImportRow,
+  type StoredProblem,
+} from '../../storage';
 import { requires, type HttpModule, type Route } from '../module';
 import { csvAttachment } from './csv-answer';
 import { guarded } from './errors';
 import { paged } from './paged';
-import { RequestError } from './request-error';
+import { notFound, RequestError } from './request-error';
 import { refuseWithout } from './rights';
 import { readBody, readId, readQuery } from './validate';
 
@@ -89,7 +96,7 @@ export const imports: HttpModule = {
     async problems(ctx) {
       const { language, ...page } = readQuery(ctx, importProblemsQuerySchema);
       const { knex } = getContext();
-      const id = readId(ctx);
+      const { id } = await existing(readId(ctx));
       const found = await readProblems(knex, id, {
         limit: page.pageSize,
         offset: (page.page - 1) * page.pageSize,
@@ -103,7 +110,7 @@ export const imports: HttpModule = {
 
     async report(ctx) {
       const { language } = readQuery(ctx, importProblemsQuerySchema);
-      const { id, fileName } = await importDetail(getContext(), readId(ctx));
+      const { id, fileName } = await existing(readId(ctx));
       csvAttachment(ctx, `problems-${fileName.replace(/\.[^.]*$/, '')}.csv`);
       ctx.body = Readable.from(reportLines(getContext(), id, language));
     },
@@ -129,6 +136,12 @@ function routes(): Route[] {
     route('GET', '/:id/errors', 'problems'),
     route('GET', '/:id/errors.csv', 'report'),
   ];
+}
+
+async function existing(id: string): Promise<ImportRow> {
+  const found = await findImport(getContext().knex, id);
+  if (!found) throw notFound('import', id);
+  return found;
 }
 
 const PAGE = 1000;
