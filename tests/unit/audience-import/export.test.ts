@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'csv-parse/sync';
 import { addPerson, exportCsv, unsubscribe } from '../../../server/src/audience';
 import { saveSettings } from '../../../server/src/settings';
@@ -10,10 +10,11 @@ import { importBed, type Bed } from './support';
 
 describe.each(databaseKinds)('exports from %s', (kind) => {
   let bed: Bed;
-  beforeEach(async () => {
+  beforeAll(async () => {
     bed = await importBed(kind);
   });
-  afterEach(() => bed.destroy());
+  beforeEach(() => bed.reset());
+  afterAll(() => bed.destroy());
 
   async function exported(from: Bed, filter: Parameters<typeof exportCsv>[1] = {}): Promise<string> {
     let text = '';

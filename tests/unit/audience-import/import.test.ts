@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addPerson, startImportRunner, unsubscribe } from '../../../server/src/audience';
 import { saveSettings } from '../../../server/src/settings';
 import {
@@ -19,10 +19,11 @@ import { importBed, runToEnd, until, type Bed } from './support';
 
 describe.each(databaseKinds)('imports on %s', (kind) => {
   let bed: Bed;
-  beforeEach(async () => {
+  beforeAll(async () => {
     bed = await importBed(kind);
   });
-  afterEach(() => bed.destroy());
+  beforeEach(() => bed.reset());
+  afterAll(() => bed.destroy());
 
   const hash = (email: string) => bed.ctx.tokens.addressHash(emailKey(email)!);
   const person = async (email: string): Promise<Subscriber> => {
@@ -120,6 +121,18 @@ describe.each(databaseKinds)('imports on %s', (kind) => {
       '8 - duplicate 2',
     ]);
     expect(await person('a@example.org')).toMatchObject({ firstName: 'Two', lastName: 'lines' });
+  });
+
+  it('takes characters that no database stores out of the cells', async () => {
+    const json = JSON.stringify({ note: 'a\u0000b\ud800c' }).replaceAll('"', '""');
+    const detail = await bed.upload(
+      `email,first name,status,attributes,uuid\na@example.org,A\u0000b,,"${json}",\n`,
+    );
+    expect((await bed.run(detail)).counts).toMatchObject({ rows: 1, created: 1 });
+    expect(await person('a@example.org')).toMatchObject({
+      firstName: 'Ab',
+      attributes: { note: 'ab\uFFFDc' },
+    });
   });
 
   it('updates who is known with what the file has, and says who did not change', async () => {
@@ -309,10 +322,9 @@ describe.each(databaseKinds)('imports on %s', (kind) => {
     await beginImport(bed.ctx, broken.id, parsed);
     await bed.db.knex(TABLE.imports).where({ id: broken.id }).update({ attempts: 4 });
     await bed.db.knex.schema.renameTable(TABLE.consentLog, 'gone');
-    const log = bed.ctx.log.error;
-    bed.ctx.log.error = () => {};
-    const failed = await runToEnd(bed.ctx, broken.id);
-    bed.ctx.log.error = log;
+    const silent = { ...bed.ctx, log: { ...bed.ctx.log, error: () => {} } };
+    const failed = await runToEnd(silent, broken.id);
+    await bed.db.knex.schema.renameTable('gone', TABLE.consentLog);
     expect(failed).toMatchObject({ state: 'failed', counts: { rows: 0 } });
     expect(failed.error).toContain('broke off several times');
     expect(failed.error).not.toContain('rosa@example.org');

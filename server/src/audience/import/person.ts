@@ -63,7 +63,7 @@ export function readRow(tokens: Pick<Tokens, 'addressHash'>, mapping: Mapping, r
   let email = '';
   let emailColumn: string | null = null;
   for (const [at, target] of mapping.columns.entries()) {
-    const cell = plainCell((row.cells[at] ?? '').trim());
+    const cell = plainCell(storable(row.cells[at] ?? '').trim());
     const column = mapping.header[at] ?? null;
     if (target.to === 'email') [email, emailColumn] = [cell, column];
     if (cell === '' || target.to === 'email' || target.to === 'ignore') continue;
@@ -86,6 +86,12 @@ export function readRow(tokens: Pick<Tokens, 'addressHash'>, mapping: Mapping, r
     lists: [...new Set(found.lists)],
   };
   return { line: row.line, bytes: row.bytes, person, problems };
+}
+
+/** PostgreSQL takes neither NUL nor half of a surrogate pair; one such cell would stop the whole import. */
+function storable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- NUL is what it must find
+  return text.replace(/\u0000/g, '').replace(/\p{Surrogate}/gu, '\uFFFD');
 }
 
 interface Found {
@@ -169,12 +175,13 @@ function takeJson(found: Found, cell: string, declared: readonly AttributeDeclar
   for (const [name, value] of Object.entries(object)) {
     if (value === null || value === '') continue;
     if (declared.some((one) => one.name === name)) {
-      problem = takeAttribute(found, name, value, declared) ?? problem;
+      const plain = typeof value === 'string' ? storable(value) : value;
+      problem = takeAttribute(found, name, plain, declared) ?? problem;
     } else if (
       /^[a-z][a-z0-9_]{0,39}$/i.test(name) &&
       (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     ) {
-      found.attributes[name] = value;
+      found.attributes[name] = typeof value === 'string' ? storable(value) : value;
     } else {
       problem = 'bad-json';
     }
