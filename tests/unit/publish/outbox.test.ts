@@ -320,9 +320,66 @@ describe.each(databaseKinds)('the outbox on %s', (kind) => {
     expect(await firing(second)).toMatchObject({ state: 'superseded', campaignId: null });
     await dispatchDue(ctx, env);
     expect(await campaignOf(third)).toMatchObject({ state: 'scheduled', name: 'Version 3 (en)' });
-    // A rule that fires once from now on has fired.
+    // A rule that fires once from now on has fired: what it scheduled is renewed.
     await updateRule(db.knex, rule, { ...(await findRule(db.knex, rule))!, again: 'never' });
-    expect(await publish(version(4))).toEqual([]);
+    expect(await publish(version(4))).toEqual([third]);
+  });
+
+  it('renews a scheduled campaign when the entry is published again in time, and keeps its hour', async () => {
+    const rule = await addRule({ action: 'schedule', delayMinutes: 60 });
+    const [id] = await publish(article(text), 'en', Date.now() - 10 * 60_000);
+    await dispatchDue(ctx, env);
+    const { campaignId, scheduledFor } = await firing(id);
+    expect(await publish(article({ ...text, title: 'Corrected' }))).toEqual([id]);
+    await dispatchDue(ctx, env);
+    expect(await firing(id)).toMatchObject({ state: 'done', campaignId, scheduledFor });
+    expect(await findCampaign(db.knex, campaignId!)).toMatchObject({
+      state: 'scheduled',
+      name: 'Corrected (en)',
+    });
+    expect(
+      JSON.parse(String((await db.knex(TABLE.runs).where({ campaign_id: campaignId }).first()).snapshot)),
+    ).toMatchObject({
+      contents: [{ subject: 'Corrected' }],
+    });
+    expect((await findRun(db.knex, campaignId!))?.startAt).toBe(scheduledFor);
+    // A process that died between back to draft and the schedule.
+    await publish(article({ ...text, title: 'Once more' }));
+    await db.knex(TABLE.campaigns).where({ document_id: campaignId }).update({ state: 'draft' });
+    await dispatchDue(ctx, env);
+    expect(await findCampaign(db.knex, campaignId!)).toMatchObject({
+      state: 'scheduled',
+      name: 'Once more (en)',
+    });
+    // Not when a person gave it another hour, nor when it has begun.
+    await db
+      .knex(TABLE.runs)
+      .where({ campaign_id: campaignId })
+      .update({ start_at: scheduledFor! + 1 });
+    expect(await publish(article(text))).toEqual([]);
+    await db.knex(TABLE.runs).where({ campaign_id: campaignId }).update({ start_at: scheduledFor });
+    await db.knex(TABLE.campaigns).where({ document_id: campaignId }).update({ state: 'sending' });
+    expect(await publish(article(text))).toEqual([]);
+    await db.knex(TABLE.campaigns).where({ document_id: campaignId }).update({ state: 'scheduled' });
+    // Switched off in the meantime: it stays as it was.
+    const [renewed] = await publish(article(text));
+    await updateRule(db.knex, rule, { ...(await findRule(db.knex, rule))!, enabled: false });
+    await dispatchDue(ctx, env);
+    expect((await firing(renewed)).state).toBe('done');
+    expect(await findCampaign(db.knex, campaignId!)).toMatchObject({
+      state: 'scheduled',
+      name: 'Once more (en)',
+    });
+  });
+
+  it('takes back what is scheduled when the entry no longer meets the conditions', async () => {
+    await addRule({ action: 'schedule', conditions: [{ field: 'featured', operator: 'eq', value: true }] });
+    const [id] = await publish(article({ ...text, featured: true }));
+    await dispatchDue(ctx, env);
+    await publish(article({ ...text, featured: false }));
+    expect((await firing(id)).state).toBe('cancelled');
+    expect(await campaignOf(id)).toMatchObject({ state: 'cancelled' });
+    expect(await publish(article({ ...text, featured: true }))).toHaveLength(1);
   });
 
   it('ends as failed with a sentence when the rule is broken, and tries again when asked', async () => {

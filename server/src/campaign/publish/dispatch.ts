@@ -17,11 +17,12 @@ import {
   type FiringRecord,
   type RuleRecord,
 } from '../../storage';
-import { createDraft } from '../drafts';
+import { changeDraft, createDraft } from '../drafts';
 import { CampaignError } from '../errors';
+import { campaignState, unschedule } from '../moves';
 import { schedule } from '../schedule';
 import { draftFrom } from './draft';
-import type { Entries } from './entries';
+import type { Entries, Entry, EntryType } from './entries';
 import { PublishError } from './errors';
 
 /** What dispatching needs besides the context. */
@@ -69,12 +70,17 @@ export async function dispatchDue(ctx: Context, env: DispatchEnv): Promise<void>
 
 async function carryOut(ctx: Context, env: DispatchEnv, firing: FiringRecord): Promise<void> {
   const rule = await findRule(ctx.knex, firing.ruleId);
-  if (!rule || !rule.enabled) {
+  if (!rule?.enabled) {
+    if (firing.scheduledFor !== null)
+      return void (await moveFiring(ctx.knex, firing.id, ['pending'], { to: 'done' }));
     const message = `The rule was ${rule ? 'switched off' : 'deleted'} before this was made.`;
     await moveFiring(ctx.knex, firing.id, ['pending'], { to: 'cancelled', message, freesOccasion: true });
     return;
   }
-  const campaignId = firing.campaignId ?? (await make(ctx, env, firing, rule));
+  const campaignId =
+    firing.campaignId === null
+      ? await make(ctx, env, firing, rule)
+      : await renew(ctx, env, firing, rule, firing.campaignId);
   if (campaignId !== null) await finish(ctx, env, firing, rule, campaignId);
 }
 
@@ -85,11 +91,8 @@ async function make(
   firing: FiringRecord,
   rule: RuleRecord,
 ): Promise<string | null> {
-  const locale = firing.locale === '' ? null : firing.locale;
-  const type = await env.entries.type(firing.contentType);
-  const request = { uid: firing.contentType, documentId: firing.entryId, locale };
-  const entry = type && (await env.entries.load({ ...request, status: 'published' }));
-  if (!type || !entry) {
+  const published = await publishedEntry(env, firing);
+  if (!published) {
     const message = 'The entry was not published any more when its newsletter was to be made.';
     await moveFiring(ctx.knex, firing.id, ['pending'], { to: 'cancelled', message, freesOccasion: true });
     return null;
@@ -106,11 +109,49 @@ async function make(
       await moveFiring(trx, firing.id, ['pending'], { to: 'held', message: heldSentence(rule) });
       return null;
     }
-    const { input } = await draftFrom(locked, rule, { type, entry, locale });
+    const { input } = await draftFrom(locked, rule, published);
     const campaignId = await createDraft(locked, input);
     await noteCampaign(trx, firing.id, campaignId);
     return campaignId;
   });
+}
+
+/**
+ * Goes on with a campaign that was made. One that was scheduled before says from now on what the entry says now: back
+ * to draft, changed, and scheduled again by `finish`.
+ * @returns null when the firing has come to an end here
+ */
+async function renew(
+  ctx: Context,
+  env: DispatchEnv,
+  firing: FiringRecord,
+  rule: RuleRecord,
+  campaignId: string,
+): Promise<string | null> {
+  if (firing.scheduledFor === null) return campaignId;
+  const published = await publishedEntry(env, firing);
+  const state = await campaignState(ctx.knex, campaignId);
+  // Unpublished, or begun: what there was to take back has been taken back.
+  if (!published || (state !== 'scheduled' && state !== 'draft')) {
+    await moveFiring(ctx.knex, firing.id, ['pending'], { to: 'done' });
+    return null;
+  }
+  const { input } = await draftFrom(ctx, rule, published);
+  if (state === 'scheduled') await unschedule(ctx, campaignId);
+  const { name, defaultLanguage, contents } = input;
+  await changeDraft(ctx, campaignId, { name, defaultLanguage, contents });
+  return campaignId;
+}
+
+async function publishedEntry(
+  env: DispatchEnv,
+  { contentType, entryId, locale: key }: FiringRecord,
+): Promise<{ type: EntryType; entry: Entry; locale: string | null } | null> {
+  const locale = key === '' ? null : key;
+  const type = await env.entries.type(contentType);
+  const request = { uid: contentType, documentId: entryId, locale };
+  const entry = type && (await env.entries.load({ ...request, status: 'published' }));
+  return type && entry ? { type, entry, locale } : null;
 }
 
 async function finish(
@@ -120,7 +161,7 @@ async function finish(
   rule: RuleFields,
   campaignId: string,
 ): Promise<void> {
-  if (rule.action === 'draft') {
+  if (rule.action === 'draft' && firing.scheduledFor === null) {
     await moveFiring(ctx.knex, firing.id, ['pending'], { to: 'done' });
     return;
   }
@@ -130,8 +171,9 @@ async function finish(
     await moveFiring(ctx.knex, firing.id, ['pending'], { to: 'cancelled', message, freesOccasion: true });
     return;
   }
-  const wanted = firing.createdAt + rule.delayMinutes * MINUTE_MS;
-  const later = rule.action === 'schedule' && wanted > Date.now() + MINUTE_MS / 2;
+  const delay = rule.action === 'schedule' ? rule.delayMinutes * MINUTE_MS : 0;
+  const wanted = firing.scheduledFor ?? firing.createdAt + delay;
+  const later = wanted > Date.now() + MINUTE_MS / 2;
   const at = later ? { at: new Date(wanted).toISOString() } : {};
   const { at: startAt, version } = await schedule(ctx, campaignId, at).catch((error: unknown) =>
     scheduledMeanwhile(ctx, campaignId, error),

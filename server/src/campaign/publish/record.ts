@@ -1,5 +1,15 @@
 import type { Knex } from 'knex';
-import { insertFiring, rulesOf, firingsOfEntry, type FiringRecord, type RuleRecord } from '../../storage';
+import {
+  findRun,
+  firingsOfEntry,
+  insertFiring,
+  lockCampaign,
+  lockFiring,
+  moveFiring,
+  rulesOf,
+  type FiringRecord,
+  type RuleRecord,
+} from '../../storage';
 import { ruleMatches } from './conditions';
 import { titleOf, type Entry, type EntryType } from './entries';
 import { withdraw } from './withdraw';
@@ -17,8 +27,9 @@ export async function enabledRules(db: Knex, contentType: string): Promise<RuleR
 }
 
 /**
- * Writes a pending firing for each rule that the publication fires, in the transaction that publishes. A rule with
- * `again: 'every'` takes back what an earlier publication of the entry has not sent yet.
+ * Writes a pending firing for each rule that the publication fires, in the transaction that publishes. What an earlier
+ * publication of the entry has scheduled and not sent yet is taken back by a rule with `again: 'every'`, or when the
+ * entry no longer meets the conditions; a rule that fires once renews it.
  * @returns ids of the firings, to be dispatched after the commit, and of the campaigns that were cancelled
  */
 export async function recordPublication(
@@ -31,8 +42,16 @@ export async function recordPublication(
   const cancelled: string[] = [];
   const known = await firingsOfEntry(trx, type.uid, [entry.documentId]);
   for (const rule of rules) {
-    if (!ruleMatches(rule, entry, locale)) continue;
-    if (rule.again === 'never' && hasFired(known, rule, locale)) continue;
+    const earlier = known.filter((firing) => isFiringOf(firing, rule, locale));
+    if (!ruleMatches(rule, entry, locale)) {
+      const sentence = 'The entry was published again and no longer meets the conditions of the rule.';
+      cancelled.push(...(await withdraw(trx, earlier, 'cancelled', sentence)));
+      continue;
+    }
+    if (rule.again === 'never' && hasFired(known, rule, locale)) {
+      fired.push(...(await renewable(trx, earlier, now)));
+      continue;
+    }
     const id = await insertFiring(trx, {
       ruleId: rule.documentId,
       contentType: type.uid,
@@ -44,11 +63,34 @@ export async function recordPublication(
     });
     if (id === null) continue;
     fired.push(id);
-    const earlier = known.filter((firing) => isFiringOf(firing, rule, locale) && firing.id !== id);
     const sentence = 'The entry was published again before this was sent.';
     cancelled.push(...(await withdraw(trx, earlier, 'superseded', sentence)));
   }
   return { fired, cancelled };
+}
+
+/**
+ * Firings whose campaign waits for the time that the rule gave it: it is to say what the entry says now. They are
+ * pending again; a campaign that a person scheduled anew is theirs.
+ */
+async function renewable(
+  trx: Knex.Transaction,
+  firings: readonly FiringRecord[],
+  now: number,
+): Promise<number[]> {
+  const ids: number[] = [];
+  for (const { id, scheduledFor, campaignId } of firings) {
+    if (scheduledFor === null || scheduledFor <= now || campaignId === null) continue;
+    // The firing before the campaign, as everywhere.
+    const firing = await lockFiring(trx, id);
+    if (firing?.state !== 'done') continue;
+    const campaign = await lockCampaign(trx, campaignId);
+    const run = await findRun(trx, campaignId);
+    if (campaign?.state !== 'scheduled' || run?.startAt !== scheduledFor) continue;
+    await moveFiring(trx, id, ['done'], { to: 'pending' });
+    ids.push(id);
+  }
+  return ids;
 }
 
 /** Whether an entry has fired a rule in this locale, and that was not taken back before anything came of it. */
