@@ -14,9 +14,10 @@ import {
   lockRun,
   writeRun,
   type CampaignRecord,
+  type RunRecord,
 } from '../storage';
 import { announce } from './announce';
-import { CampaignError, campaignNotFound } from './errors';
+import { CampaignError, campaignNotFound, type CampaignErrorCode } from './errors';
 import { checkSegments } from './check-segments';
 import { mendCampaigns } from './mend';
 import { moveOrRefuse } from './moves';
@@ -36,17 +37,33 @@ export async function schedule(
   id: string,
   input: ScheduleInput,
 ): Promise<{ at: number; version: number }> {
+  try {
+    return await scheduleDraft(ctx, id, input);
+  } catch (error) {
+    // Only imported data can have made a draft of it: the row says so from now on.
+    if (error instanceof CampaignError && SECOND_RUN.includes(error.code)) await mendCampaigns(ctx);
+    throw error;
+  }
+}
+
+async function scheduleDraft(
+  ctx: Context,
+  id: string,
+  input: ScheduleInput,
+): Promise<{ at: number; version: number }> {
   const draft = await loadDraft(ctx, id);
   if (!isAllowed('schedule', draft.campaign.state)) {
     throw new CampaignError('wrong-state', 409, refusal('schedule', draft.campaign.state));
   }
-  await refuseSecondRun(ctx, id);
+  refuseSecondRun(await findRun(ctx.knex, id));
   const { startAt: at, timezone, timing, plan } = await timeOf(ctx, draft.campaign, input);
   refuseBlocked([...(await checkDraft(ctx, draft, at)), ...plan.problems]);
   const urls = draft.snapshot.tracking.clicks ? extractLinks(draft.snapshot) : [];
   await ensureLinks(ctx.knex, id, urls);
   const version = await inTransaction(ctx.knex, async (trx) => {
     const campaign = await lockCampaign(trx, id);
+    // Again under the lock, since another call may have scheduled it and sending may have begun meanwhile.
+    refuseSecondRun(await lockRun(trx, id));
     const contents = await findContents(trx, id, draft.campaign.defaultLanguage);
     if (!campaign) throw campaignNotFound(id);
     if (changed(draft, campaign, contents)) {
@@ -76,14 +93,13 @@ async function checkDraft(ctx: Context, draft: Draft, at = Date.now()): Promise<
   return items.sort((a, b) => Number(a.level === 'warning') - Number(b.level === 'warning'));
 }
 
+const SECOND_RUN: CampaignErrorCode[] = ['already-begun', 'already-ended'];
+
 /** @throws CampaignError 409 when the campaign was sent, cancelled or begun before: nobody gets it twice */
-async function refuseSecondRun(ctx: Context, id: string): Promise<void> {
-  const run = await findRun(ctx.knex, id);
+function refuseSecondRun(run: RunRecord | null): void {
   if (!run) return;
   const begun = run.frozenCursor > 0 || run.frozenAt !== null;
   if (run.endedAt === null && !begun) return;
-  // Only imported data can have made a draft of it: the row says so from now on.
-  await mendCampaigns(ctx);
   if (run.endedAt === null) {
     throw new CampaignError(
       'already-begun',

@@ -124,6 +124,26 @@ describe.each(databaseKinds)('scheduling on %s', (kind) => {
     await expect(schedule(ctx, 'nosuchcampaign', {})).rejects.toMatchObject({ status: 404 });
   });
 
+  it('looks for a run under the lock too: one that began while the draft was checked refuses', async () => {
+    const id = await draft();
+    let begun: Promise<unknown> | undefined;
+    const racing: Context = {
+      ...ctx,
+      // Preflight reads it, after the first look and before the transaction.
+      get production() {
+        const run = { campaign_id: id, version: 1, snapshot: '{}', frozen_cursor: 5, created_at: 1 };
+        begun ??= db
+          .knex(TABLE.runs)
+          .insert(run)
+          .then(() => {});
+        return false;
+      },
+    };
+    await expect(schedule(racing, id, {})).rejects.toMatchObject({ code: 'already-begun', status: 409 });
+    await begun;
+    expect(await campaignState(db.knex, id)).toBe('paused');
+  });
+
   it('never schedules a campaign again that has ended, whatever an imported row says', async () => {
     const id = await draft();
     await schedule(ctx, id, { at: new Date().toISOString() });
