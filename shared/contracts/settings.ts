@@ -68,6 +68,15 @@ export const settingsSchema = z.strictObject({
 export type Settings = z.output<typeof settingsSchema>;
 export type SettingsInput = z.input<typeof settingsSchema>;
 
+/** GET /newsletter/senders: what a campaign chooses from in the settings, for everybody who may read campaigns. */
+export interface CampaignChoices {
+  senders: { id: string; name: string; email: string }[];
+  /** What may be tracked at all. */
+  tracking: Settings['tracking'];
+  /** Recipients above which the panel asks to type the number. */
+  unusualAudience: number;
+}
+
 /** What the queue runs on. */
 export type QueueKind = 'redis' | 'postgres' | 'embedded';
 

@@ -1,4 +1,5 @@
 import type {
+  CampaignChoices,
   DeliverySettings,
   Settings,
   SettingsInput,
@@ -16,6 +17,11 @@ const settingsApi = newsletterApi.injectEndpoints({
   endpoints: (build) => ({
     newsletterGetSettings: build.query<Settings, void>({
       query: () => ({ url: path('settings') }),
+      providesTags: ['NewsletterSettings'],
+    }),
+    /** For people who may write campaigns but not read the settings. */
+    newsletterGetCampaignChoices: build.query<CampaignChoices, void>({
+      query: () => ({ url: path('senders') }),
       providesTags: ['NewsletterSettings'],
     }),
     /**
@@ -48,6 +54,7 @@ const settingsApi = newsletterApi.injectEndpoints({
 
 export const {
   useNewsletterGetSettingsQuery: useGetSettingsQuery,
+  useNewsletterGetCampaignChoicesQuery: useGetCampaignChoicesQuery,
   useNewsletterUpdateSettingsMutation: useUpdateSettingsMutation,
   useNewsletterGetDeliverySettingsQuery: useGetDeliverySettingsQuery,
   useNewsletterTestTransportMutation: useTestTransportMutation,

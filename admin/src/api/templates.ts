@@ -22,6 +22,20 @@ const templatesApi = newsletterApi.injectEndpoints({
       query: (query) => ({ url: path('templates', { ...query }) }),
       providesTags: ['NewsletterTemplate'],
     }),
+    /** Every template, page by page: a campaign chooses among all of them. */
+    newsletterGetAllTemplates: build.query<TemplateDto[], void>({
+      async queryFn(_argument, _api, _options, fetchPage) {
+        const templates: TemplateDto[] = [];
+        for (let page = 1; ; page += 1) {
+          const answer = await fetchPage({ url: path('templates', { page, pageSize: 100 }) });
+          if (answer.error) return { error: answer.error };
+          const { results, pagination } = answer.data as Paged<TemplateDto>;
+          templates.push(...results);
+          if (page >= pagination.pageCount) return { data: templates };
+        }
+      },
+      providesTags: ['NewsletterTemplate'],
+    }),
     newsletterGetTemplate: build.query<TemplateDto, string>({
       query: (id) => ({ url: path(`templates/${id}`) }),
       providesTags: ['NewsletterTemplate'],
@@ -48,6 +62,7 @@ const templatesApi = newsletterApi.injectEndpoints({
 
 export const {
   useNewsletterGetTemplatesQuery: useGetTemplatesQuery,
+  useNewsletterGetAllTemplatesQuery: useGetAllTemplatesQuery,
   useNewsletterGetTemplateQuery: useGetTemplateQuery,
   useNewsletterCreateTemplateMutation: useCreateTemplateMutation,
   useNewsletterUpdateTemplateMutation: useUpdateTemplateMutation,

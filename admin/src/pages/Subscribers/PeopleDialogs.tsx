@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Button, Field, Modal, SingleSelect, SingleSelectOption, Typography } from '@strapi/design-system';
 import { WarningCircle } from '@strapi/icons';
 import type { ListDto, SubscriberDto } from '../../../../shared/contracts';
-import { useGetListsQuery } from '../../api/lists';
+import { useGetAllListsQuery } from '../../api/campaigns';
 import { ConfirmAction } from '../../components/ConfirmAction';
 import { useText } from '../../components/useText';
 import { SubscriberDialog } from './SubscriberDialog';
@@ -74,9 +74,9 @@ function Confirmation({ action, people, onClose, onDone }: PartProps<'unsubscrib
 function ListChoice({ action, people, onClose, onDone }: PartProps<'add-to-list' | 'remove-from-list'>) {
   const t = useText();
   const { bulk, isBusy } = useSubscriberActions();
-  const { data } = useGetListsQuery({ pageSize: 100 });
+  const { data } = useGetAllListsQuery();
   const [list, setList] = useState('');
-  const lists = listsFor(action, people, data?.results ?? []);
+  const lists = listsFor(action, people, data ?? []);
   const values = { count: people.length };
   const submit = async () => {
     if (await bulk({ action, ids: people.map((person) => person.documentId), list })) onDone();

@@ -3,7 +3,7 @@ import { Alert, Box, Button, Field, Flex, Grid, Modal, TextInput } from '@strapi
 import { emailKey } from '../../../../shared/address';
 import type { SubscriberDto, SubscriberInput } from '../../../../shared/contracts';
 import { errorSentence } from '../../api/client';
-import { useGetListsQuery } from '../../api/lists';
+import { useGetAllListsQuery } from '../../api/campaigns';
 import { useCreateSubscriberMutation, useUpdateSubscriberMutation } from '../../api/subscribers';
 import { useFeedback } from '../../components/useFeedback';
 import { useText } from '../../components/useText';
@@ -48,7 +48,7 @@ const sameSet = (a: string[], b: string[]) => a.length === b.length && a.every((
 export function SubscriberDialog({ person, onClose, onDone }: Props) {
   const t = useText();
   const feedback = useFeedback();
-  const { data: lists } = useGetListsQuery({ pageSize: 100 });
+  const { data: lists } = useGetAllListsQuery();
   const [create, creating] = useCreateSubscriberMutation();
   const [update, updating] = useUpdateSubscriberMutation();
   const [values, setValues] = useState(() => valuesOf(person));
@@ -147,7 +147,7 @@ export function SubscriberDialog({ person, onClose, onDone }: Props) {
                 </Grid.Item>
               </Grid.Root>
               <ListsField
-                lists={lists?.results ?? []}
+                lists={lists ?? []}
                 value={values.lists}
                 onChange={(chosen) => set({ lists: chosen })}
               />

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Box, Button, Flex, SingleSelect, SingleSelectOption } from '@strapi/design-system';
 import { Plus } from '@strapi/icons';
 import { Layouts, Page, Pagination } from '@strapi/strapi/admin';
-import { useGetListsQuery } from '../../api/lists';
+import { useGetAllListsQuery } from '../../api/campaigns';
 import { useGetSubscriberCountsQuery, useGetSubscribersQuery } from '../../api/subscribers';
 import { ErrorState } from '../../components/ErrorState';
 import { SearchField } from '../../components/SearchField';
@@ -119,7 +119,7 @@ function ListFilter({
   onChange: (list: string | null) => void;
 }) {
   const t = useText();
-  const { data } = useGetListsQuery({ pageSize: 100 });
+  const { data } = useGetAllListsQuery();
   return (
     <Flex minWidth="20rem">
       <SingleSelect
@@ -131,7 +131,7 @@ function ListFilter({
         onClear={() => onChange(null)}
         clearLabel={t('subscribers.filter.list.clear')}
       >
-        {(data?.results ?? []).map((list) => (
+        {(data ?? []).map((list) => (
           <SingleSelectOption key={list.documentId} value={list.documentId}>
             {list.name}
           </SingleSelectOption>

@@ -2,6 +2,7 @@ import { addressDomain } from '../../../../shared/address';
 import {
   settingsSchema,
   transportTestSchema,
+  type CampaignChoices,
   type DeliverySettings,
   type Settings,
 } from '../../../../shared/contracts';
@@ -31,6 +32,16 @@ export const settings: HttpModule = {
       ctx.body = await saveSettings(knex, input);
     },
 
+    async senders(ctx) {
+      const { senders, tracking, thresholds } = await loadSettings(getContext().knex);
+      const choices: CampaignChoices = {
+        senders: senders.map(({ id, name, email }) => ({ id, name, email })),
+        tracking,
+        unusualAudience: thresholds.unusualAudience,
+      };
+      ctx.body = choices;
+    },
+
     delivery(ctx) {
       ctx.body = deliverySettings(getContext());
     },
@@ -41,6 +52,7 @@ export const settings: HttpModule = {
   }),
   admin: [
     { method: 'GET', path: '/settings', handler: 'settings.read', config: requires('settingsRead') },
+    { method: 'GET', path: '/senders', handler: 'settings.senders', config: requires('campaignsRead') },
     { method: 'PUT', path: '/settings', handler: 'settings.save', config: requires('settingsEdit') },
     {
       method: 'GET',

@@ -1,6 +1,6 @@
 import { Checkbox, Field, Grid, SingleSelect, SingleSelectOption, TextInput } from '@strapi/design-system';
-import { useGetSettingsQuery } from '../../../api/settings';
-import { useGetTemplatesQuery } from '../../../api/templates';
+import { useGetCampaignChoicesQuery } from '../../../api/settings';
+import { useGetAllTemplatesQuery } from '../../../api/templates';
 import { useText } from '../../../components/useText';
 import type { DraftValues } from './useCampaignDraft';
 
@@ -17,8 +17,8 @@ export function BasicsFields({
   editable: boolean;
 }) {
   const t = useText();
-  const settings = useGetSettingsQuery();
-  const templates = useGetTemplatesQuery({ pageSize: 100 });
+  const settings = useGetCampaignChoicesQuery();
+  const templates = useGetAllTemplatesQuery();
   const senders = settings.data?.senders ?? [];
   const tracking = settings.data?.tracking;
   return (
@@ -82,7 +82,7 @@ export function BasicsFields({
             onChange={(template) => change({ template: template === NO_TEMPLATE ? null : String(template) })}
           >
             <SingleSelectOption value={NO_TEMPLATE}>{t('campaigns.field.template.none')}</SingleSelectOption>
-            {templates.data?.results.map((template) => (
+            {templates.data?.map((template) => (
               <SingleSelectOption key={template.documentId} value={template.documentId}>
                 {template.name}
               </SingleSelectOption>

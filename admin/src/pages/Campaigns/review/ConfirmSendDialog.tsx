@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Box, Field, Flex, TextInput, Typography } from '@strapi/design-system';
 import type { CampaignDto, TimingPlan } from '../../../../../shared/contracts';
 import { useGetAudienceCountQuery, useScheduleCampaignMutation } from '../../../api/campaigns';
-import { useGetSettingsQuery } from '../../../api/settings';
+import { useGetCampaignChoicesQuery } from '../../../api/settings';
 import { ConfirmAction } from '../../../components/ConfirmAction';
 import { useFeedback } from '../../../components/useFeedback';
 import { useFormat } from '../../../components/useFormat';
@@ -11,7 +11,7 @@ import { TimingSummary } from './TimingSummary';
 import { startUndo } from './undo';
 import { browserZone } from './zonedTime';
 
-/** For people who may not read the settings: the threshold that a fresh installation has. */
+/** Until the settings are read: the threshold that a fresh installation has. */
 const DEFAULT_UNUSUAL = 10_000;
 
 /**
@@ -36,14 +36,13 @@ export function ConfirmSendDialog({
   const format = useFormat();
   const feedback = useFeedback();
   const count = useGetAudienceCountQuery(campaign.documentId, { refetchOnMountOrArgChange: true });
-  const { data: settings } = useGetSettingsQuery();
+  const { data: choices } = useGetCampaignChoicesQuery();
   const [schedule] = useScheduleCampaignMutation();
   const [typed, setTyped] = useState('');
   const recipients = count.isFetching ? null : (count.data?.recipients ?? null);
-  const unusual =
-    recipients !== null && recipients > (settings?.thresholds.unusualAudience ?? DEFAULT_UNUSUAL);
+  const unusual = recipients !== null && recipients > (choices?.unusualAudience ?? DEFAULT_UNUSUAL);
   const typedCount = Number(typed.replace(/[^\d]/g, ''));
-  const sender = settings?.senders.find((one) => one.id === campaign.sender);
+  const sender = choices?.senders.find((one) => one.id === campaign.sender);
   const subject =
     campaign.contents.find((content) => content.language === campaign.defaultLanguage)?.subject ?? '';
   const title = t(at ? 'campaigns.send.schedule' : 'campaigns.send.now');
