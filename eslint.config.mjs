@@ -119,6 +119,6 @@ export default tseslint.config(
 function nodeGlobals() {
   const names =
     'process console fetch setTimeout clearTimeout setInterval clearInterval setImmediate Buffer URL URLSearchParams ' +
-    'AbortSignal AbortController SharedArrayBuffer Atomics NodeJS require module __dirname FormData structuredClone TextDecoder';
+    'AbortSignal AbortController SharedArrayBuffer Atomics NodeJS require module __dirname FormData Blob structuredClone TextDecoder';
   return Object.fromEntries(names.split(' ').map((name) => [name, 'readonly']));
 }

@@ -32,16 +32,18 @@ try {
     const { check } = await import('./demo/check.mjs');
     await check({ url: strapi.url, client, inbox, dkimRecord });
   } else {
-    const { seed, seedArticles, createLetter } = await import('./demo/seed.mjs');
+    const { seed, seedArticles, createLetter, createSegment, createRule } = await import('./demo/seed.mjs');
     console.log('Seeding …');
     const seeded = await seed(client, { people: 3_000 });
-    await seedArticles(strapi.url, token);
+    await seedArticles(client);
     await createLetter(client, seeded, 'The harbour wakes up');
+    await createRule(client, seeded, await createSegment(client));
     console.log(`
   Panel   ${strapi.url}/admin   ${ADMIN.email} / ${ADMIN.password}
   Inbox   ${inbox.url}          what the demo's mail server accepted
 
-  A campaign waits as a draft: open it, send it, and watch the inbox. Stop with Ctrl+C.
+  A campaign waits as a draft: open it, send it, and watch the inbox. A publish rule is on: an article that you
+  publish in the Content Manager goes out by itself to the segment "Paying readers". Stop with Ctrl+C.
 `);
     await new Promise((resolve) => {
       process.once('SIGINT', resolve);

@@ -1,6 +1,6 @@
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { eventually } from './client.mjs';
-import { createLetter, seed } from './seed.mjs';
+import { createLetter, createRule, createSegment, seed } from './seed.mjs';
 
 /** People of the check: enough for each kind of recipient, few enough to be quick. */
 const PEOPLE = 120;
@@ -17,7 +17,23 @@ export async function check({ url, client, inbox, dkimRecord }) {
   const step = (/** @type {string} */ text) => console.log(`demo: ${text}`);
 
   const seeded = await seed(client, { people: PEOPLE });
-  step(`seeded ${PEOPLE} subscribers, 3 lists and a sender`);
+  const { counts: imported, problems } = seeded.imported;
+  expect(imported.created === PEOPLE, `${imported.created} of ${PEOPLE} people were imported`);
+  expect(imported.duplicates === 1 && imported.invalid === 1, `import: ${JSON.stringify(imported)}`);
+  const badLine = PEOPLE + 3;
+  expect(
+    problems.some(({ line }) => line === badLine),
+    `the report does not name line ${badLine}: ${JSON.stringify(problems)}`,
+  );
+  step(
+    `imported ${PEOPLE} subscribers from a CSV file; 1 duplicate and a bad address in line ${badLine} reported`,
+  );
+
+  const segment = await createSegment(client);
+  const { matched: count } = await client.admin('POST', '/segments/count', { rules: segment.rules });
+  const paying = await payingReaders();
+  expect(count === paying.size, `the segment counts ${count} people, not ${paying.size}`);
+  step(`segment "${segment.name}" has ${count} people`);
 
   const reader = 'hanako@mail.example';
   const asked = await client.visit('POST', `${url}/api/newsletter/subscribe`, {
@@ -98,6 +114,50 @@ export async function check({ url, client, inbox, dkimRecord }) {
   expect(dead, 'no subscriber bounced');
   expect(dead.suppression?.reason === 'hard-bounce', `${dead.email} is not suppressed`);
   step(`${dead.email} bounced and is suppressed`);
+
+  await createRule(client, seeded, segment);
+  const before = inbox.all().length;
+  await client.publish({
+    title: 'The ferry stops here now',
+    summary: 'A new pier, and a timetable to match.',
+  });
+  const [firing] = await eventually('the rule to fire', async () => {
+    const { results } = await client.admin('GET', '/rules/activity');
+    return results[0]?.state === 'done' && results;
+  });
+  const article = await eventually(
+    'the article to be sent',
+    async () => {
+      const now = await client.admin('GET', `/campaigns/${firing.campaign.documentId}`);
+      const { unfinished, accepted } = now.counts;
+      return accepted > 0 && unfinished <= (await deferred(now.documentId)) && now;
+    },
+    120_000,
+  );
+  const sent = inbox.all().slice(before);
+  expect(sent.length === article.counts.accepted, `${sent.length} copies of the article arrived`);
+  const strangers = sent.filter(({ to }) => !paying.has(to));
+  expect(
+    strangers.length === 0,
+    `people outside the segment got it: ${strangers.map(({ to }) => to).join(', ')}`,
+  );
+  expect(
+    sent[0] && /^Subject: The ferry stops here now\r$/m.test(sent[0].raw.toString()),
+    'the subject is not the title',
+  );
+  step(`an article that was published sent itself to the segment: ${article.counts.accepted} accepted`);
+
+  /** Who should be in the segment, from the people themselves. */
+  async function payingReaders() {
+    const addresses = new Set();
+    for (let page = 1; ; page++) {
+      const { results, pagination } = await client.admin('GET', `/subscribers?pageSize=100&page=${page}`);
+      for (const { email, attributes } of results) {
+        if (['pro', 'business'].includes(attributes.plan) || attributes.purchases >= 1) addresses.add(email);
+      }
+      if (page >= pagination.pageCount) return addresses;
+    }
+  }
 
   /** @param {string} email */
   async function person(email) {

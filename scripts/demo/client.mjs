@@ -22,8 +22,47 @@ export function createClient(url, token) {
     return text ? JSON.parse(text) : null;
   }
 
+  /**
+   * Sends a file to a route that takes one, as the panel does.
+   * @param {string} route
+   * @param {string} name
+   * @param {string} text
+   * @returns {Promise<any>} the JSON answer
+   */
+  async function upload(route, name, text) {
+    const form = new FormData();
+    form.append('file', new Blob([text]), name);
+    const response = await fetch(`${url}/newsletter${route}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: form,
+    });
+    if (!response.ok)
+      throw new Error(`POST /newsletter${route} → ${response.status}: ${await response.text()}`);
+    return response.json();
+  }
+
+  /**
+   * Publishes an article through Strapi's content manager, as an editor does.
+   * @param {{title: string, summary: string, body?: unknown[]}} article
+   */
+  async function publish(article) {
+    const paragraph = { type: 'paragraph', children: [{ type: 'text', text: article.summary }] };
+    const response = await fetch(
+      `${url}/content-manager/collection-types/api::article.article/actions/publish`,
+      {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ body: [paragraph], ...article }),
+      },
+    );
+    if (!response.ok) throw new Error(`publishing an article: ${response.status} ${await response.text()}`);
+  }
+
   return {
     admin,
+    upload,
+    publish,
     /**
      * A public route, as a recipient's browser or mail program calls it.
      * @param {string} method

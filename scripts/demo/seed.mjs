@@ -1,18 +1,18 @@
+import { ATTRIBUTES, importPeople } from './import.mjs';
 import { inventPeople } from './people.mjs';
 
-/** Requests under way at the same time while seeding. */
-const PARALLEL = 8;
-
 /**
- * Fills an empty demo through the admin API.
+ * Fills an empty demo through the admin API: settings, lists, and people from a CSV file.
  * @param {ReturnType<typeof import('./client.mjs').createClient>} client
  * @param {{people: number}} options
- * @returns {Promise<{lists: Record<'news' | 'product', any>, sender: string}>}
+ * @returns {Promise<{lists: Record<'news' | 'product', any>, sender: string,
+ *   imported: Awaited<ReturnType<typeof importPeople>>}>}
  */
 export async function seed(client, { people }) {
   const settings = await client.admin('GET', '/settings');
   await client.admin('PUT', '/settings', {
     ...settings,
+    attributes: ATTRIBUTES,
     senders: [
       {
         id: 'editors',
@@ -51,16 +51,59 @@ export async function seed(client, { people }) {
       optIn: 'single',
     }),
   };
-  const source = inventPeople(people);
+  return { lists, sender: 'editors', imported: await importPeople(client, readers(people)) };
+}
+
+/**
+ * Everybody gets the weekly letter, every third person the product news too.
+ * @param {number} count
+ */
+function* readers(count) {
   let made = 0;
-  const worker = async () => {
-    for (const person of source) {
-      const onLists = [lists.news.documentId, ...(made++ % 3 === 0 ? [lists.product.documentId] : [])];
-      await client.admin('POST', '/subscribers', { ...person, lists: onLists, consent: true });
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, worker));
-  return { lists, sender: 'editors' };
+  for (const person of inventPeople(count)) {
+    yield { ...person, lists: ['weekly', ...(made++ % 3 === 0 ? ['product'] : [])] };
+  }
+}
+
+/**
+ * Paying readers, whoever bought something included.
+ * @param {ReturnType<typeof import('./client.mjs').createClient>} client
+ * @returns {Promise<any>} the segment
+ */
+export async function createSegment(client) {
+  return client.admin('POST', '/segments', {
+    name: 'Paying readers',
+    description: 'On a paid plan, or bought something',
+    rules: {
+      combinator: 'or',
+      rules: [
+        { field: 'attribute', type: 'string', name: 'plan', operator: 'oneOf', value: ['pro', 'business'] },
+        { field: 'attribute', type: 'number', name: 'purchases', operator: 'greaterOrEqual', value: 1 },
+      ],
+    },
+  });
+}
+
+/**
+ * Articles go out by themselves when they are published, to some.
+ * @param {ReturnType<typeof import('./client.mjs').createClient>} client
+ * @param {{sender: string}} seeded
+ * @param {{documentId: string}} segment
+ * @returns {Promise<any>} the rule
+ */
+export async function createRule(client, seeded, segment) {
+  return client.admin('POST', '/rules', {
+    name: 'New articles to paying readers',
+    contentType: 'api::article.article',
+    mapping: {
+      subject: '{{entry.title}}',
+      preheader: '{{entry.summary}}',
+      body: [{ field: 'body', as: 'auto' }],
+    },
+    sender: seeded.sender,
+    audience: { include: { segments: [segment.documentId] } },
+    action: 'send',
+  });
 }
 
 /** The letter that the demo's first campaign holds: variables, a condition, links, two languages. */
@@ -108,6 +151,7 @@ export async function createLetter(client, seeded, name) {
   });
 }
 
+/** @type {[string, string][]} */
 const ARTICLES = [
   ['The market returns', 'Forty stalls, a new ferry stop, and the best coffee on the water.'],
   ['A night in the lighthouse', 'Our reporter stayed up so that you can sleep.'],
@@ -115,24 +159,8 @@ const ARTICLES = [
 ];
 
 /**
- * Publishes articles through Strapi's content manager, as an editor does.
- * @param {string} url
- * @param {string} token
+ * @param {ReturnType<typeof import('./client.mjs').createClient>} client
  */
-export async function seedArticles(url, token) {
-  for (const [title, summary] of ARTICLES) {
-    const response = await fetch(
-      `${url}/content-manager/collection-types/api::article.article/actions/publish`,
-      {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({
-          title,
-          summary,
-          body: [{ type: 'paragraph', children: [{ type: 'text', text: summary }] }],
-        }),
-      },
-    );
-    if (!response.ok) throw new Error(`publishing an article: ${response.status} ${await response.text()}`);
-  }
+export async function seedArticles(client) {
+  for (const [title, summary] of ARTICLES) await client.publish({ title, summary });
 }
