@@ -14,6 +14,7 @@ export const attributeDeclarationSchema = z.strictObject({
   public: z.boolean().default(false),
 });
 export type AttributeDeclaration = z.output<typeof attributeDeclarationSchema>;
+export type AttributeDeclarationInput = z.input<typeof attributeDeclarationSchema>;
 
 /** A date is a string `YYYY-MM-DD`. */
 export type AttributeValue = string | number | boolean | null;

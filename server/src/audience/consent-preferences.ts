@@ -1,5 +1,6 @@
+import type { AttributeDeclaration } from '../../../shared/contracts';
 import type { Context } from '../context';
-import { currentWording } from '../settings';
+import { currentWording, loadSettings } from '../settings';
 import {
   endSubscriptions,
   findPersonByHash,
@@ -17,6 +18,7 @@ import {
 } from '../storage';
 import type { PersonClaim } from '../tokens';
 import { announce } from './announce';
+import { fitPublic, publicAttributes } from './attributes';
 import { consentEntries, pageLanguage, type Origin } from './consent';
 import { announceLeft, unsubscribePeople } from './consent-unsubscribe';
 import { isShutOut, LIFTABLE } from './suppression';
@@ -25,6 +27,8 @@ export interface Preferences {
   person: Subscriber;
   /** The public lists, and private ones that the person is on. */
   lists: (ListFacts & { subscribed: boolean })[];
+  /** What they may see and change of their attributes. */
+  attributes: AttributeDeclaration[];
   /** Complained, or suppressed by an editor: they cannot subscribe again by themselves. */
   shutOut: boolean;
 }
@@ -48,6 +52,7 @@ export async function findPreferences(
       ...list,
       subscribed: gets && on.includes(list.documentId),
     })),
+    attributes: publicAttributes(await loadSettings(ctx.knex)),
     shutOut: isShutOut(person, await readSuppression(ctx.knex, person.addressHash)),
   };
 }
@@ -57,16 +62,23 @@ export async function findPreferences(
  * it brings back who unsubscribed (never who complained). Leaving the last list is leaving altogether.
  * @param choice.lists documentIds of the whole new set; ids that the page does not offer are ignored. Missing: unchanged
  * @param choice.language tag of a page language
+ * @param choice.attributes as written, by name; only public ones count, an empty one is taken away
+ * @throws AudienceError wrong-attribute, before anything is saved
  */
 export async function changePreferences(
   ctx: Pick<Context, 'knex' | 'emit'>,
   claim: PersonClaim,
-  choice: { lists?: readonly string[]; language?: string | null },
+  choice: {
+    lists?: readonly string[];
+    language?: string | null;
+    attributes?: Record<string, unknown>;
+  },
   how: Omit<Origin, 'source'>,
 ): Promise<'saved' | 'left' | 'refused' | 'unknown'> {
   const offered = await findPreferences(ctx, claim);
   if (!offered) return 'unknown';
   const origin: Origin = { ...how, source: 'preferences' };
+  const attributes = fitPublic(offered.attributes, choice.attributes ?? {});
   const language = choice.language ?? offered.person.language;
   const wording = await currentWording(ctx.knex, pageLanguage(language) ?? 'en');
 
@@ -74,7 +86,10 @@ export async function changePreferences(
   const outcome = await inTransaction(ctx.knex, async (trx) => {
     const person = await findPersonByHash(trx, claim.addressHash, { lock: true });
     if (!person) return 'unknown';
-    if (choice.language) await updateSubscribers(trx, [person.documentId], { language: choice.language });
+    await updateSubscribers(trx, [person.documentId], {
+      ...(choice.language ? { language: choice.language } : {}),
+      ...(choice.attributes ? { attributes: { ...person.attributes, ...attributes } } : {}),
+    });
     if (!choice.lists) return 'saved';
 
     const wanted = offered.lists.filter((list) => choice.lists?.includes(list.documentId));

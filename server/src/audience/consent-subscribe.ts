@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { emailKey } from '../../../shared/address';
 import type { Context } from '../context';
-import { currentWording } from '../settings';
+import { currentWording, loadSettings } from '../settings';
 import {
   findPersonByHash,
   inTransaction,
@@ -14,6 +14,7 @@ import {
   type ListFacts,
   type Subscriber,
 } from '../storage';
+import { filled, fitOnlyDeclared, fitPublic, publicAttributes, type Attributes } from './attributes';
 import { consentEntries, pageLanguage } from './consent';
 import { askToConfirm } from './consent-mail';
 import { AudienceError } from './errors';
@@ -28,7 +29,13 @@ export interface SubscribeInput {
   lastName?: string | null;
   /** BCP 47 tag. */
   language?: string | null;
+  /** By name, as written; which names count depends on `trusted`. */
   attributes?: Record<string, unknown> | null;
+  /**
+   * true: code of the project asks, which may set every declared attribute and no undeclared one. false: anybody may ask;
+   * public attributes count, other names are passed over.
+   */
+  trusted?: boolean;
   ip?: string | null;
   /** form, api, … */
   source: string;
@@ -39,12 +46,12 @@ export interface SubscribeInput {
  * at most every ten minutes, and a person who is known keeps their name. Lists with single opt-in, if they are all that
  * is wanted, count at once, unless the address has left before. What comes back, and how long it takes, does not tell
  * whether the address was known.
- * @throws AudienceError invalid-email, unknown-list, no-list, unknown-attribute
+ * @throws AudienceError invalid-email, unknown-list, no-list, unknown-attribute, wrong-attribute
  */
 export async function subscribe(ctx: Context, input: SubscribeInput): Promise<void> {
   const key = emailKey(input.email);
   if (!key) throw new AudienceError('invalid-email', 400, `"${input.email}" is not an email address.`);
-  refuseUnknownAttributes(input.attributes ?? {});
+  const attributes = await sentAttributes(ctx.knex, input);
   const lists = await wantedLists(ctx.knex, input.lists);
   const wording = await currentWording(ctx.knex, pageLanguage(input.language) ?? 'en');
   const addressHash = ctx.tokens.addressHash(key);
@@ -57,10 +64,11 @@ export async function subscribe(ctx: Context, input: SubscribeInput): Promise<vo
     source: input.source,
     statusChangedAt: Date.now(),
     ...details(input),
+    attributes,
   });
   await inTransaction(ctx.knex, async (trx) => {
     const person = await findPersonByHash(trx, addressHash, { lock: true });
-    if (person) return sign(trx, person, lists, input, wording.version);
+    if (person) return sign(trx, person, lists, { ...input, attributes }, wording.version);
     ctx.log.warn('newsletter: an address could not be added, since the database takes it for another one');
   });
 }
@@ -69,7 +77,7 @@ async function sign(
   trx: Knex.Transaction,
   person: Subscriber,
   lists: ListFacts[],
-  input: SubscribeInput,
+  input: SubscribeInput & { attributes: Attributes },
   wordingVersion: string,
 ): Promise<void> {
   const suppression = await readSuppression(trx, person.addressHash);
@@ -86,7 +94,10 @@ async function sign(
   const origin = { source: input.source, ip: input.ip };
   const pairs = missing.map((list) => ({ subscriberId: person.documentId, listId: list.documentId }));
   const facts = { source: input.source, consentIp: input.ip ?? null, wordingVersion };
-  if (person.status === 'pending') await updateSubscribers(trx, [person.documentId], details(input));
+  if (person.status === 'pending') {
+    const attributes = { ...person.attributes, ...input.attributes };
+    await updateSubscribers(trx, [person.documentId], { ...details(input), attributes });
+  }
 
   const mayJoinAtOnce =
     suppression === null && (person.status === 'pending' || person.status === 'subscribed');
@@ -107,19 +118,16 @@ async function sign(
   await askToConfirm(trx, person, { language: person.language ?? input.language ?? null, lists: missing });
 }
 
-/** None can be declared yet, so that every key is unknown. */
-function refuseUnknownAttributes(attributes: Record<string, unknown>): void {
-  const keys = Object.keys(attributes);
-  if (keys.length === 0) return;
-  throw new AudienceError(
-    'unknown-attribute',
-    400,
-    `"attributes.${keys[0]}" is not known here: only attributes that are declared public can be sent.`,
-  );
+async function sentAttributes(db: Knex, input: SubscribeInput): Promise<Attributes> {
+  const raw = input.attributes ?? {};
+  if (input.trusted) return filled(await fitOnlyDeclared(db, raw));
+  return filled(fitPublic(publicAttributes(await loadSettings(db)), raw));
 }
 
 /** What a request says of the person; what it leaves out stays as it is. */
-function details(input: SubscribeInput): Pick<Partial<Subscriber>, 'firstName' | 'lastName' | 'language'> {
+export function details(
+  input: Pick<SubscribeInput, 'firstName' | 'lastName' | 'language'>,
+): Pick<Partial<Subscriber>, 'firstName' | 'lastName' | 'language'> {
   return {
     ...(input.firstName ? { firstName: input.firstName } : {}),
     ...(input.lastName ? { lastName: input.lastName } : {}),

@@ -8,6 +8,7 @@ export class AudienceError extends Error {
       | 'unknown-list'
       | 'no-list'
       | 'unknown-attribute'
+      | 'wrong-attribute'
       | 'unknown-subscriber'
       | 'known-address'
       | 'suppressed'

@@ -1,6 +1,8 @@
 export { AudienceError } from './errors';
+export { fitPublic, publicAttributes } from './attributes';
 export { pageLanguage, type Origin } from './consent';
 export { subscribe, type SubscribeInput } from './consent-subscribe';
+export { subscribeWithConsent, type ConsentedInput } from './consent-stated';
 export { confirm, findConfirmation, type Confirmation } from './consent-confirm';
 export { unsubscribe, type UnsubscribeVia } from './consent-unsubscribe';
 export { changePreferences, findPreferences, type Preferences } from './consent-preferences';

@@ -17,6 +17,7 @@ import {
   type Subscriber,
   type SubscriberPatch,
 } from '../storage';
+import { fitDeclared } from './attributes';
 import { consentEntries, pageLanguage, type Origin } from './consent';
 import { askToConfirm } from './consent-mail';
 import { AudienceError } from './errors';
@@ -28,10 +29,11 @@ import { applyLists } from './people-lists';
  * logged as their consent; without it they are pending and, if lists are given, get a mail to confirm.
  * @returns documentId
  * @throws AudienceError invalid-email; known-address; suppressed: only the person can come back, through the form;
- *   unknown-list
+ *   unknown-list; wrong-attribute
  */
 export async function addPerson(ctx: Context, input: SubscriberInput, origin: Origin): Promise<string> {
   const address = addressOf(ctx, input.email);
+  const attributes = await fitDeclared(ctx.knex, input.attributes ?? {});
   const lists = await knownLists(ctx.knex, input.lists ?? []);
   const wording = await currentWording(ctx.knex, pageLanguage(input.language) ?? 'en');
   return inTransaction(ctx.knex, async (trx) => {
@@ -39,7 +41,7 @@ export async function addPerson(ctx: Context, input: SubscriberInput, origin: Or
     const at = Date.now();
     const documentId = await insertSubscriber(trx, {
       ...address,
-      ...profile(input),
+      ...profile({ ...input, attributes }),
       source: origin.source,
       statusChangedAt: at,
       ...(input.consent ? { status: 'subscribed', statusReason: origin.source, confirmedAt: at } : {}),
@@ -76,8 +78,8 @@ async function join(
 /**
  * Changes a person; keys that are missing stay as they are, `lists` is the whole new set. A new address keeps the
  * status, except that who bounced is tried again under it.
- * @throws AudienceError unknown-subscriber; invalid-email; known-address; suppressed; unknown-list; left (somebody who
- *   unsubscribed or complained cannot be put on a list)
+ * @throws AudienceError unknown-subscriber; invalid-email; known-address; suppressed; unknown-list; wrong-attribute; left
+ *   (somebody who unsubscribed or complained cannot be put on a list)
  */
 export async function updatePerson(
   ctx: Context,
@@ -86,12 +88,13 @@ export async function updatePerson(
   origin: Origin,
 ): Promise<void> {
   const address = input.email === undefined ? null : addressOf(ctx, input.email);
+  const attributes = input.attributes && (await fitDeclared(ctx.knex, input.attributes));
   const lists = input.lists && (await knownLists(ctx.knex, input.lists));
   try {
     await inTransaction(ctx.knex, async (trx) => {
       const person = await findPerson(trx, documentId, { lock: true });
       if (!person) throw unknownSubscriber(documentId);
-      await updateSubscribers(trx, [documentId], profile(input));
+      await updateSubscribers(trx, [documentId], profile({ ...input, attributes }));
       if (address) await changeAddress(trx, person, address, origin);
       if (lists) await applyLists(trx, person, lists, origin);
     });
@@ -139,8 +142,9 @@ function addressOf(ctx: Context, email: string): Address {
   return { email: email.trim(), emailKey: key, addressHash: ctx.tokens.addressHash(key) };
 }
 
-async function refuseSuppressed(trx: Knex.Transaction, addressHash: string, email: string): Promise<void> {
-  const suppression = await readSuppression(trx, addressHash);
+/** @throws AudienceError suppressed */
+export async function refuseSuppressed(db: Knex, addressHash: string, email: string): Promise<void> {
+  const suppression = await readSuppression(db, addressHash);
   if (!suppression) return;
   const since = new Date(suppression.since).toISOString().slice(0, 10);
   throw new AudienceError(

@@ -2,12 +2,14 @@ import { emailKey } from '../../../shared/address';
 import {
   campaignInputSchema,
   scheduleSchema,
+  type AttributeDeclarationInput,
   type CampaignInput,
   type ScheduleInput,
 } from '../../../shared/contracts';
 import { getContext, getDelivery } from '../app';
 import { AudienceError, subscribe, unsubscribe } from '../audience';
 import { createDraft, schedule } from '../campaign';
+import { declareAttribute } from '../settings';
 
 export interface SubscribeOptions {
   email: string;
@@ -19,6 +21,8 @@ export interface SubscribeOptions {
   language?: string | null;
   /** The person's IP address, if this happens in a request of theirs: it belongs to the proof of consent. */
   ip?: string | null;
+  /** Values of declared attributes, public or not, in their types or as text (`"42"`, `"2026-05-31"`). */
+  attributes?: Record<string, unknown>;
   /** Where the person said so, at most 64 characters: `checkout`, say. Default `api`. */
   source?: string;
 }
@@ -29,7 +33,9 @@ export interface NewsletterApi {
    * Asks for a newsletter on behalf of a person, as the public form does: a mail with a link to confirm is queued
    * unless all wanted lists are single opt-in. Known, unsubscribed and suppressed addresses are treated as the form
    * treats them, and nothing tells which it was.
-   * @throws Error with `status` 400 and a sentence: no email address, or no such public list
+   * Attributes of a person who has confirmed are not changed by it.
+   * @throws Error with `status` 400 and a sentence: no email address, no such public list, an attribute that is not
+   *   declared or has another type
    */
   subscribe(options: SubscribeOptions): Promise<void>;
   /**
@@ -38,6 +44,15 @@ export interface NewsletterApi {
    * @throws Error with `status` 400 when the text is no email address
    */
   unsubscribe(person: { email: string; ip?: string | null }): Promise<void>;
+  /**
+   * Declares an attribute of people, as Settings › Newsletter › Attributes does; call it in your `bootstrap`. Once it is
+   * there it does nothing: label and `public` stay as editors have set them.
+   * @param declaration.name a–z, 0–9 and _, beginning with a letter, at most 40 characters
+   * @param declaration.label what people read; at most 100 characters
+   * @param declaration.public whether sign-up forms and the preference page may set it; false by default
+   * @throws ZodError for a wrong shape; Error with `status` 409 when the name is declared with another type
+   */
+  registerAttribute(declaration: AttributeDeclarationInput): Promise<void>;
   /**
    * Makes a draft; keys that are left out get the defaults of the panel.
    * @returns its documentId
@@ -56,7 +71,7 @@ export interface NewsletterApi {
 export function createApi(): NewsletterApi {
   return {
     async subscribe({ source = 'api', ...options }) {
-      await subscribe(getContext(), { ...options, source: source.slice(0, 64) });
+      await subscribe(getContext(), { ...options, source: source.slice(0, 64), trusted: true });
       await getDelivery()?.nudgeMails();
     },
 
@@ -65,6 +80,10 @@ export function createApi(): NewsletterApi {
       if (!key) throw new AudienceError('invalid-email', 400, `"${email}" is not an email address.`);
       const ctx = getContext();
       await unsubscribe(ctx, { addressHash: ctx.tokens.addressHash(key) }, { via: 'api', ip });
+    },
+
+    async registerAttribute(declaration) {
+      await declareAttribute(getContext().knex, declaration);
     },
 
     async createCampaign(input) {

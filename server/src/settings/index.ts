@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import {
+  attributeDeclarationSchema,
   settingsSchema,
+  type AttributeDeclaration,
+  type AttributeDeclarationInput,
   type PageLanguage,
   type Sender,
   type Settings,
   type SettingsInput,
 } from '../../../shared/contracts';
-import { keepWording, readSetting, writeSetting } from '../storage';
+import { changeSetting, keepWording, readSetting, writeSetting } from '../storage';
 
 const KEY = 'settings';
 
@@ -24,6 +27,37 @@ export async function saveSettings(db: Knex, input: SettingsInput): Promise<Sett
   const settings = settingsSchema.parse(input);
   await writeSetting(db, KEY, settings);
   return settings;
+}
+
+/**
+ * Declares an attribute unless one of this name and type is declared: an editor's label and choice of public stay.
+ * @throws ZodError for a declaration of a wrong shape; AttributeConflict when the name is declared with another type
+ */
+export async function declareAttribute(db: Knex, input: AttributeDeclarationInput): Promise<void> {
+  const declaration = attributeDeclarationSchema.parse(input);
+  await changeSetting(db, KEY, (value) => {
+    const settings = settingsSchema.parse(value ?? {});
+    const known = settings.attributes.find(({ name }) => name === declaration.name);
+    if (known && known.type !== declaration.type) throw new AttributeConflict(declaration, known);
+    if (known) return undefined;
+    return settingsSchema.parse({ ...settings, attributes: [...settings.attributes, declaration] });
+  });
+}
+
+/** Two parties want an attribute of the same name with different types. */
+export class AttributeConflict extends Error {
+  override readonly name = 'AttributeConflict';
+  readonly code = 'attribute-conflict';
+  readonly status = 409;
+
+  constructor(
+    wanted: Pick<AttributeDeclaration, 'name' | 'type'>,
+    known: Pick<AttributeDeclaration, 'type'>,
+  ) {
+    super(
+      `The attribute "${wanted.name}" is declared as ${known.type} already and cannot be ${wanted.type}, too. Choose another name.`,
+    );
+  }
 }
 
 /** The sender with this id, the first one without an id, or null. */
