@@ -5,6 +5,7 @@ import { PLUGIN_ID } from './constants';
 import type { Context } from './context';
 import type { Delivery } from './delivery';
 import { createEmitter } from './event-hub';
+import type { Metrics } from './insight';
 import { migrate, readSecrets } from './storage';
 import { createTokens, createUrls } from './tokens';
 
@@ -59,6 +60,18 @@ export function setDelivery(running: Delivery | null): void {
 /** Null in processes that do not send: CLI commands, and before the server listens. */
 export function getDelivery(): Delivery | null {
   return delivery;
+}
+
+let metrics: Metrics | null = null;
+
+/** Set by bootstrap when `metrics.enabled`, cleared by destroy. */
+export function setMetrics(enabled: Metrics | null): void {
+  metrics = enabled;
+}
+
+/** Null: metrics are off. */
+export function getMetrics(): Metrics | null {
+  return metrics;
 }
 
 let importRunner: ImportRunner | null = null;

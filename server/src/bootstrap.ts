@@ -1,8 +1,17 @@
 import path from 'node:path';
 import type { Core } from '@strapi/strapi';
-import { createContext, getContext, setContext, setDelivery, setImportRunner } from './app';
+import {
+  createContext,
+  getContext,
+  getMetrics,
+  setContext,
+  setDelivery,
+  setImportRunner,
+  setMetrics,
+} from './app';
 import { startImportRunner } from './audience';
 import { createDelivery } from './delivery';
+import { createMetrics } from './insight';
 import { keepDispatching } from './publish-hook';
 import { setUp } from './setup';
 
@@ -10,6 +19,7 @@ import { setUp } from './setup';
 export async function bootstrap({ strapi }: { strapi: Core.Strapi }): Promise<void> {
   const ctx = await createContext(strapi);
   setContext(ctx);
+  setMetrics(await createMetrics(ctx));
   await setUp(strapi, ctx);
   deliverOnceListening(strapi);
 }
@@ -22,7 +32,10 @@ function deliverOnceListening(strapi: Core.Strapi): void {
   if (isConsole(process.argv)) return;
   strapi.server.httpServer.once('listening', () => {
     const ctx = getContext();
-    const delivery = createDelivery(ctx, { work: ctx.config.worker.enabled });
+    const delivery = createDelivery(ctx, {
+      work: ctx.config.worker.enabled,
+      observer: getMetrics()?.observer,
+    });
     setDelivery(delivery);
     // Wherever files are uploaded, whether or not this process sends: they lie on its disk.
     setImportRunner(startImportRunner(ctx));

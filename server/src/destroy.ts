@@ -1,4 +1,4 @@
-import { getDelivery, getImportRunner, setContext, setDelivery, setImportRunner } from './app';
+import { getDelivery, getImportRunner, setContext, setDelivery, setImportRunner, setMetrics } from './app';
 import { stopDispatching } from './publish-hook';
 
 /** Strapi awaits this before it closes the server and the database: outstanding replies are read and recorded. */
@@ -7,5 +7,6 @@ export async function destroy(): Promise<void> {
   await Promise.all([getDelivery()?.stop(), getImportRunner()?.stop()]);
   setDelivery(null);
   setImportRunner(null);
+  setMetrics(null);
   setContext(null);
 }

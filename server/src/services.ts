@@ -1,6 +1,8 @@
 import { createApi } from './services/api';
+import { createDoctorService } from './services/doctor';
+import { createWorkerService } from './worker';
 
 export type { NewsletterApi, SubscribeOptions } from './services/api';
 
 /** Services by name, as `strapi.plugin('newsletter').service(name)` gives them. */
-export const services = { api: createApi };
+export const services = { api: createApi, worker: createWorkerService, doctor: createDoctorService };

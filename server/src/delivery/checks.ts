@@ -1,3 +1,4 @@
+import type { SmtpTransportConfig } from '../config';
 import type { Context } from '../context';
 import { oneLine } from './replies-parse';
 import { createSmtpTransport } from './smtp/pool';
@@ -39,17 +40,22 @@ export class TransportChecks {
   private async run(): Promise<void> {
     await Promise.all(
       Object.entries(this.ctx.config.transports).map(async ([name, config]) => {
-        const transport = createSmtpTransport(name, capped(config));
-        let message: string | null = null;
-        try {
-          await transport.verify();
-        } catch (error) {
-          message = oneLine((error as Error).message);
-        } finally {
-          void transport.close();
-        }
-        this.known.set(name, { ok: message === null, message, at: Date.now() });
+        this.known.set(name, await checkTransport(name, config));
       }),
     );
   }
+}
+
+/** Connects and logs in; gives up on a silent server after 20 seconds. */
+export async function checkTransport(name: string, config: SmtpTransportConfig): Promise<TransportCheck> {
+  const transport = createSmtpTransport(name, capped(config));
+  let message: string | null = null;
+  try {
+    await transport.verify();
+  } catch (error) {
+    message = oneLine((error as Error).message);
+  } finally {
+    void transport.close();
+  }
+  return { ok: message === null, message, at: Date.now() };
 }

@@ -1,5 +1,6 @@
 export { createDelivery, type Delivery, type DeliveryHealth, type DeliveryOptions } from './engine';
 export type { FaultHook, FaultPoint } from './engine-send';
+export { checkQueue, checkTransports } from './check-now';
 export { createMessageBuilder, type MessageBuilder } from './message';
 export { UNOBSERVED, type DeliveryObserver, type ObservedOutcome } from './observer';
 export { processDueMails } from './mails';

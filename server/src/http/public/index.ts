@@ -1,5 +1,6 @@
 import type { HttpModule } from '../module';
 import { confirmModule } from './confirm';
+import { metricsModule } from './metrics';
 import { preferencesModule } from './preferences';
 import { previewModule } from './preview';
 import { subscribeModule } from './subscribe';
@@ -16,4 +17,5 @@ export const publicModules: HttpModule[] = [
   trackingModule,
   viewModule,
   previewModule,
+  metricsModule,
 ];

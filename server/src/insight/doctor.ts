@@ -1,0 +1,97 @@
+import { checkDomains, publicUrlProblem } from '../config';
+import type { Context } from '../context';
+import { checkQueue, checkTransports, queueKind } from '../delivery';
+import { loadSettings } from '../settings';
+import { dialectOf } from '../storage';
+import { diagnoseDomain, type DnsResolver } from './doctor-dns';
+
+export type { DnsResolver } from './doctor-dns';
+
+/** One line of `strapi-newsletter doctor`. */
+export interface Diagnosis {
+  /** `fail`: mail does not go out or does not arrive. `warn`: it works, but somebody should look. */
+  level: 'ok' | 'warn' | 'fail';
+  /** What it is about. */
+  subject: string;
+  /** What was found and, unless ok, what to do. */
+  text: string;
+}
+
+/** Looks at everything that sending needs and that can be seen from here. Changes nothing and sends nothing. */
+export async function diagnose(ctx: Context, resolver: DnsResolver): Promise<Diagnosis[]> {
+  const domains = Object.entries(ctx.config.domains);
+  const [queue, transports, senders, ...dns] = await Promise.all([
+    diagnoseQueue(ctx),
+    diagnoseTransports(ctx),
+    diagnoseSenders(ctx),
+    ...domains.map(([name, config]) => diagnoseDomain(name, config, ctx.projectDir, resolver)),
+  ]);
+  return [
+    { level: 'ok', subject: 'configuration', text: 'valid' },
+    diagnosePublicUrl(ctx),
+    diagnoseDatabase(ctx),
+    queue,
+    ...transports,
+    ...senders,
+    ...(domains.length === 0
+      ? [fail('domains', 'No domain is configured. Add one to newsletter.config.domains.')]
+      : []),
+    ...checkDomains(ctx).map(({ domain, path, message }) => fail(domain, `${path}: ${message}`)),
+    ...dns.flat(),
+  ];
+}
+
+const fail = (subject: string, text: string): Diagnosis => ({ level: 'fail', subject, text });
+
+/** Held to what production asks for; elsewhere it is a warning. */
+function diagnosePublicUrl({ publicUrl, production }: Context): Diagnosis {
+  const problem = publicUrlProblem({ publicUrl, production: true });
+  const subject = 'publicUrl';
+  if (problem === null) return { level: 'ok', subject, text: publicUrl };
+  return { level: production ? 'fail' : 'warn', subject, text: problem };
+}
+
+function diagnoseDatabase({ knex }: Context): Diagnosis {
+  const dialect = dialectOf(knex);
+  const apart = dialect === 'sqlite' ? ' (one process sends; a worker apart needs PostgreSQL or MySQL)' : '';
+  return { level: 'ok', subject: 'database', text: `${dialect}${apart}` };
+}
+
+async function diagnoseQueue(ctx: Context): Promise<Diagnosis> {
+  const kind = queueKind(ctx);
+  const problem = await checkQueue(ctx);
+  if (problem !== null) return fail('queue', `${kind}: ${problem}. Check newsletter.config.queue.`);
+  const apart = kind === 'embedded' ? ' (one process; a worker apart needs Redis or PostgreSQL)' : ' answers';
+  return { level: 'ok', subject: 'queue', text: `${kind}${apart}` };
+}
+
+async function diagnoseTransports(ctx: Context): Promise<Diagnosis[]> {
+  const checks = [...(await checkTransports(ctx))];
+  if (checks.length === 0)
+    return [fail('transports', 'No transport is configured. Add one to newsletter.config.transports.')];
+  return checks.map(([name, { message }]) =>
+    message === null
+      ? { level: 'ok', subject: `transport ${name}`, text: 'can be reached and accepts the login' }
+      : fail(`transport ${name}`, message),
+  );
+}
+
+async function diagnoseSenders({ knex, config }: Context): Promise<Diagnosis[]> {
+  const { senders } = await loadSettings(knex);
+  if (senders.length === 0)
+    return [
+      {
+        level: 'warn',
+        subject: 'senders',
+        text: 'There is no sender yet. Add one in Settings › Newsletter.',
+      },
+    ];
+  return senders.map(({ email, transport }): Diagnosis => {
+    const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase();
+    if (!Object.hasOwn(config.domains, domain))
+      return fail(`sender ${email}`, `${domain} is not in newsletter.config.domains. Add it with its key.`);
+    if (transport && !Object.hasOwn(config.transports, transport))
+      return fail(`sender ${email}`, `Its transport "${transport}" is not in newsletter.config.transports.`);
+    return { level: 'ok', subject: `sender ${email}`, text: 'its domain and transport are configured' };
+  });
+}

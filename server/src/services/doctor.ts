@@ -1,0 +1,11 @@
+import { getContext } from '../app';
+import { diagnose, type Diagnosis, type DnsResolver } from '../insight';
+
+/** `strapi.plugin('newsletter').service('doctor')`: for `strapi-newsletter doctor`, in a Strapi that does not listen. */
+export interface DoctorService {
+  run(resolver: DnsResolver): Promise<Diagnosis[]>;
+}
+
+export const createDoctorService = (): DoctorService => ({
+  run: (resolver) => diagnose(getContext(), resolver),
+});
