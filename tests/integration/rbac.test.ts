@@ -88,7 +88,7 @@ it('looking asks for a right to read, and changing for another one, of the same 
     const reads = route.method === 'GET' || READING_POSTS.includes(route.path);
     const isReading = actionsOf(route).every((action) => action.includes('.read-'));
     expect(isReading, `${route.method} ${route.path} asks for ${actionsOf(route).join()}`).toBe(reads);
-    const resource = route.path.split('/')[1];
+    const resource = route.path.split('/')[1] ?? '';
     const area = AREAS[resource] ?? resource;
     for (const action of actionsOf(route)) expect(action, route.path).toContain(`newsletter.${area}.`);
   }
