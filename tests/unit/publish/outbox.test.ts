@@ -170,6 +170,56 @@ describe.each(databaseKinds)('the outbox on %s', (kind) => {
     expect(await firing(id)).toMatchObject({ state: 'done' });
   });
 
+  it('makes one campaign when a process is slower than its lease', async () => {
+    await addRule({ action: 'schedule' });
+    const [id] = await publish(article(text));
+    const count = async () => Number((await db.knex(TABLE.campaigns).count({ n: '*' }))[0]!.n);
+    const before = await count();
+    /** Another process does the same while this one reads the entry: all of it, or as far as the draft. */
+    const slow = (meanwhile: () => Promise<void>): DispatchEnv => ({
+      ...env,
+      entries: {
+        type: (uid) => shelf.type(uid),
+        async load(request) {
+          const entry = await shelf.load(request);
+          await db.knex(TABLE.outbox).where({ id }).update({ lease_until: 0 });
+          await meanwhile();
+          return entry;
+        },
+      },
+    });
+    await dispatch(
+      ctx,
+      slow(() => dispatch(ctx, env, id!)),
+      id!,
+    );
+    expect(await count()).toBe(before + 1);
+    const { campaignId } = await firing(id);
+    const died = { state: 'pending', lease_until: 0, scheduled_for: null };
+    await db
+      .knex(TABLE.outbox)
+      .where({ id })
+      .update({ ...died, campaign_id: null });
+    await dispatch(
+      ctx,
+      slow(async () => void (await db.knex(TABLE.outbox).where({ id }).update({ campaign_id: campaignId }))),
+      id!,
+    );
+    expect(await count()).toBe(before + 1);
+    expect(await firing(id)).toMatchObject({ state: 'done', campaignId });
+    await db
+      .knex(TABLE.outbox)
+      .where({ id })
+      .update({ ...died, campaign_id: null });
+    await dispatch(
+      ctx,
+      slow(async () => void (await unpublish(article()))),
+      id!,
+    );
+    expect(await count()).toBe(before + 1);
+    expect(await firing(id)).toMatchObject({ state: 'cancelled', campaignId: null });
+  });
+
   it('goes on where a process died: before the campaign, after it, and after its schedule', async () => {
     await addRule({ action: 'schedule' });
     const [id] = await publish(article(text));
