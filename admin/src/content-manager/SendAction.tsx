@@ -1,9 +1,14 @@
 import { Mail } from '@strapi/icons';
-import type { DocumentActionComponent } from '@strapi/content-manager/strapi-admin';
+import type {
+  DocumentActionComponent,
+  DocumentActionDescription,
+} from '@strapi/content-manager/strapi-admin';
 import { useForm, useQueryParams } from '@strapi/strapi/admin';
 import { useText } from '../components/useText';
 import { useCan } from '../permissions';
 import { SendAsNewsletter } from './SendAsNewsletter';
+
+const POSITIONS: Extract<DocumentActionDescription['position'], readonly unknown[]> = ['header', 'table-row'];
 
 /**
  * "Send as newsletter" in the menus of an entry: makes a draft of it and opens the draft. Hidden from those who may
@@ -21,7 +26,7 @@ export const SendAction: DocumentActionComponent = ({ model, documentId, documen
   return {
     label: t('rules.send-as'),
     icon: <Mail />,
-    position: ['header', 'table-row'],
+    position: POSITIONS,
     dialog: {
       type: 'modal',
       title: t('rules.send-as'),
@@ -37,3 +42,5 @@ export const SendAction: DocumentActionComponent = ({ model, documentId, documen
     },
   };
 };
+// Without it, Content Manager would also run the action where it is not shown.
+SendAction.position = POSITIONS;

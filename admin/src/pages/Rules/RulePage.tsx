@@ -4,6 +4,7 @@ import { Check } from '@strapi/icons';
 import { BackButton, Layouts, Page } from '@strapi/strapi/admin';
 import { useNavigate, useParams } from 'react-router-dom';
 import type { RuleContentTypes, RuleDto, RuleFields } from '../../../../shared/contracts';
+import { useGetAllListsQuery } from '../../api/campaigns';
 import { errorSentence } from '../../api/client';
 import {
   useCreateRuleMutation,
@@ -20,7 +21,7 @@ import { permissionsFor, useCan } from '../../permissions';
 import { BASE_PATH } from '../../pluginId';
 import { ActionFields } from './editor/ActionFields';
 import { AudienceFields } from './editor/AudienceFields';
-import { inputOf, NEW_RULE, problemsOf } from './editor/fields';
+import { inputOf, newRule, problemsOf } from './editor/fields';
 import { MappingFields } from './editor/MappingFields';
 import { RulePreview } from './editor/RulePreview';
 import { SourceFields } from './editor/SourceFields';
@@ -44,6 +45,8 @@ function Loaded({ id }: { id: string }) {
   const isNew = id === 'new';
   const rule = useGetRuleQuery(id, { skip: isNew, refetchOnMountOrArgChange: true });
   const types = useGetRuleContentTypesQuery();
+  const { can, isLoading } = useCan();
+  const lists = useGetAllListsQuery(undefined, { skip: !isNew || !can.listsRead });
   const error = rule.error ?? types.error;
   if (error !== undefined)
     return (
@@ -60,18 +63,30 @@ function Loaded({ id }: { id: string }) {
         </Layouts.Content>
       </Page.Main>
     );
-  if (!types.data || (!isNew && !rule.data)) return <Page.Loading>{t('common.loading')}</Page.Loading>;
-  return <Editor rule={rule.data ?? null} types={types.data} />;
+  if (!types.data || (!isNew && !rule.data) || isLoading || lists.isLoading)
+    return <Page.Loading>{t('common.loading')}</Page.Loading>;
+  const byDefault =
+    lists.data?.filter(({ isDefault }) => isDefault).map(({ documentId }) => documentId) ?? [];
+  return <Editor rule={rule.data ?? null} types={types.data} defaultLists={byDefault} />;
 }
 
-function Editor({ rule, types }: { rule: RuleDto | null; types: RuleContentTypes }) {
+function Editor({
+  rule,
+  types,
+  defaultLists,
+}: {
+  rule: RuleDto | null;
+  types: RuleContentTypes;
+  /** What a new rule includes. */
+  defaultLists: string[];
+}) {
   const t = useText();
   const { can } = useCan();
   const navigate = useNavigate();
   const feedback = useFeedback();
   const [create, creating] = useCreateRuleMutation();
   const [update, updating] = useUpdateRuleMutation();
-  const [saved, setSaved] = useState<RuleFields>(() => (rule ? inputOf(rule) : NEW_RULE));
+  const [saved, setSaved] = useState<RuleFields>(() => (rule ? inputOf(rule) : newRule(defaultLists)));
   const [values, setValues] = useState(saved);
   const [tried, setTried] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);

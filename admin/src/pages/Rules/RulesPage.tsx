@@ -1,6 +1,5 @@
-import { Box, Tabs } from '@strapi/design-system';
+import { Box, LinkButton, Tabs } from '@strapi/design-system';
 import { Plus } from '@strapi/icons';
-import { LinkButton } from '@strapi/design-system';
 import { Layouts, Page } from '@strapi/strapi/admin';
 import { NavLink, useLocation, useNavigate } from 'react-router-dom';
 import { useText } from '../../components/useText';
@@ -37,6 +36,7 @@ function RulesAndActivity() {
       <Layouts.Header title={t('rules.title')} subtitle={t('rules.subtitle')} primaryAction={create} />
       <Layouts.Content>
         <Tabs.Root
+          variant="simple"
           value={tab}
           onValueChange={(next) => navigate(next === 'activity' ? `${ROOT}/activity` : ROOT)}
         >

@@ -145,7 +145,12 @@ function Groups({ values, change, editable }: PartProps) {
                 value={audience[side][kind]}
                 placeholder={t('rules.audience.none')}
                 disabled={!editable}
-                withTags
+                customizeContent={(ids = []) =>
+                  choices
+                    .filter(({ documentId }) => ids.includes(documentId))
+                    .map(({ name }) => name)
+                    .join(', ')
+                }
                 onChange={(ids: string[]) =>
                   change({ audience: { ...audience, [side]: { ...audience[side], [kind]: ids } } })
                 }

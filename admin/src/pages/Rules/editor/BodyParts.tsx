@@ -36,7 +36,7 @@ export function BodyParts({
     onChange(parts.map((part, at) => (at === index ? parts[other]! : at === other ? parts[index]! : part)));
   return (
     <Box tag="fieldset" borderWidth={0} padding={0} minWidth={0}>
-      <Typography tag="legend" variant="pi" fontWeight="bold" textColor="neutral800">
+      <Typography tag="legend" variant="pi" fontWeight="bold" textColor="neutral800" style={{ padding: 0 }}>
         {t('rules.body')}
       </Typography>
       <Flex direction="column" alignItems="stretch" gap={2} paddingTop={2}>

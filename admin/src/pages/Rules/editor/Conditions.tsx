@@ -28,7 +28,7 @@ export function Conditions({ values, change, editable, type }: PartProps & { typ
   };
   return (
     <Box tag="fieldset" borderWidth={0} padding={0} minWidth={0}>
-      <Typography tag="legend" variant="pi" fontWeight="bold" textColor="neutral800">
+      <Typography tag="legend" variant="pi" fontWeight="bold" textColor="neutral800" style={{ padding: 0 }}>
         {t('rules.conditions')}
       </Typography>
       <Flex direction="column" alignItems="stretch" gap={3} paddingTop={2}>

@@ -72,7 +72,12 @@ export function SourceFields(props: PartProps) {
               value={values.locales ?? []}
               placeholder={t('rules.field.locales.all')}
               disabled={!editable}
-              withTags
+              customizeContent={(codes = []) =>
+                types.locales
+                  .filter(({ code }) => codes.includes(code))
+                  .map(({ name }) => name)
+                  .join(', ')
+              }
               onChange={(codes: string[]) => change({ locales: codes.length === 0 ? null : codes })}
             >
               {types.locales.map(({ code, name }) => (

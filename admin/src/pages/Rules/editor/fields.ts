@@ -20,6 +20,12 @@ export const NEW_RULE: RuleFields = {
   holdAbove: 5,
 };
 
+/** A new rule that goes to the lists given. */
+export const newRule = (lists: string[]): RuleFields => ({
+  ...NEW_RULE,
+  audience: { ...NEW_RULE.audience, include: { lists, segments: [] } },
+});
+
 /** The editable part of a rule: PUT takes the whole of it, and nothing else. */
 export function inputOf(rule: RuleDto | RuleFields): RuleFields {
   return Object.fromEntries(
