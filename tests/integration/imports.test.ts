@@ -23,7 +23,7 @@ afterAll(async () => {
 
 async function upload<T>(content: string | Buffer, name = 'people.csv', token = strapi.token) {
   const form = new FormData();
-  form.append('files', new Blob([content]), name);
+  form.append('files', new Blob([new Uint8Array(Buffer.from(content))]), name);
   const response = await fetch(`${strapi.url}/newsletter/imports`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}` },
@@ -147,7 +147,7 @@ describe('imports over HTTP', () => {
   });
 
   it('goes on where it was killed, and imports nobody twice', async () => {
-    const count = 12_000;
+    const count = 4000;
     const rows = Array.from({ length: count }, (_, i) => `kill${i}@example.org`).join('\n');
     const { body } = await upload<ImportDetail>(`email\n${rows}\n`);
     await strapi.admin('POST', `/newsletter/imports/${body.id}/start`, {
@@ -166,7 +166,7 @@ describe('imports over HTTP', () => {
       state: 'done',
       counts: { rows: count, created: count, unchanged: 0, duplicates: 0, invalid: 0 },
     });
-    const found = await strapi.admin<Paged<SubscriberDto>>('GET', '/newsletter/subscribers?search=kill11999');
+    const found = await strapi.admin<Paged<SubscriberDto>>('GET', '/newsletter/subscribers?search=kill3999');
     expect(found.body.pagination.total).toBe(1);
   });
 });
