@@ -50,7 +50,11 @@ export function planTiming(input: PlanInput): { startAt: number; plan: TimingPla
       { waves: releases.waves, limit: MOST_WAVES },
     );
   } else {
-    for (const zone of places.keys()) lastAt = Math.max(lastAt, releases.slot(zone, LAST).nextAt);
+    for (const zone of places.keys()) {
+      lastAt = Math.max(lastAt, releases.slot(zone, LAST).nextAt);
+      // It is refused then: the other zones need not be worked out.
+      if (lastAt - startAt > 2 * MOST_DAYS * DAY_MS) break;
+    }
   }
   const endsAt = endAtPace(input, startAt, lastAt, recipients);
   const days = Math.ceil(((endsAt ?? lastAt) - startAt) / DAY_MS);

@@ -3,7 +3,7 @@ import { IANAZone } from 'luxon';
 import type { Waves } from '../../../shared/contracts';
 import type { RunTiming } from '../compose';
 import type { BatchGroup, BatchSlot, Candidate } from '../storage';
-import { nextOpening, zonedInstant } from './timing-window';
+import { nextOpening, openingAt, zonedInstant, type Opening } from './timing-window';
 
 /** When each part of a run is due. Pure; what was worked out once is kept, since a freeze asks for it page by page. */
 export interface Releases {
@@ -21,6 +21,7 @@ export function createReleases(timing: RunTiming, startAt: number, people: numbe
   const share = timing.waves ? shareOf(timing.waves, people) : 1;
   // 1 / 0.1 is a little more than ten waves in binary fractions.
   const waves = Math.ceil(1 / share - 1e-9);
+  const chains = new Map<string, () => number>();
   const dueTimes = new Map<string, number[]>();
   return {
     waves,
@@ -29,11 +30,9 @@ export function createReleases(timing: RunTiming, startAt: number, people: numbe
       const wave = Math.min(waves - 1, Math.floor(position / share + 1e-9));
       const known = dueTimes.get(zone) ?? [];
       dueTimes.set(zone, known);
-      for (let nth = known.length; nth <= wave; nth++) {
-        known.push(
-          nth === 0 ? zoneStart(timing, zone, startAt) : nextWave(timing, zone, known[nth - 1] ?? startAt),
-        );
-      }
+      const next = chains.get(zone) ?? dueTimesOf(timing, zone, startAt);
+      chains.set(zone, next);
+      while (known.length <= wave) known.push(next());
       return { zone, wave, nextAt: known[wave] ?? startAt };
     },
   };
@@ -44,10 +43,19 @@ export function zoneFor(timing: RunTiming, zone: string | null): string {
   return timing.localTime && zone !== null && IANAZone.isValidZone(zone) ? zone : timing.timezone;
 }
 
-/** When a zone's first wave is due. */
-export function zoneStart(timing: RunTiming, zone: string, startAt: number): number {
-  const local = timing.wallTime !== null && timing.localTime ? zonedInstant(timing.wallTime, zone) : startAt;
-  return nextOpening(timing.window, zone, Math.max(local, startAt));
+/** Gives the instants at which a zone's waves are due, one at each call. */
+function dueTimesOf(timing: RunTiming, zone: string, startAt: number): () => number {
+  const { window, wallTime, localTime } = timing;
+  const every = (timing.waves?.everyMinutes ?? 0) * 60_000;
+  const local = wallTime !== null && localTime ? zonedInstant(wallTime, zone) : startAt;
+  let at = Math.max(local, startAt);
+  let opening: Opening | null = null;
+  return () => {
+    if (window && (!opening || at >= opening.until)) opening = openingAt(window, zone, at);
+    const due = opening ? Math.max(at, opening.from) : at;
+    at = due + every;
+    return due;
+  };
 }
 
 /** When the wave after one that was due at `previous` is. */

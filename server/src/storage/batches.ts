@@ -49,43 +49,58 @@ export async function newBatches(
 }
 
 /**
- * Batches for candidates who are due together. The last one of an earlier page is filled up first: a page has a few
- * people of each zone and wave, and batches of a few people each would be slow to send. Call it under the run's lock.
+ * Batches for groups of candidates who are due together. The last one of an earlier page is filled up first: a page has
+ * a few people of each zone and wave, and batches of a few people each would be slow to send. Call it under the run's
+ * lock.
  */
-export async function batchesInSlot(
+export async function batchesInSlots(
   trx: Knex.Transaction,
   campaignId: string,
-  { slot, candidates }: BatchGroup,
+  groups: readonly BatchGroup[],
   size: number,
   now: number,
 ): Promise<BatchPart[]> {
-  const open = slot.nextAt > now + FILL_AHEAD_MS ? await roomiestBatch(trx, campaignId, slot, size) : null;
-  if (!open) return newBatches(trx, campaignId, candidates, size, slot);
-  const fitting = candidates.slice(0, size - open.size);
-  const rest = candidates.slice(fitting.length);
-  const grown = await trx(TABLE.batches)
-    .where({ id: open.id, done: false })
-    .whereNull('epoch')
-    .update({ size: open.size + fitting.length });
-  if (grown === 0) return newBatches(trx, campaignId, candidates, size, slot);
-  return [
-    { batchId: open.id, nextAt: slot.nextAt, candidates: fitting },
-    ...(await newBatches(trx, campaignId, rest, size, slot)),
-  ];
+  const roomy = await roomyBatches(trx, campaignId, groups, size, now);
+  const parts: BatchPart[] = [];
+  for (const { slot, candidates } of groups) {
+    const open = roomy.get(slotKey(slot));
+    const fitting = candidates.slice(0, open ? size - open.size : 0);
+    const grown =
+      open &&
+      (await trx(TABLE.batches)
+        .where({ id: open.id, done: false })
+        .whereNull('epoch')
+        .update({ size: open.size + fitting.length }));
+    if (open && grown) parts.push({ batchId: open.id, nextAt: slot.nextAt, candidates: fitting });
+    const rest = grown ? candidates.slice(fitting.length) : candidates;
+    parts.push(...(await newBatches(trx, campaignId, rest, size, slot)));
+  }
+  return parts;
 }
 
-async function roomiestBatch(
+const slotKey = ({ nextAt, zone, wave }: BatchSlot) => `${nextAt} ${zone} ${wave}`;
+
+/** One batch with room for each of the slots that has one and is not due soon. */
+async function roomyBatches(
   trx: Knex.Transaction,
   campaignId: string,
-  slot: BatchSlot,
+  groups: readonly BatchGroup[],
   size: number,
-): Promise<{ id: number; size: number } | null> {
-  const row: { id: number | string; size: number } | undefined = await trx(TABLE.batches)
-    .where({ campaign_id: campaignId, done: false, next_at: slot.nextAt, zone: slot.zone, wave: slot.wave })
-    .where('size', '<', size)
-    .whereNull('epoch')
-    .first('id', 'size');
-  return row ? { id: Number(row.id), size: Number(row.size) } : null;
+  now: number,
+): Promise<Map<string, { id: number; size: number }>> {
+  const instants = new Set(groups.map(({ slot }) => slot.nextAt).filter((at) => at > now + FILL_AHEAD_MS));
+  if (instants.size === 0) return new Map();
+  const rows: { id: unknown; size: unknown; next_at: unknown; zone: string; wave: unknown }[] =
+    await unclaimed(trx, campaignId)
+      .whereIn('next_at', [...instants])
+      .where('size', '<', size)
+      .select('id', 'size', 'next_at', 'zone', 'wave');
+  return new Map(
+    rows.map(({ id, size: filled, next_at, zone, wave }) => [
+      slotKey({ nextAt: Number(next_at), zone, wave: Number(wave) }),
+      { id: Number(id), size: Number(filled) },
+    ]),
+  );
 }
 
 const unclaimed = (db: Knex, campaignId: string) =>

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { ResolvedAudience } from '../../../shared/contracts';
-import { batchesInSlot, newBatches, type BatchGroup, type BatchPart } from './batches';
+import { batchesInSlots, newBatches, type BatchGroup, type BatchPart } from './batches';
 import { segmentCondition, type Reach } from './segments';
 import { TABLE } from './tables';
 import { pieces } from './transaction';
@@ -176,12 +176,10 @@ export async function insertDeliveries(trx: Knex.Transaction, page: FrozenPage):
   const mailable = page.candidates.filter((candidate) => candidate.refusal === null);
   const refused = page.candidates.filter((candidate) => candidate.refusal !== null);
   const { campaignId, batchSize, now } = page;
-  const parts = page.groups ? [] : await newBatches(trx, campaignId, mailable, batchSize);
-  for (const group of page.groups?.(mailable) ?? []) {
-    parts.push(...(await batchesInSlot(trx, campaignId, group, batchSize, now)));
-  }
-  for (const part of parts) await insertRows(trx, page, part);
-  await insertRows(trx, page, { batchId: NO_BATCH, nextAt: 0, candidates: refused });
+  const parts = page.groups
+    ? await batchesInSlots(trx, campaignId, page.groups(mailable), batchSize, now)
+    : await newBatches(trx, campaignId, mailable, batchSize);
+  await insertRows(trx, page, [...parts, { batchId: NO_BATCH, nextAt: 0, candidates: refused }]);
 }
 
 /** Skipped rows belong to no batch: nobody has to claim them. */
@@ -190,10 +188,13 @@ const NO_BATCH = 0;
 async function insertRows(
   trx: Knex.Transaction,
   page: FrozenPage,
-  { batchId, nextAt, candidates }: BatchPart,
+  parts: readonly BatchPart[],
 ): Promise<void> {
-  for (const chunk of pieces(candidates)) {
-    const rows = chunk.map((candidate) => ({
+  const all = parts.flatMap(({ candidates, ...part }) =>
+    candidates.map((candidate) => ({ ...part, candidate })),
+  );
+  for (const chunk of pieces(all)) {
+    const rows = chunk.map(({ batchId, nextAt, candidate }) => ({
       campaign_id: page.campaignId,
       batch_id: batchId,
       subscriber_id: candidate.subscriberId,
