@@ -15,6 +15,14 @@ function attentionText(item: Item, t: Text): string {
   return key in en ? t(key as TextKey, item.values) : item.message;
 }
 
+/** Where something can be done about it. */
+function placeOf({ id, campaign }: Item): { to: string; text: TextKey } {
+  if (campaign) return { to: `${BASE_PATH}/campaigns/${campaign}`, text: 'overview.attention.open-campaign' };
+  return id.startsWith('publishing-')
+    ? { to: `${BASE_PATH}/rules/activity`, text: 'overview.attention.open-publishing' }
+    : { to: '/settings/newsletter/delivery', text: 'overview.attention.open-delivery' };
+}
+
 /** What somebody should look at, each with one action. @param isFirst nothing to say is not worth a box then */
 export function AttentionPanel({ items, isFirst }: { items: Item[]; isFirst: boolean }) {
   const t = useText();
@@ -36,15 +44,8 @@ export function AttentionPanel({ items, isFirst }: { items: Item[]; isFirst: boo
                 </Box>
                 <Typography>{attentionText(item, t)}</Typography>
               </Flex>
-              <LinkButton
-                size="S"
-                variant="secondary"
-                tag={Link}
-                to={
-                  item.campaign ? `${BASE_PATH}/campaigns/${item.campaign}` : '/settings/newsletter/delivery'
-                }
-              >
-                {t(item.campaign ? 'overview.attention.open-campaign' : 'overview.attention.open-delivery')}
+              <LinkButton size="S" variant="secondary" tag={Link} to={placeOf(item).to}>
+                {t(placeOf(item).text)}
               </LinkButton>
             </Flex>
           ))}
