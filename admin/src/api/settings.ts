@@ -1,6 +1,7 @@
 import type {
   CampaignChoices,
   DeliverySettings,
+  HealthDto,
   Settings,
   SettingsInput,
   TransportTestResult,
@@ -46,6 +47,9 @@ const settingsApi = newsletterApi.injectEndpoints({
     newsletterGetDeliverySettings: build.query<DeliverySettings, void>({
       query: () => ({ url: path('settings/delivery') }),
     }),
+    newsletterGetHealth: build.query<HealthDto, void>({
+      query: () => ({ url: path('health') }),
+    }),
     newsletterTestTransport: build.mutation<TransportTestResult, TransportTest>({
       query: (data) => ({ url: path('settings/delivery/test'), method: 'POST', data }),
     }),
@@ -57,5 +61,6 @@ export const {
   useNewsletterGetCampaignChoicesQuery: useGetCampaignChoicesQuery,
   useNewsletterUpdateSettingsMutation: useUpdateSettingsMutation,
   useNewsletterGetDeliverySettingsQuery: useGetDeliverySettingsQuery,
+  useNewsletterGetHealthQuery: useGetHealthQuery,
   useNewsletterTestTransportMutation: useTestTransportMutation,
 } = settingsApi;

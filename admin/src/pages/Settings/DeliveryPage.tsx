@@ -9,6 +9,7 @@ import { useFormat } from '../../components/useFormat';
 import { useText } from '../../components/useText';
 import { useCan } from '../../permissions';
 import { ConfigExample } from './ConfigExample';
+import { HealthPanel } from './HealthPanel';
 import { ProtectedSettings } from './SettingsFrame';
 import { TransportTestPanel } from './TransportTestPanel';
 
@@ -38,6 +39,7 @@ function Delivery() {
               <Notice title={t('settings.delivery.public-url.problem')}>{data.publicUrlProblem}</Notice>
             )}
             {(data.transports.length === 0 || data.domains.length === 0) && <ConfigExample />}
+            {can.overview && <HealthPanel />}
             <Transports delivery={data} />
             {data.transports.length > 0 && can.settingsEdit && <TransportTestPanel delivery={data} />}
             <Domains delivery={data} />

@@ -1,0 +1,56 @@
+import { afterEach, expect, it } from 'vitest';
+import { createMetrics, refuseMetrics } from '../../../server/src/insight';
+import { createTestContext } from '../../helpers/context';
+import { createTestDatabase, type TestDatabase } from '../../helpers/database';
+
+let db: TestDatabase;
+afterEach(() => db.destroy());
+const TOKEN = 'a-token-for-prometheus';
+
+it('counts outcomes by transport and class, with a bounded number of labels and no address', async () => {
+  db = await createTestDatabase('sqlite');
+  const ctx = await createTestContext(db.knex, { metrics: { enabled: true } });
+  const metrics = (await createMetrics(ctx))!;
+  metrics.observer.ticked(0.003);
+  const refused = { state: 'bounced', reason: 'invalid', replyCode: 550, transport: 'relay' } as const;
+  metrics.observer.settled([
+    refused,
+    refused,
+    { state: 'accepted', reason: null, replyCode: 250, transport: 'relay' },
+    { state: 'deferred', reason: 'network', replyCode: null, transport: 'relay' },
+    { state: 'skipped', reason: 'suppressed', replyCode: null, transport: null },
+    { state: 'in_doubt', reason: 'in-doubt', replyCode: null, transport: 'relay' },
+  ]);
+  const { type, body } = await metrics.read(null);
+  expect(type).toContain('text/plain; version=0.0.4');
+  expect(body.split('\n')).toEqual(
+    expect.arrayContaining([
+      'newsletter_deliveries_total{transport="relay",outcome="bounced"} 2',
+      'newsletter_deliveries_total{transport="relay",outcome="accepted"} 1',
+      'newsletter_deliveries_total{transport="none",outcome="skipped"} 1',
+      'newsletter_refusals_total{transport="relay",reply="5",class="invalid"} 2',
+      'newsletter_refusals_total{transport="relay",reply="none",class="network"} 1',
+      'newsletter_ledger_tick_seconds_count 1',
+      'newsletter_backlog_deliveries 0',
+      'newsletter_oldest_due_age_seconds{kind="mails"} 0',
+      'newsletter_campaigns{state="sending"} 0',
+      'newsletter_queue_up 0',
+    ]),
+  );
+  expect(body).not.toContain('in-doubt');
+  expect(body).not.toContain('process_cpu');
+});
+
+it('is off by default, and wants its token', async () => {
+  db = await createTestDatabase('sqlite');
+  const off = await createTestContext(db.knex);
+  expect(await createMetrics(off)).toBeNull();
+  expect(refuseMetrics(off, `Bearer ${TOKEN}`)?.status).toBe(404);
+  const open = await createTestContext(db.knex, { metrics: { enabled: true } });
+  expect(refuseMetrics(open, undefined)).toBeNull();
+  expect(refuseMetrics({ ...open, production: true }, undefined)).toMatchObject({ status: 403 });
+  const closed = await createTestContext(db.knex, { metrics: { enabled: true, token: TOKEN } });
+  expect(refuseMetrics(closed, undefined)?.status).toBe(401);
+  expect(refuseMetrics(closed, `Bearer ${TOKEN}x`)?.status).toBe(401);
+  expect(refuseMetrics(closed, `Bearer ${TOKEN}`)).toBeNull();
+});
