@@ -1,9 +1,10 @@
 import { useState } from 'react';
-import { Alert, Box, Button, Flex, Grid, ProgressBar, Typography } from '@strapi/design-system';
+import { Box, Button, Flex, Grid, ProgressBar, Typography } from '@strapi/design-system';
 import type { ImportDto } from '../../../../shared/contracts';
 import { useCancelImportMutation } from '../../api/imports';
 import { ConfirmAction } from '../../components/ConfirmAction';
 import { LiveMessage } from '../../components/LiveMessage';
+import { Notice } from '../../components/Notice';
 import { Panel } from '../../components/Panel';
 import { TextLink } from '../../components/TextLink';
 import { useFeedback } from '../../components/useFeedback';
@@ -24,16 +25,7 @@ export function ImportReport({ entry }: { entry: ImportDto }) {
     entry.counts.invalid + entry.counts.duplicates + entry.counts.suppressed + entry.valueProblems > 0;
   return (
     <Flex direction="column" alignItems="stretch" gap={6}>
-      {entry.error !== null && (
-        <Alert
-          variant="danger"
-          title={t('imports.failed')}
-          closeLabel={t('audience.close')}
-          onClose={() => {}}
-        >
-          {entry.error}
-        </Alert>
-      )}
+      {entry.error !== null && <Notice title={t('imports.failed')}>{entry.error}</Notice>}
       <Panel title={t('imports.report.title')} action={isRunning && <Cancel entry={entry} />}>
         {isRunning && <Progress entry={entry} />}
         <Spoken entry={entry} />
@@ -63,7 +55,9 @@ export function ImportReport({ entry }: { entry: ImportDto }) {
         )}
         {!isRunning && entry.counts.created > 0 && (
           <Box paddingTop={4}>
-            <TextLink to={`${BASE_PATH}/subscribers`}>{t('imports.report.people')}</TextLink>
+            <Typography>
+              <TextLink to={`${BASE_PATH}/subscribers`}>{t('imports.report.people')}</TextLink>
+            </Typography>
           </Box>
         )}
       </Panel>

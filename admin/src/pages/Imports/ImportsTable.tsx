@@ -59,7 +59,9 @@ function ImportRow({ entry, onDelete }: { entry: ImportDto; onDelete: Props['onD
     <Tr>
       <Td>
         <Box maxWidth={{ initial: '180px', large: '320px' }} style={{ overflowWrap: 'anywhere' }}>
-          <TextLink to={`${BASE_PATH}/imports/${entry.id}`}>{entry.fileName}</TextLink>
+          <Typography tag="p">
+            <TextLink to={`${BASE_PATH}/imports/${entry.id}`}>{entry.fileName}</TextLink>
+          </Typography>
           {entry.createdBy !== null && (
             <Typography variant="pi" textColor="neutral600" tag="p">
               {entry.createdBy}

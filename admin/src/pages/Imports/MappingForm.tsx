@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Alert, Box, Button, Flex, Typography } from '@strapi/design-system';
 import { Play, Trash } from '@strapi/icons';
 import { useNavigate } from 'react-router-dom';
@@ -28,6 +28,8 @@ export function MappingForm({ detail, preview }: { detail: ImportDetail; preview
   const [consent, setConsent] = useState<Consent>({ kind: 'agreed', source: '', isStated: false });
   const [problem, setProblem] = useState<string | null>(null);
   const [isDeleting, setIsDeleting] = useState(false);
+  // What was missing may be there now.
+  useEffect(() => setProblem(null), [columns, lists, consent]);
   const hasLists = lists.length > 0 || columns.some(({ to }) => to === 'lists');
   const { product } = detail;
 
