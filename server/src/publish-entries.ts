@@ -1,6 +1,7 @@
 import type { Core, Struct } from '@strapi/strapi';
 import type { RuleContentTypes, RuleField, RuleFieldKind } from '../../shared/contracts';
 import type { Entries, Entry, EntryType } from './campaign';
+import type { BlockRenderer } from './compose';
 
 type Attribute = Struct.SchemaAttributes[string] & Record<string, unknown>;
 type Populate = Record<string, unknown>;
@@ -25,6 +26,11 @@ export type Ability = object;
 
 /** Entries, and what the panel's pages about them ask of Strapi. */
 export interface EntrySource extends Entries {
+  /**
+   * Renders blocks of the project's own (or Strapi's, anew) in newsletters made from entries. The last one for a type
+   * counts. What it gives is cleaned for mails; when it throws, the newsletter fails with its message.
+   */
+  registerRenderer(type: string, render: BlockRenderer): void;
   /** Content types whose entries can become newsletters, by name. */
   types(): Promise<EntryType[]>;
   /** Of the i18n plugin. */
@@ -42,6 +48,7 @@ export interface EntrySource extends Entries {
 /** Gives the publish rules access to this Strapi's entries, through the document service. */
 export function createEntries(strapi: Core.Strapi): EntrySource {
   const shapes = new Map<string, Shape>();
+  const renderers: Record<string, BlockRenderer> = {};
   const shapeOf = (uid: string): Shape => {
     const known = shapes.get(uid) ?? shape(strapi, schemaOf(strapi, uid)!.attributes);
     shapes.set(uid, known);
@@ -69,6 +76,7 @@ export function createEntries(strapi: Core.Strapi): EntrySource {
         fields,
         leftOut,
         titleField: titleField(fields),
+        renderers,
       } satisfies EntryType;
     },
 
@@ -81,6 +89,10 @@ export function createEntries(strapi: Core.Strapi): EntrySource {
         ...(locale === null ? {} : { locale }),
       };
       return (await documents(strapi, uid).findOne(params)) as Entry | null;
+    },
+
+    registerRenderer(type, render) {
+      renderers[type] = render;
     },
 
     async types() {

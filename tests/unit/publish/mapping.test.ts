@@ -214,6 +214,23 @@ describe('a mapping', () => {
     );
   });
 
+  it('takes renderers of the project, and fails with their message', () => {
+    const made = (render: (children: string) => string) =>
+      mapEntry(ruleMappingSchema.parse({ body: [{ field: 'body' }] }), {
+        type: { ...ARTICLE, renderers: { note: (_node, children) => render(children) } },
+        entry: article({ body: [{ type: 'note', children: [{ type: 'text', text: 'Mind the gap' }] }] }),
+        locale: 'en',
+        baseUrl: 'https://cms.example.org',
+      });
+    expect(made((children) => `<h3>${children}</h3><script>x</script>`).body).toMatch(
+      /^<h3[^>]*>Mind the gap<\/h3>$/,
+    );
+    const broken = () => {
+      throw new Error('no such note');
+    };
+    expect(() => made(broken)).toThrow('"body" could not be turned into HTML: no such note');
+  });
+
   it('keeps what is odd in an address from leaving its place', () => {
     const link = 'https://example.org/{locale}/{slug}?from=mail';
     expect(map({ link }, { slug: 'a/b c?d#e' }).link).toBe(

@@ -31,6 +31,7 @@ export const ARTICLE: EntryType = {
   ],
   leftOut: ['sections'],
   titleField: 'title',
+  renderers: {},
 };
 
 export const article = (fields: Record<string, unknown> = {}): Entry => ({

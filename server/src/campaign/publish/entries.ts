@@ -1,4 +1,5 @@
 import type { RuleField } from '../../../../shared/contracts';
+import type { BlockRenderers } from '../../compose';
 
 /** A content type as publish rules see it. */
 export interface EntryType {
@@ -15,6 +16,8 @@ export interface EntryType {
   leftOut: string[];
   /** The field that names an entry. */
   titleField: string | null;
+  /** The project's own renderers for blocks, by the block's `type`. */
+  renderers: BlockRenderers;
 }
 
 /** An entry with components, media and to-one relations filled in. */

@@ -7,6 +7,7 @@ import {
   type ContentKind,
   type ContentOptions,
 } from '../../compose';
+import { PublishError } from './errors';
 import { fieldAt, isSet, readPath, type Entry, type EntryType } from './entries';
 
 /** What a mapping makes of an entry: Handlebars sources in which nothing of the entry can run. */
@@ -34,7 +35,10 @@ interface Job {
   baseUrl: string;
 }
 
-/** Fills a mapping from an entry. Never throws over what an entry holds: what cannot be used becomes a note. */
+/**
+ * Fills a mapping from an entry. What cannot be used becomes a note.
+ * @throws PublishError when a renderer of the project's own fails
+ */
 export function mapEntry(mapping: RuleMapping, job: Job): MappedEntry {
   const notes: string[] = [];
   const subject = fillText(mapping.subject, job, notes);
@@ -111,6 +115,7 @@ function bodyOf(mapping: RuleMapping, job: Job, link: string | null, notes: stri
   const options = {
     baseUrl: job.baseUrl,
     siteUrl: link,
+    renderers: job.type.renderers,
     note: (sentence: string) => void notes.push(sentence),
   };
   const parts = mapping.body.map((part) => bodyPart(part, job, options, notes));
@@ -133,9 +138,19 @@ function bodyPart(
     notes.push(`"${path}" was left out: it is not a field of ${type.name} that can be shown in a mail.`);
     return '';
   }
-  const html = isSet(readPath(entry, path)) ? entryToHtml(readPath(entry, path), kind, options) : '';
+  const html = isSet(readPath(entry, path)) ? convert(path, readPath(entry, path), kind, options) : '';
   if (html === '') notes.push(`"${path}" was left out: there is nothing in it.`);
   return html;
+}
+
+/** @throws PublishError when a renderer of the project's own fails: a mail without its body must not go out */
+function convert(path: string, value: unknown, kind: ContentKind, options: ContentOptions): string {
+  try {
+    return entryToHtml(value, kind, options);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PublishError('rule-broken', 400, `"${path}" could not be turned into HTML: ${reason}`);
+  }
 }
 
 const CONTENT_KINDS: readonly string[] = [
