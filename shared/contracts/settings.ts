@@ -40,6 +40,10 @@ export const settingsSchema = z.strictObject({
         .default({}),
       /** Where the confirmation page links to; empty: nowhere. */
       returnUrl: z.union([z.literal(''), z.url()]).default(''),
+      /** Where a browser goes after a form on your site was sent; empty: a page of ours that says thank you. */
+      thanksUrl: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''),
+      /** Whether who signs up in public must solve a challenge: ALTCHA, a proof of work that their browser does. */
+      captcha: z.enum(['off', 'altcha']).default('off'),
     })
     .prefault({}),
   tracking: z

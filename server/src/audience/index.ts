@@ -1,11 +1,12 @@
 export { AudienceError } from './errors';
-export { fitPublic, publicAttributes } from './attributes';
+export { publicAttributes } from './attributes';
 export { pageLanguage, type Origin } from './consent';
 export { subscribe, type SubscribeInput } from './consent-subscribe';
 export { subscribeWithConsent, type ConsentedInput } from './consent-stated';
 export { confirm, findConfirmation, type Confirmation } from './consent-confirm';
 export { unsubscribe, type UnsubscribeVia } from './consent-unsubscribe';
 export { changePreferences, findPreferences, type Preferences } from './consent-preferences';
+export { wantedLists } from './lists';
 export { addPerson, updatePerson } from './people';
 export { invite } from './invite';
 export { bulk, setLists } from './people-lists';

@@ -166,7 +166,10 @@ export const configSchema = z.strictObject({
     .strictObject({
       /** Calls of POST /subscribe per IP address and hour. */
       subscribePerHour: z.number().int().min(1).default(30),
-      /** Calls of each other public page per IP address and minute. */
+      /**
+       * Calls of each other public page per IP address and minute. One-click, opens and clicks with genuine tokens are not
+       * limited: mail providers call for many people from one address.
+       */
       publicPerMinute: z.number().int().min(1).default(300),
       /** Kibibytes of a rendered HTML part above which preflight warns: Gmail clips at 102. */
       htmlKib: z.number().int().min(1).default(100),

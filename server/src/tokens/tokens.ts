@@ -36,6 +36,8 @@ export interface Tokens {
   readClick(token: string): { deliveryId: number; linkId: number } | null;
   preview(claim: PreviewClaim): string;
   readPreview(token: string): PreviewClaim | null;
+  /** A key of its own for another purpose, as 64 hex digits; a new one after a rotation. */
+  derivedKey(purpose: string): string;
   /** Local part of a delivery's Message-ID: the same for each attempt, unforgeable, case-insensitive. */
   messageIdLocal(deliveryId: number): string;
   readMessageId(messageId: string): number | null;
@@ -136,6 +138,9 @@ export function createTokens(secrets: InstanceSecrets): Tokens {
       const claim = JSON.parse(body.toString()) as PreviewClaim;
       return claim.expiresAt > Date.now() ? claim : null;
     },
+
+    // No token begins with such a letter: its first byte is a small number.
+    derivedKey: (purpose) => mac(signingKey, Buffer.from(`key ${purpose}`), 32).toString('hex'),
 
     messageIdLocal: (deliveryId) => base32Encode(seal('messageId', varint(deliveryId), MESSAGE_ID_MAC_BYTES)),
     readMessageId(messageId) {

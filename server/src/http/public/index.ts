@@ -1,8 +1,12 @@
 import type { HttpModule } from '../module';
+import { captchaModule } from './captcha';
 import { confirmModule } from './confirm';
+import { formModule } from './form';
 import { metricsModule } from './metrics';
+import { openApiModule } from './openapi';
 import { preferencesModule } from './preferences';
 import { previewModule } from './preview';
+import { serverApiModule } from './server-api';
 import { subscribeModule } from './subscribe';
 import { trackingModule } from './tracking';
 import { unsubscribeModule } from './unsubscribe';
@@ -11,6 +15,10 @@ import { viewModule } from './view';
 /** What people reach without a login, from forms and from their mails. */
 export const publicModules: HttpModule[] = [
   subscribeModule,
+  formModule,
+  captchaModule,
+  serverApiModule,
+  openApiModule,
   confirmModule,
   unsubscribeModule,
   preferencesModule,

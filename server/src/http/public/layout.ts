@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { PageLanguage, Settings } from '../../../../shared/contracts';
 import { html, Html } from './html';
 import { WORDS } from './words';
@@ -9,18 +9,25 @@ export interface Page {
   language: PageLanguage;
   title: string;
   content: Html;
+  /** Shown in frames of other sites: without brand and postal address. */
+  frame?: boolean;
+  /** The page has the captcha's widget: its script, style and worker, all from this server. */
+  captcha?: boolean;
+  /** Where the answer to the page's form may redirect to, besides this server. */
+  formTarget?: string;
 }
 
 export interface RenderedPage {
   body: string;
-  /** Content-Security-Policy under which the page works: its one style sheet, the logo, forms to this server. */
+  /** Content-Security-Policy under which the page works: its style sheet, the logo, forms to this server, the captcha. */
   csp: string;
 }
 
-/** The frame of all public pages. No script, no cookie, nothing from elsewhere but the logo. */
+/** The frame of all public pages. No script (but a captcha's), no cookie, nothing from elsewhere but the logo. */
 export function renderPage(page: Page, brand: Settings['brand']): RenderedPage {
-  const logo = logoOf(brand);
-  const css = styles(brand.color);
+  const logo = page.frame ? null : logoOf(brand);
+  const css = styles(brand.color) + (page.frame ? FRAME_STYLES : '');
+  const nonce = page.captcha ? randomBytes(16).toString('base64') : null;
   // Our own text and a checked colour: escaping its quotation marks would break style and hash (below).
   const style = new Html(`<style>${css}</style>`);
   const words = WORDS[page.language];
@@ -32,9 +39,13 @@ export function renderPage(page: Page, brand: Settings['brand']): RenderedPage {
         <meta name="robots" content="noindex" />
         <title>${page.title}${brand.name && ` – ${brand.name}`}</title>
         ${style}
+        ${nonce &&
+        html`<link rel="stylesheet" href="captcha/altcha.css" nonce="${nonce}" />
+          <script src="captcha/altcha.js" nonce="${nonce}" defer></script>`}
       </head>
       <body>
-        ${(logo ?? brand.name) &&
+        ${!page.frame &&
+        (logo ?? brand.name) &&
         html`<header>
           ${logo
             ? html`<img src="${logo.href}" alt="${brand.name}" />`
@@ -44,18 +55,19 @@ export function renderPage(page: Page, brand: Settings['brand']): RenderedPage {
           <h1>${page.title}</h1>
           ${page.content}
         </main>
-        ${footer(brand, words.contact)}
+        ${!page.frame && footer(brand, words.contact)}
       </body>
     </html> `;
   return {
     body: body.toString(),
     csp: [
       "default-src 'none'",
-      `style-src 'sha256-${createHash('sha256').update(css).digest('base64')}'`,
+      `style-src 'sha256-${createHash('sha256').update(css).digest('base64')}'${nonce ? ` 'nonce-${nonce}'` : ''}`,
+      ...(nonce ? [`script-src 'nonce-${nonce}'`, "worker-src 'self'", "connect-src 'self'"] : []),
       ...(logo ? [`img-src ${logo.origin}`] : []),
-      "form-action 'self'",
+      `form-action 'self'${webOrigin(page.formTarget)}`,
       "base-uri 'none'",
-      "frame-ancestors 'none'",
+      `frame-ancestors ${page.frame ? '*' : "'none'"}`,
     ].join('; '),
   };
 }
@@ -72,11 +84,20 @@ function footer(brand: Settings['brand'], contact: string): Html | null {
 export const notice = (text: string): Html =>
   html`<p class="notice" role="status" tabindex="-1" autofocus>${text}</p>`;
 
+function webOrigin(address: string | undefined): string {
+  if (!address || !URL.canParse(address)) return '';
+  const { protocol, origin } = new URL(address);
+  return /^https?:$/.test(protocol) ? ` ${origin}` : '';
+}
+
 function logoOf(brand: Settings['brand']): URL | null {
   if (!URL.canParse(brand.logoUrl)) return null;
   const url = new URL(brand.logoUrl);
   return url.protocol === 'https:' || url.protocol === 'http:' ? url : null;
 }
+
+const FRAME_STYLES = `body{padding:0;background:transparent}
+main{border:0;border-radius:0;padding:16px;max-width:none}`;
 
 function styles(color: string): string {
   return `:root{--brand:${color};--on-brand:${textOn(color)};color-scheme:light}
@@ -101,7 +122,7 @@ legend{padding:0;margin:0 0 8px;font-weight:700}
 .choice input{flex:none;width:20px;height:20px;margin:3px 0 0;accent-color:var(--brand)}
 .choice small{display:block;color:#55556a;font-size:14px}
 .field{display:block;margin:0 0 4px;font-weight:700}
-select{font:inherit;width:100%;min-height:44px;padding:8px 12px;margin:0 0 24px;border:1px solid #8e8ea9;border-radius:6px;background:#fff;color:inherit}
+select,input:not([type=checkbox]){font:inherit;width:100%;min-height:44px;padding:8px 12px;margin:0 0 24px;border:1px solid #8e8ea9;border-radius:6px;background:#fff;color:inherit}
 button{font:inherit;font-weight:600;min-height:44px;padding:10px 20px;border-radius:6px;border:1px solid var(--brand);background:var(--brand);color:var(--on-brand);cursor:pointer}
 button.plain{border-color:#8e8ea9;background:#fff;color:#1f1f29}
 button.danger{border-color:#b72b1a;background:#b72b1a;color:#fff}
@@ -110,6 +131,11 @@ button.danger{border-color:#b72b1a;background:#b72b1a;color:#fff}
 a:focus-visible,button:focus-visible,input:focus-visible,select:focus-visible{outline:3px solid #1f1f29;outline-offset:3px}
 .notice{padding:12px 16px;border-left:4px solid #2f6846;background:#eafbe7;outline:0}
 .quote{padding:12px 16px;border-left:4px solid #c0c0cf;background:#f6f6f9;white-space:pre-line}
+.problem{margin:-16px 0 24px;color:#a12312;font-weight:600}
+.problem[role=alert]{margin:0 0 24px;padding:12px 16px;border-left:4px solid #b72b1a;background:#fcecea}
+fieldset .problem{margin:0}
+.trap{position:absolute;left:-9999px;width:1px;height:1px;overflow:hidden}
+altcha-widget{display:block;margin:0 0 24px}
 .small{font-size:14px;color:#55556a}
 footer{padding:20px 0;text-align:center;font-size:13px;color:#55556a}
 footer p{margin:0 0 4px;white-space:pre-line}

@@ -1,25 +1,48 @@
 import { PAGE_LANGUAGES, type PageLanguage } from '../../../../shared/contracts';
 import { pageLanguage, type Preferences } from '../../audience';
+import { attributeFields } from './attribute-fields';
 import { html, type Html } from './html';
 import { notice, type Page } from './layout';
 import { maskAddress } from './respond';
 import { WORDS, type Words } from './words';
 
-/** Lists and language to choose, leaving altogether, export and erasure. */
+/** What a person has just written, when some of it did not fit; nothing of it is saved. */
+export interface Entered {
+  attributes: Record<string, unknown>;
+  /** Names of attributes that do not fit. */
+  wrong: ReadonlySet<string>;
+  /** documentIds that were ticked. */
+  lists?: readonly string[];
+}
+
+const chosen = (lists: Preferences['lists'], ticked: readonly string[] | undefined): Preferences['lists'] =>
+  ticked === undefined
+    ? lists
+    : lists.map((list) => ({ ...list, subscribed: ticked.includes(list.documentId) }));
+
+/** Lists, language and public attributes to choose, leaving altogether, export and erasure. */
 export function preferencesPage(
-  { person, lists, shutOut }: Preferences,
+  { person, lists, attributes, shutOut }: Preferences,
   language: PageLanguage,
   message: 'saved' | 'left' | null,
+  entered: Entered = { attributes: person.attributes, wrong: new Set() },
 ): Page {
+  const about =
+    attributes.length > 0 &&
+    html`<h2>${WORDS[language].form.about}</h2>
+      ${attributeFields(attributes, entered.attributes, entered.wrong, language)}`;
+  const isWrong = entered.wrong.size > 0;
   const words = WORDS[language].preferences;
   return {
+    status: isWrong ? 400 : 200,
     language,
     title: words.title,
     content: html`${message && notice(words[message])}
+      ${isWrong && html`<p class="problem" role="alert">${WORDS[language].form.check}</p>`}
       <p>${words.text(maskAddress(person.email))}</p>
       ${shutOut
         ? html`<p>${WORDS[language].refused.text}</p>`
-        : choices(lists, person.language, language, words)}
+        : choices(chosen(lists, entered.lists), person.language, language, words, about)}
       ${person.status !== 'unsubscribed' &&
       !shutOut &&
       html`<section>
@@ -55,6 +78,7 @@ function choices(
   current: string | null,
   language: PageLanguage,
   words: Words['preferences'],
+  about: Html | false,
 ): Html {
   return html`<form method="post">
     <input type="hidden" name="action" value="save" />
@@ -66,6 +90,7 @@ function choices(
       html`<option value="" selected>${words.languageKept(current)}</option>`}
       ${PAGE_LANGUAGES.map((tag) => languageOption(tag, current === null ? language : pageLanguage(current)))}
     </select>
+    ${about}
     <button type="submit">${words.save}</button>
   </form>`;
 }

@@ -5,6 +5,7 @@ import { changePreferences, eraseMe, exportMe, findPreferences, unsubscribe } fr
 import type { Context } from '../../context';
 import type { PersonClaim } from '../../tokens';
 import type { HttpModule } from '../module';
+import { attributesOf, misfits } from './attribute-fields';
 import { campaignOf } from './claim';
 import { html } from './html';
 import { notice } from './layout';
@@ -59,7 +60,16 @@ async function save(
 ): Promise<void> {
   const lists = [form.lists ?? []].flat().map(String);
   const language = PAGE_LANGUAGES.find((known) => known === form.language) ?? null;
-  const outcome = await changePreferences(ctx, claim, { lists, language }, await from(ctx, koa, claim));
+  const attributes = attributesOf(form);
+  const preferences = await findPreferences(ctx, claim);
+  if (!preferences) return sendUnknown(ctx, koa);
+  const wrong = misfits(preferences.attributes, attributes);
+  if (wrong.size > 0) {
+    const page = languageFor(koa, language ?? preferences.person.language);
+    return sendPage(ctx, koa, preferencesPage(preferences, page, null, { attributes, wrong, lists }));
+  }
+  const choice = { lists, language, attributes };
+  const outcome = await changePreferences(ctx, claim, choice, await from(ctx, koa, claim));
   await sendPreferences(ctx, koa, claim, outcome === 'saved' || outcome === 'left' ? outcome : null);
 }
 

@@ -20,6 +20,8 @@ export async function sendPage(ctx: Context, koa: KoaContext, page: Page): Promi
   const { body, csp } = renderPage(page, brand);
   setPrivateHeaders(koa);
   koa.set('Content-Security-Policy', csp);
+  // Strapi's own header knows no "anywhere"; frame-ancestors says who may.
+  if (page.frame) koa.remove('X-Frame-Options');
   koa.status = page.status ?? 200;
   koa.type = 'text/html; charset=utf-8';
   koa.body = body;
@@ -45,15 +47,15 @@ export async function sendInvalid(ctx: Context, koa: KoaContext): Promise<void> 
 export async function refusedAsTooMany(ctx: Context, koa: KoaContext, route: string): Promise<boolean> {
   const seconds = await exceeded(ctx, koa, 'page', route);
   if (seconds === null) return false;
+  await sendTooMany(ctx, koa, seconds);
+  return true;
+}
+
+export async function sendTooMany(ctx: Context, koa: KoaContext, seconds: number): Promise<void> {
   const language = languageFor(koa, null);
   const words = WORDS[language].tooMany;
-  await sendPage(ctx, koa, {
-    status: 429,
-    language,
-    title: words.title,
-    content: html`<p>${words.text(seconds)}</p>`,
-  });
-  return true;
+  const content = html`<p>${words.text(seconds)}</p>`;
+  await sendPage(ctx, koa, { status: 429, language, title: words.title, content });
 }
 
 export const tokenOf = (koa: KoaContext): string =>

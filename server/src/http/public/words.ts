@@ -56,6 +56,38 @@ export interface Words {
     erasedText: string;
     link: string;
   };
+  form: {
+    title: string;
+    email: string;
+    firstName: string;
+    lastName: string;
+    lists: string;
+    about: string;
+    button: string;
+    thanks: string;
+    thanksText: string;
+    check: string;
+    wrongEmail: string;
+    wrongLists: string;
+    wrongCaptcha: string;
+    wrong: { string: string; number: string; boolean: string; date: string };
+    gone: string;
+    unsaid: string;
+    yes: string;
+    no: string;
+    trap: string;
+    needsScript: string;
+    /** Texts of the ALTCHA widget, by its own keys. */
+    captcha: {
+      ariaLinkLabel: string;
+      error: string;
+      expired: string;
+      label: string;
+      verified: string;
+      verifying: string;
+      waitAlert: string;
+    };
+  };
   returnLink: string;
   contact: string;
 }
@@ -130,6 +162,43 @@ const en: Words = {
     erasedText: 'You will not receive anything from us any more.',
     link: 'Manage your newsletters',
   },
+  form: {
+    title: 'Subscribe to our newsletter',
+    email: 'Email address',
+    firstName: 'First name',
+    lastName: 'Last name',
+    lists: 'What would you like to receive?',
+    about: 'About you',
+    button: 'Subscribe',
+    thanks: 'Thank you',
+    thanksText:
+      'If the subscription needs to be confirmed, you will get a mail with a link in a moment. Please open it to finish.',
+    check: 'Please check what you have entered.',
+    wrongEmail: 'Please enter a full email address, such as name@example.com.',
+    wrongLists: 'Please choose at least one.',
+    wrongCaptcha: 'Please tick the box that shows that you are a person, then try again.',
+    wrong: {
+      string: 'Please enter a shorter text.',
+      number: 'Please enter a number.',
+      boolean: 'Please choose yes or no.',
+      date: 'Please enter a date such as 2026-05-31.',
+    },
+    gone: 'This form does not work at the moment',
+    unsaid: 'Not stated',
+    yes: 'Yes',
+    no: 'No',
+    trap: 'Please leave this field empty',
+    needsScript: 'Please allow scripts for this form: it has to make sure that you are a person.',
+    captcha: {
+      ariaLinkLabel: 'Visit Altcha.org',
+      error: 'That did not work. Please try again later.',
+      expired: 'Too much time has passed. Please try again.',
+      label: 'I am a person',
+      verified: 'Verified',
+      verifying: 'Verifying…',
+      waitAlert: 'Still verifying. Please wait a moment.',
+    },
+  },
   returnLink: 'Go to our website',
   contact: 'Contact',
 };
@@ -203,6 +272,44 @@ const ja: Words = {
     erased: 'データを消去しました',
     erasedText: '今後、当方からメールをお送りすることはありません。',
     link: 'ニュースレターの設定を変更する',
+  },
+  form: {
+    title: 'ニュースレターのお申し込み',
+    email: 'メールアドレス',
+    firstName: '名',
+    lastName: '姓',
+    lists: 'ご希望のニュースレター',
+    about: 'お客様について',
+    button: '申し込む',
+    thanks: 'お申し込みありがとうございます',
+    thanksText:
+      '確認が必要な場合は、まもなく確認用のリンクを記載したメールが届きます。リンクを開いてお手続きを完了してください。',
+    check: '入力内容をご確認ください。',
+    wrongEmail: 'メールアドレスを name@example.com のような形式で入力してください。',
+    wrongLists: '1つ以上お選びください。',
+    wrongCaptcha: '自動送信を防ぐための確認欄にチェックを入れて、もう一度お試しください。',
+    wrong: {
+      string: '文字数が多すぎます。短くして入力してください。',
+      number: '数値を入力してください。',
+      boolean: '「はい」または「いいえ」をお選びください。',
+      date: '日付を 2026-05-31 のような形式で入力してください。',
+    },
+    gone: '現在このフォームはご利用いただけません',
+    unsaid: '未回答',
+    yes: 'はい',
+    no: 'いいえ',
+    trap: 'この欄には何も入力しないでください',
+    needsScript:
+      '自動送信を防ぐための確認にスクリプトを使用します。ブラウザーの設定でスクリプトを許可してください。',
+    captcha: {
+      ariaLinkLabel: 'Altcha.org を開く',
+      error: '確認できませんでした。しばらくしてからもう一度お試しください。',
+      expired: '有効期限が切れました。もう一度お試しください。',
+      label: '私はロボットではありません',
+      verified: '確認しました',
+      verifying: '確認しています…',
+      waitAlert: '確認しています。しばらくお待ちください。',
+    },
   },
   returnLink: 'ウェブサイトへ',
   contact: 'お問い合わせ',
