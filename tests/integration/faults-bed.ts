@@ -201,7 +201,7 @@ async function seed(db: TestDatabase, config: NewsletterConfigInput, options: Be
   return campaignId;
 }
 
-async function compare(db: TestDatabase, receiver: Receiver, campaignId: string): Promise<Tally> {
+export async function compare(db: TestDatabase, receiver: Receiver, campaignId: string): Promise<Tally> {
   const rows: { email: string; state: string }[] = await db
     .knex(TABLE.deliveries)
     .where({ campaign_id: campaignId })
