@@ -70,7 +70,7 @@ it('every admin route asks for a login and for at least one action', () => {
 });
 
 /** POST routes that change nothing themselves, or ask for more by what they are told. */
-const READING_POSTS = ['/templates/preview', '/subscribers/bulk'];
+const READING_POSTS = ['/templates/preview', '/subscribers/bulk', '/rules/preview', '/rules/:id/preview'];
 
 /** Carrying people in or out is a right of its own, in all of its steps: a report names addresses. */
 const OF_THEIR_OWN = /^\/(imports(\/|$)|subscribers\/export$)/;
