@@ -12,23 +12,23 @@ export type TextTest =
 export type DateTest = RangedTest | { operator: 'isSet' | 'isNotSet' };
 
 /**
- * @param isSet whether there is a text, and not an empty one
+ * @param text SQL that gives a text, an empty one when there is none
  * @param whole what a value becomes that is compared with the whole text
  */
 export function textCondition(
   values: ValueSql,
   test: TextTest,
-  isSet: Sql,
   text: Sql,
   whole: (value: string) => string = fold,
 ): Sql {
   const folded = values.fold(text);
-  const like = (pattern: string) =>
-    joined([isSet, compare(folded, 'like', values.literal(pattern), "escape '!'")], 'and');
+  const like = (pattern: string) => compare(folded, 'like', values.literal(pattern), "escape '!'");
   const among = (candidates: string[]) => {
     const literals = candidates.map((candidate) => values.literal(whole(candidate)));
-    return joined([isSet, compare(folded, 'in', joined(literals, ','))], 'and');
+    return compare(folded, 'in', joined(literals, ','));
   };
+  // `<> ''` would be false for blanks under MySQL's collations.
+  const isSet = sql(`length(${text.sql}) > 0`, ...text.bindings);
   switch (test.operator) {
     case 'is':
       return among([test.value]);
@@ -93,14 +93,16 @@ export function attributeCondition(
   now: number,
 ): Sql {
   switch (test.type) {
-    case 'string': {
-      const filled = joined([attribute.isText, filledText(attribute.text)], 'and');
-      return textCondition(values, test, filled, attribute.text);
-    }
-    case 'date': {
-      const isSet = joined([attribute.isText, values.isDay(attribute.text)], 'and');
-      return dateCondition(test, isSet, values.bytes(attribute.text), now, values.literal);
-    }
+    case 'string':
+      return textCondition(values, test, attribute.text);
+    case 'date':
+      return dateCondition(
+        test,
+        values.isDay(attribute.text),
+        values.bytes(attribute.text),
+        now,
+        values.literal,
+      );
     case 'number':
       if (!('value' in test)) return test.operator === 'isSet' ? attribute.isNumber : not(attribute.isNumber);
       if (test.operator === 'notEquals') return not(attribute.number('=', test.value));
@@ -113,9 +115,6 @@ export function attributeCondition(
       return joined([attribute.isBoolean, not(attribute.isTrue)], 'and');
   }
 }
-
-/** `<> ''` would be false for blanks under MySQL's collations. */
-export const filledText = (text: Sql): Sql => sql(`length(${text.sql}) > 0`, ...text.bindings);
 
 const compare = (left: Sql, operator: string, right: Sql, suffix = ''): Sql =>
   sql(`${left.sql} ${operator} ${right.sql} ${suffix}`.trimEnd(), ...left.bindings, ...right.bindings);

@@ -3,7 +3,7 @@ import { isRuleGroup, type Rule, type RuleGroup } from '../../../../shared/contr
 import { dialectOf } from '../dialect';
 import { linkHash } from '../links';
 import { TABLE } from '../tables';
-import { attributeCondition, dateCondition, filledText, textCondition, within } from './compile-values';
+import { attributeCondition, dateCondition, textCondition, within } from './compile-values';
 import { dayRange, dayStart } from './days';
 import { wholeDomain } from './fold';
 import { joined, not, sql, type Sql } from './sql';
@@ -92,18 +92,15 @@ function rule(compiler: Compiler, test: Rule): Sql {
       );
     }
     case 'emailDomain': {
-      const column = `${table}.email_key`;
-      return textCondition(values, test, isFilled(column), sql(values.domain(column)), wholeDomain);
+      const key = `coalesce(${table}.email_key, '')`;
+      return textCondition(values, test, sql(values.domain(key)), wholeDomain);
     }
     default: {
       const column = `${table}.${TEXT_COLUMNS[test.field]}`;
-      return textCondition(values, test, isFilled(column), sql(column));
+      return textCondition(values, test, sql(`coalesce(${column}, '')`));
     }
   }
 }
-
-const isFilled = (column: string): Sql =>
-  joined([sql(`${column} is not null`), filledText(sql(column))], 'and');
 
 function listRule(compiler: Compiler, test: Extract<Rule, { field: 'list' }>): Sql {
   const where = [sql('a.status = ?', test.status)];

@@ -2,8 +2,8 @@ import type { Dialect } from '../dialect';
 import { sql, type Sql } from './sql';
 
 /**
- * What differs between the databases when a value is looked at. `text` expressions are SQL that gives a text or null;
- * every condition made here is true or false, never null.
+ * What differs between the databases when a value is looked at. Texts are never null, but empty when there is none;
+ * conditions are true or false, never null.
  */
 export interface ValueSql {
   /** A text expression in a form that is compared byte for byte, A–Z folded to a–z. */
@@ -22,11 +22,10 @@ export interface ValueSql {
 
 /** One key of the JSON column. */
 export interface AttributeSql {
-  isText: Sql;
   isBoolean: Sql;
   isTrue: Sql;
   isNumber: Sql;
-  /** Its text; only to be looked at together with `isText`. */
+  /** Its text, empty when it is none: one condition on it is better estimated than two. */
   text: Sql;
   /** Condition on its number, false when it is none. `operator` is SQL. */
   number: (operator: string, value: number) => Sql;
@@ -54,11 +53,10 @@ const sqlite: ValueSql = {
     const type = sql(`coalesce(json_type(${column}, ?), '')`, path);
     const value = sql(`json_extract(${column}, ?)`, path);
     return {
-      isText: wrap('', type, " = 'text'"),
       isBoolean: wrap('', type, " in ('true', 'false')"),
       isTrue: wrap('', type, " = 'true'"),
       isNumber: wrap('', type, " in ('integer', 'real')"),
-      text: value,
+      text: sql(`(case when json_type(${column}, ?) = 'text' then ${value.sql} else '' end)`, path, path),
       // Both sides are read by the same parser, which rounds the last digit in a way of its own.
       number: (operator, number) =>
         sql(
@@ -82,11 +80,14 @@ const postgres: ValueSql = {
     const value = sql(`(${column} -> ?::text)`, name);
     const type = wrap('coalesce(jsonb_typeof', value, ", '')");
     return {
-      isText: wrap('', type, " = 'string'"),
       isBoolean: wrap('', type, " = 'boolean'"),
       isTrue: wrap('coalesce(', value, " = 'true'::jsonb, false)"),
       isNumber: wrap('', type, " = 'number'"),
-      text: sql(`(${column} ->> ?::text)`, name),
+      text: sql(
+        `(case when jsonb_typeof${value.sql} = 'string' then ${column} ->> ?::text else '' end)`,
+        name,
+        name,
+      ),
       // CASE, since the order of AND is not kept and the cast of another type is an error.
       number: (operator, number) =>
         sql(
@@ -113,20 +114,22 @@ const mysql: ValueSql = {
   attribute(column, name) {
     const value = sql(`json_extract(${column}, ?)`, `$."${name}"`);
     const type = wrap('coalesce(json_type(', value, "), '')");
-    const text = wrap('json_unquote(', value, ')');
+    const unquoted = wrap('json_unquote(', value, ')');
     const isNumber = wrap('', type, " in ('INTEGER', 'DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER')");
     return {
-      isText: wrap('', type, " = 'STRING'"),
       isBoolean: wrap('', type, " = 'BOOLEAN'"),
       isTrue: {
-        sql: `(${type.sql} = 'BOOLEAN' and ${text.sql} = 'true')`,
-        bindings: [...type.bindings, ...text.bindings],
+        sql: `(${type.sql} = 'BOOLEAN' and ${unquoted.sql} = 'true')`,
+        bindings: [...type.bindings, ...unquoted.bindings],
       },
       isNumber,
-      text,
+      text: {
+        sql: `(case when json_type(${value.sql}) = 'STRING' then ${unquoted.sql} else '' end)`,
+        bindings: [...value.bindings, ...unquoted.bindings],
+      },
       number: (operator, number) => ({
-        sql: `(${isNumber.sql} and cast(${text.sql} as double) ${operator} cast(? as double))`,
-        bindings: [...isNumber.bindings, ...text.bindings, String(number)],
+        sql: `(${isNumber.sql} and cast(${unquoted.sql} as double) ${operator} cast(? as double))`,
+        bindings: [...isNumber.bindings, ...unquoted.bindings, String(number)],
       }),
     };
   },
