@@ -79,7 +79,7 @@ beforeAll(async () => {
   dns = createSocket('udp4');
   dns.on('message', (query, from) => dns.send(answer(query), from.port, from.address));
   await new Promise<void>((resolve) => dns.bind(0, '127.0.0.1', resolve));
-  resolver.setServers([`127.0.0.1:${(dns.address()).port}`]);
+  resolver.setServers([`127.0.0.1:${dns.address().port}`]);
 });
 afterAll(async () => {
   dns.close();
@@ -156,7 +156,7 @@ it('does not take a silent name server for a missing record', async () => {
   const silent = createSocket('udp4');
   await new Promise<void>((resolve) => silent.bind(0, '127.0.0.1', resolve));
   const nobody = new Resolver({ timeout: 100, tries: 1 });
-  nobody.setServers([`127.0.0.1:${(silent.address()).port}`]);
+  nobody.setServers([`127.0.0.1:${silent.address().port}`]);
   const ctx = await createTestContext(db.knex, { domains: { 'good.example': { dkim: 'relay' } } });
   const findings = (await diagnose(ctx, nobody)).filter(({ subject }) => /SPF|DMARC|MX/.test(subject));
   expect(findings.map(({ level }) => level)).toEqual(['warn', 'warn', 'warn']);
