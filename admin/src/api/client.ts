@@ -11,6 +11,7 @@ export const TAGS = [
   'NewsletterSubscriber',
   'NewsletterImport',
   'NewsletterList',
+  'NewsletterSegment',
   'NewsletterTemplate',
   'NewsletterRule',
   'NewsletterFiring',

@@ -39,6 +39,7 @@ function useLinks(): { first: NavLink[]; audience: NavLink[]; last: NavLink[] } 
     audience: allowed([
       link('subscribers', t('common.nav.subscribers'), can.subscribersRead),
       link('lists', t('common.nav.lists'), can.listsRead),
+      link('segments', t('common.nav.segments'), can.segmentsRead),
       link('imports', t('imports.title'), can.subscribersImport),
     ]),
     last: allowed([

@@ -14,6 +14,8 @@ const ImportPage = lazy(() => import('./Imports/ImportPage'));
 const RulesPage = lazy(() => import('./Rules/RulesPage'));
 const RulePage = lazy(() => import('./Rules/RulePage'));
 const ListsPage = lazy(() => import('./Lists/ListsPage'));
+const SegmentsPage = lazy(() => import('./Segments/SegmentsPage'));
+const SegmentEditPage = lazy(() => import('./Segments/SegmentEditPage'));
 const TemplatesPage = lazy(() => import('./Templates/TemplatesPage'));
 const TemplateEditPage = lazy(() => import('./Templates/TemplateEditPage'));
 
@@ -50,6 +52,8 @@ export default function App() {
             <Route path="subscribers" element={<SubscribersPage />} />
             <Route path="subscribers/:id" element={<SubscriberDetailPage />} />
             <Route path="lists" element={<ListsPage />} />
+            <Route path="segments" element={<SegmentsPage />} />
+            <Route path="segments/:id" element={<SegmentEditPage />} />
             <Route path="imports" element={<ImportsPage />} />
             <Route path="imports/:id" element={<ImportPage />} />
             <Route path="templates" element={<TemplatesPage />} />

@@ -1,8 +1,10 @@
+import attributesEn from './attributes.en.json';
 import audienceEn from './audience.en.json';
 import campaignsEn from './campaigns.en.json';
 import importsEn from './imports.en.json';
 import nativeEn from './native.en.json';
 import rulesEn from './rules.en.json';
+import segmentsEn from './segments.en.json';
 import settingsEn from './settings.en.json';
 import timingEn from './timing.en.json';
 import { PLUGIN_ID } from '../pluginId';
@@ -10,7 +12,9 @@ import { PLUGIN_ID } from '../pluginId';
 /** English texts are also the fallback for locales that we do not have. */
 export const en = {
   ...campaignsEn,
+  ...attributesEn,
   ...audienceEn,
+  ...segmentsEn,
   ...settingsEn,
   ...nativeEn,
   ...timingEn,
@@ -24,9 +28,11 @@ const loaders: Record<string, () => Promise<Record<string, string>[]>> = {
   en: () => Promise.resolve([en]),
   ja: () =>
     Promise.all([
+      import('./attributes.ja.json'),
       import('./campaigns.ja.json'),
       import('./audience.ja.json'),
       import('./imports.ja.json'),
+      import('./segments.ja.json'),
       import('./settings.ja.json'),
       import('./native.ja.json'),
       import('./timing.ja.json'),

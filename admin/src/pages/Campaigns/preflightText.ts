@@ -10,7 +10,8 @@ const IN_DELIVERY = ['dkim-key', 'no-transport', 'public-url', 'sender-domain'];
 export function preflightTarget(item: PreflightItem, campaignId: string): string {
   if (IN_SENDERS.includes(item.id)) return '/settings/newsletter/senders';
   if (IN_DELIVERY.includes(item.id)) return '/settings/newsletter/delivery';
-  return `${BASE_PATH}/campaigns/${campaignId}/${item.id === 'no-recipients' ? 'audience' : 'content'}`;
+  const part = item.id === 'no-recipients' || item.id.startsWith('segment-') ? 'audience' : 'content';
+  return `${BASE_PATH}/campaigns/${campaignId}/${part}`;
 }
 
 /** A finding in the panel's language; the server's English sentence for one that we have no text for. */

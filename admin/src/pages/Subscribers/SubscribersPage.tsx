@@ -10,6 +10,7 @@ import { useText } from '../../components/useText';
 import { permissionsFor, useCan } from '../../permissions';
 import { ImportExport } from '../Imports/ImportExport';
 import { NobodyHere } from './NobodyHere';
+import { SegmentFilter } from '../Segments/SegmentFilter';
 import { PeopleDialogs, type PeopleDialog } from './PeopleDialogs';
 import { StatusTabs } from './StatusTabs';
 import { SubscribersTable } from './SubscribersTable';
@@ -62,6 +63,7 @@ function Subscribers() {
           <>
             <SearchField label={t('subscribers.search')} value={url.search} onSearch={url.setSearch} />
             {can.listsRead && <ListFilter value={url.request.list} onChange={url.setList} />}
+            {can.segmentsRead && <SegmentFilter value={url.request.segment} onChange={url.setSegment} />}
           </>
         }
       />

@@ -20,13 +20,18 @@ const isStatus = (value: string): value is SubscriberStatus => STATUSES.some((st
 export const hasLeft = (status: StatusTab | SubscriberStatus | undefined): boolean =>
   status === 'unsubscribed' || status === 'bounced' || status === 'complained';
 
+const isId = (value: string | undefined): value is string => /^[a-z0-9]{8,32}$/.test(value ?? '');
+
 /** Whatever somebody put into the address becomes a request that the server takes. */
-export function toRequest(url: Record<'search' | 'status' | 'list' | 'sort', string>): SubscriberQuery {
+export function toRequest(
+  url: Record<'search' | 'status' | 'list' | 'sort', string> & { segment?: string },
+): SubscriberQuery {
   const status = isStatus(url.status) ? url.status : undefined;
   return {
     search: url.search === '' ? undefined : url.search.slice(0, 200),
     status,
-    list: /^[a-z0-9]{8,32}$/.test(url.list) ? url.list : undefined,
+    list: isId(url.list) ? url.list : undefined,
+    segment: isId(url.segment) ? url.segment : undefined,
     // Who left last is the question on the tabs of those who left.
     sort: SORTS[url.sort.toLowerCase()] ?? (hasLeft(status) ? 'statusChangedAt:desc' : 'createdAt:desc'),
   };
@@ -36,9 +41,10 @@ export function toRequest(url: Record<'search' | 'status' | 'list' | 'sort', str
 export function useSubscriberQuery() {
   const { get, page, pageSize, set } = useUrlState();
   const [search, status, list, sort] = [get('_q'), get('status'), get('list'), get('sort')];
+  const segment = get('segment');
   const request = useMemo(
-    (): SubscriberQuery => ({ ...toRequest({ search, status, list, sort }), page, pageSize }),
-    [search, status, list, sort, page, pageSize],
+    (): SubscriberQuery => ({ ...toRequest({ search, status, list, segment, sort }), page, pageSize }),
+    [search, status, list, segment, sort, page, pageSize],
   );
   return {
     request,
@@ -46,9 +52,12 @@ export function useSubscriberQuery() {
     tab: request.status ?? ('all' as const),
     setTab: (tab: StatusTab) => set({ status: tab === 'all' ? null : tab, sort: null }),
     setList: (value: string | null) => set({ list: value }),
+    setSegment: (value: string | null) => set({ segment: value }),
     setSearch: (value: string) => set({ _q: value }),
     setPage: (value: number) => set({ page: String(value) }),
-    isFiltered: request.search !== undefined || request.list !== undefined || request.status !== undefined,
-    clear: () => set({ _q: null, list: null, status: null, sort: null }),
+    isFiltered: [request.search, request.list, request.segment, request.status].some(
+      (value) => value !== undefined,
+    ),
+    clear: () => set({ _q: null, list: null, segment: null, status: null, sort: null }),
   };
 }

@@ -1,52 +1,90 @@
 import { Field, Flex, Loader, MultiSelect, MultiSelectOption, Typography } from '@strapi/design-system';
 import { styled } from 'styled-components';
-import type { AudienceCount, ListDto } from '../../../../../shared/contracts';
+import type { AudienceCount } from '../../../../../shared/contracts';
 import { useGetAllListsQuery, useGetAudienceCountQuery } from '../../../api/campaigns';
+import { useGetSegmentsQuery } from '../../../api/segments';
 import { ErrorState } from '../../../components/ErrorState';
 import { Panel } from '../../../components/Panel';
 import { TextLink } from '../../../components/TextLink';
 import { useFormat } from '../../../components/useFormat';
 import { useText } from '../../../components/useText';
+import { useCan } from '../../../permissions';
 import { BASE_PATH } from '../../../pluginId';
 import type { PartProps } from './ContentPart';
 
-/** Who gets it: lists in, lists out, and the sum down to the recipients. */
+type Side = 'include' | 'exclude';
+
+/** Who gets it: lists and segments in, lists and segments out, and the sum down to the recipients. */
 export function AudiencePart({ campaign, draft, editable }: PartProps) {
   const t = useText();
+  const { can } = useCan();
+  const format = useFormat();
   const lists = useGetAllListsQuery();
+  const segments = useGetSegmentsQuery({ pageSize: 100 }, { skip: !can.segmentsRead });
   const count = useGetAudienceCountQuery(campaign.documentId);
   const { audience } = draft.values;
-  const choose = (side: 'include' | 'exclude') => (ids: string[]) =>
-    draft.change({ audience: { ...audience, [side]: { ...audience[side], lists: ids } } });
+  const choose = (side: Side, kind: 'lists' | 'segments') => (ids: string[]) =>
+    draft.change({ audience: { ...audience, [side]: { ...audience[side], [kind]: ids } } });
+  const listEntries = (lists.data ?? []).map((list) => ({
+    id: list.documentId,
+    name: list.name,
+    label: `${list.name} (${format.number(list.counts.subscribed)})`,
+  }));
+  const segmentEntries = (segments.data?.results ?? []).map(({ documentId, name }) => ({
+    id: documentId,
+    name,
+    label: name,
+  }));
+  const failed = lists.error !== undefined ? lists : segments.error !== undefined ? segments : null;
+  const noSegments =
+    segmentEntries.length + audience.include.segments.length + audience.exclude.segments.length === 0;
+  const pickers = (side: Side) => (
+    <>
+      <Picker
+        name={`${side}-lists`}
+        label={t(`campaigns.audience.${side}`)}
+        hint={t(`campaigns.audience.${side}.hint`)}
+        entries={listEntries}
+        chosen={audience[side].lists}
+        onChange={choose(side, 'lists')}
+        editable={editable}
+      />
+      {can.segmentsRead && !noSegments && (
+        <Picker
+          name={`${side}-segments`}
+          label={t(`campaigns.audience.segments.${side}`)}
+          hint={t(`campaigns.audience.segments.${side}.hint`)}
+          entries={segmentEntries}
+          chosen={audience[side].segments}
+          onChange={choose(side, 'segments')}
+          editable={editable}
+        />
+      )}
+    </>
+  );
 
   return (
     <Flex direction="column" alignItems="stretch" gap={6}>
       <Panel title={t('campaigns.audience.title')}>
-        {lists.error ? (
-          <ErrorState error={lists.error} onRetry={() => void lists.refetch()} />
-        ) : !lists.data ? (
+        {failed ? (
+          <ErrorState error={failed.error} onRetry={() => void failed.refetch()} />
+        ) : !lists.data || segments.isLoading ? (
           <Loader>{t('common.loading')}</Loader>
-        ) : lists.data.length === 0 ? (
+        ) : lists.data.length === 0 && noSegments ? (
           <Typography>
             {t('campaigns.audience.no-lists')}{' '}
             <TextLink to={`${BASE_PATH}/lists`}>{t('campaigns.audience.to-lists')}</TextLink>
           </Typography>
         ) : (
           <Flex direction="column" alignItems="stretch" gap={5}>
-            <ListSelect
-              name="include"
-              lists={lists.data}
-              chosen={audience.include.lists}
-              onChange={choose('include')}
-              editable={editable}
-            />
-            <ListSelect
-              name="exclude"
-              lists={lists.data}
-              chosen={audience.exclude.lists}
-              onChange={choose('exclude')}
-              editable={editable}
-            />
+            {pickers('include')}
+            {pickers('exclude')}
+            {can.segmentsEdit && noSegments && (
+              <Typography variant="pi" textColor="neutral600">
+                {t('campaigns.audience.segments.none')}{' '}
+                <TextLink to={`${BASE_PATH}/segments/new`}>{t('campaigns.audience.segments.to')}</TextLink>
+              </Typography>
+            )}
           </Flex>
         )}
       </Panel>
@@ -63,39 +101,47 @@ export function AudiencePart({ campaign, draft, editable }: PartProps) {
   );
 }
 
-function ListSelect({
+function Picker({
   name,
-  lists,
+  label,
+  hint,
+  entries,
   chosen,
   onChange,
   editable,
 }: {
-  name: 'include' | 'exclude';
-  lists: ListDto[];
+  name: string;
+  label: string;
+  hint: string;
+  entries: { id: string; name: string; label: string }[];
   chosen: string[];
   onChange: (ids: string[]) => void;
   editable: boolean;
 }) {
   const t = useText();
-  const format = useFormat();
+  // What was deleted since can be taken out, and is not just missing from the text.
+  const gone = chosen
+    .filter((id) => !entries.some((entry) => entry.id === id))
+    .map((id) => ({ id, name: t('campaigns.audience.gone'), label: t('campaigns.audience.gone') }));
+  const all = [...entries, ...gone];
   return (
-    <Field.Root name={name} hint={t(`campaigns.audience.${name}.hint`)} required={name === 'include'}>
-      <Field.Label>{t(`campaigns.audience.${name}`)}</Field.Label>
+    <Field.Root name={name} hint={hint}>
+      <Field.Label>{label}</Field.Label>
       <MultiSelect
         value={chosen}
         customizeContent={(ids = []) =>
-          lists
-            .filter((list) => ids.includes(list.documentId))
-            .map((list) => list.name)
+          all
+            .filter((entry) => ids.includes(entry.id))
+            .map((entry) => entry.name)
             .join(', ')
         }
         onChange={onChange}
         disabled={!editable}
         placeholder={t('campaigns.audience.none-chosen')}
       >
-        {lists.map((list) => (
-          <MultiSelectOption key={list.documentId} value={list.documentId}>
-            {`${list.name} (${format.number(list.counts.subscribed)})`}
+        {all.map((entry) => (
+          <MultiSelectOption key={entry.id} value={entry.id}>
+            {entry.label}
           </MultiSelectOption>
         ))}
       </MultiSelect>
