@@ -42,6 +42,8 @@ export default {
       settingsLink('senders', 'common.settings.senders', () => import('./pages/Settings/SendersBrandPage')),
       settingsLink('delivery', 'common.settings.delivery', () => import('./pages/Settings/DeliveryPage')),
       settingsLink('consent', 'common.settings.consent', () => import('./pages/Settings/ConsentPage')),
+      settingsLink('attributes', 'attributes.title', () => import('./pages/Settings/AttributesPage')),
+      settingsLink('forms', 'forms.title', () => import('./pages/Settings/FormsPage')),
       settingsLink('tracking', 'common.settings.tracking', () => import('./pages/Settings/TrackingPage')),
       {
         ...settingsLink('webhooks', 'native.webhooks', () => import('./pages/Settings/WebhooksPage')),
