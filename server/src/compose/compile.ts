@@ -9,7 +9,14 @@ import { buildSkeleton } from './skeleton';
 import { expandStatics } from './slots';
 import { parseSource } from './source';
 import { isHelper, staticProblems } from './static-check';
-import type { CampaignSnapshot, CompiledCampaign, RenderLinks, RenderPerson, RenderedMail } from './types';
+import type {
+  CampaignSnapshot,
+  CompiledCampaign,
+  FilledText,
+  RenderLinks,
+  RenderPerson,
+  RenderedMail,
+} from './types';
 import { walk } from './walk';
 
 /** Shapes kept per content: recipients who take the same branches share one. */
@@ -134,9 +141,14 @@ function compileContent(
       : body;
     const shape = shapeOf(trace);
     const filling = { values, preheader, links };
-    return { subject, preheader, html: fillHtml(shape, filling), text: fillText(shape, filling) };
+    const filled = { html: fillHtml(shape, filling), text: fillText(shape, filling) };
+    return { subject, preheader, html: joined(filled.html), text: joined(filled.text), filled };
   };
 }
+
+/** The text itself. */
+export const joined = ({ fixed, values }: FilledText): string =>
+  values.reduce((text, value, i) => text + value + fixed[i + 1]!, fixed[0]!);
 
 /** Parses one source and reports what is wrong with it; a problem in the template is reported once. */
 function checkedParse(

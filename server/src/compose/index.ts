@@ -20,6 +20,7 @@ export { SAMPLE_LINKS, samplePerson } from './sample';
 export type {
   CampaignSnapshot,
   CompiledCampaign,
+  FilledText,
   RenderedMail,
   RenderLinks,
   RenderPerson,

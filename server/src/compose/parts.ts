@@ -2,7 +2,7 @@ import { collapse, cssValue, escapeHtml, isSafeUrl, urlValue } from './escape';
 import { scanHtml, type Range } from './html';
 import type { Skeleton } from './skeleton';
 import { findSlots, hasSlot, startsWithSlot, type SlotKind } from './slots';
-import type { RenderLinks } from './types';
+import type { FilledText, RenderLinks } from './types';
 
 /** What surrounds a slot, which decides how its value is written. */
 type Place = 'text' | 'url' | 'css' | 'plain' | 'nowhere';
@@ -13,10 +13,16 @@ interface Hole {
   place: Place;
 }
 
+/** `fixed[0]`, the first hole, `fixed[1]`, … `fixed` has one more. */
+interface Cut {
+  fixed: readonly string[];
+  holes: readonly Hole[];
+}
+
 /** A skeleton cut into text and holes, ready to be filled for one recipient after the other. */
 export interface Shape {
-  html: (string | Hole)[];
-  text: (string | Hole)[];
+  html: Cut;
+  text: Cut;
   clicks: Skeleton['clicks'];
 }
 
@@ -36,17 +42,22 @@ export function cutSkeleton(skeleton: Skeleton): Shape {
   };
 }
 
-function cut(text: string, placeAt: (offset: number) => Place): (string | Hole)[] {
-  const parts: (string | Hole)[] = [];
+function cut(text: string, placeAt: (offset: number) => Place): Cut {
+  const fixed: string[] = [];
+  const holes: Hole[] = [];
+  let before = '';
   let at = 0;
   for (const { kind, index, start, end } of findSlots(text)) {
-    if (start > at) parts.push(text.slice(at, start));
-    const place = placeAt(start);
-    if (place !== 'nowhere') parts.push({ kind, index, place });
+    before += text.slice(at, start);
     at = end;
+    const place = placeAt(start);
+    if (place === 'nowhere') continue;
+    fixed.push(before);
+    holes.push({ kind, index, place });
+    before = '';
   }
-  if (at < text.length) parts.push(text.slice(at));
-  return parts;
+  fixed.push(before + text.slice(at));
+  return { fixed, holes };
 }
 
 /**
@@ -92,16 +103,13 @@ function placesIn(html: string): (offset: number) => Place {
 const isAddress = (name: string) => ['href', 'action', 'formaction', 'xlink:href'].includes(name);
 
 /** Fills the HTML part. */
-export const fillHtml = (shape: Shape, filling: Filling): string => fill(shape, shape.html, filling);
+export const fillHtml = (shape: Shape, filling: Filling): FilledText => fill(shape, shape.html, filling);
 
 /** Fills the plain-text part: links lead straight to their target, which is what is shown there. */
-export const fillText = (shape: Shape, filling: Filling): string => fill(shape, shape.text, filling);
+export const fillText = (shape: Shape, filling: Filling): FilledText => fill(shape, shape.text, filling);
 
-function fill(shape: Shape, parts: readonly (string | Hole)[], filling: Filling): string {
-  let out = '';
-  for (const part of parts)
-    out += typeof part === 'string' ? part : write(part, fillerOf(part, shape, filling));
-  return out;
+function fill(shape: Shape, { fixed, holes }: Cut, filling: Filling): FilledText {
+  return { fixed, values: holes.map((hole) => write(hole, fillerOf(hole, shape, filling))) };
 }
 
 function fillerOf(

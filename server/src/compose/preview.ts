@@ -59,7 +59,7 @@ export function buildPreview(
 export function renderPreview(
   snapshot: CampaignSnapshot,
   request: PreviewRequest,
-): { mail: RenderedMail; to: string } {
+): { mail: Omit<RenderedMail, 'filled'>; to: string } {
   const compiled = compileCampaign(snapshot, new Map());
   const content = contentFor(
     snapshot,
@@ -71,7 +71,8 @@ export function renderPreview(
   try {
     const mail = compiled.render(content, person, SAMPLE_LINKS);
     const to = name ? `${name} <${person.email}>` : person.email;
-    return { mail: { ...mail, html: neutralise(mail.html) }, to };
+    const { subject, preheader, text } = mail;
+    return { mail: { subject, preheader, html: neutralise(mail.html), text }, to };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new TemplateErrors([

@@ -47,11 +47,22 @@ export interface RenderLinks {
   click: ((linkId: number) => string) | null;
 }
 
+/**
+ * A text as `fixed[0] + values[0] + fixed[1] + …`: `fixed` has one more. Recipients of the same shape share the very same
+ * `fixed` array, so that what is made of it can be kept.
+ */
+export interface FilledText {
+  fixed: readonly string[];
+  values: readonly string[];
+}
+
 export interface RenderedMail {
   subject: string;
   preheader: string;
   html: string;
   text: string;
+  /** The same as `html` and `text`, for who sends many. */
+  filled: { html: FilledText; text: FilledText };
 }
 
 /** A campaign parsed once; `render` is called per recipient and does no I/O. */

@@ -1,14 +1,9 @@
 import { createHash } from 'node:crypto';
-import { encodeWord } from 'nodemailer/lib/mime-funcs';
 import { addressDomain } from '../../../shared/address';
 import type { Sender } from '../../../shared/contracts';
 import type { CampaignSnapshot } from '../compose';
-
-/** A header as nodemailer's composer takes it: unprepared values are encoded and folded by it, prepared ones kept. */
-export interface HeaderField {
-  key: string;
-  value: string | { prepared: true; foldLines?: boolean; value: string };
-}
+import type { RawField } from './dkim/canon';
+import { folded, mailbox, plain } from './mime/header';
 
 /** An address or header that cannot be put on the wire. The message is a sentence for an editor. */
 export class MessageError extends Error {
@@ -41,39 +36,28 @@ export function envelopeFrom(sender: Pick<Sender, 'email'>): string {
 }
 
 /**
- * Headers that make a mail a newsletter. Auto-Submitted is left out: receivers send no bounce for mails that carry it;
- * for the same reason X-Auto-Response-Suppress is not `All`.
+ * Fields that make a mail a newsletter, as far as all mails of the campaign share them. Auto-Submitted is left out:
+ * receivers send no bounce for mails that carry it; for the same reason X-Auto-Response-Suppress is not `All`.
  */
-export function newsletterHeaders(snapshot: CampaignSnapshot, unsubscribeUrl: string): HeaderField[] {
+export function campaignFields(snapshot: CampaignSnapshot): RawField[] {
   return [
-    // RFC 8058 §3.1: exactly one https URI, and the POST that it takes.
-    prepared('List-Unsubscribe', `<${uri(unsubscribeUrl)}>`),
-    prepared('List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'),
-    {
-      key: 'List-Id',
-      value: {
-        prepared: true,
-        foldLines: true,
-        value: listId(snapshot.list, domainOf(snapshot.sender.email)),
-      },
-    },
-    prepared('Feedback-ID', feedbackId(snapshot)),
-    prepared('Precedence', 'bulk'),
-    prepared('X-Auto-Response-Suppress', 'OOF, AutoReply'),
+    plain('List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'),
+    folded('List-Id', listId(snapshot.list, domainOf(snapshot.sender.email))),
+    plain('Feedback-ID', feedbackId(snapshot)),
+    plain('Precedence', 'bulk'),
+    plain('X-Auto-Response-Suppress', 'OOF, AutoReply'),
   ];
 }
+
+/** RFC 8058 §3.1: exactly one https URI. @throws MessageError when it cannot stand in a header */
+export const unsubscribeField = (url: string): RawField => plain('List-Unsubscribe', `<${uri(url)}>`);
 
 /** RFC 2919: a name for people and an identifier that never changes. */
 function listId(list: CampaignSnapshot['list'], domain: string): string {
   const slug = token(list.slug, 60) || 'newsletter';
-  return `${phrase(list.name)} <${slug}.${domain}>`.trim();
-}
-
-/** A display name: a quoted string, or encoded words of at most 75 characters (RFC 2047 §5 rule 3). */
-function phrase(text: string): string {
-  const name = Array.from(oneHeaderLine(text)).slice(0, 100).join('');
-  if (name === '') return '';
-  return /^[\x20-\x7e]*$/.test(name) ? `"${name.replace(/["\\]/g, '\\$&')}"` : encodeWord(name, 'B', 60);
+  const name = Array.from(oneHeaderLine(list.name)).slice(0, 100).join('');
+  const id = `${slug}.${domain}`;
+  return name === '' ? `<${id}>` : mailbox(name, id);
 }
 
 /**
@@ -84,8 +68,6 @@ function feedbackId(snapshot: CampaignSnapshot): string {
   const sender = createHash('sha256').update(domainOf(snapshot.sender.email)).digest('hex').slice(0, 12);
   return [token(snapshot.campaignId, 40), token(snapshot.list.slug, 40), 'newsletter', sender].join(':');
 }
-
-const prepared = (key: string, value: string): HeaderField => ({ key, value: { prepared: true, value } });
 
 /** Letters, digits and inner hyphens: valid in a domain label and in Feedback-ID. */
 const token = (text: string, length: number) =>

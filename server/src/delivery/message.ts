@@ -1,15 +1,17 @@
-import MailComposer from 'nodemailer/lib/mail-composer';
-import type { CampaignSnapshot, RenderedMail } from '../compose';
+import type { CampaignSnapshot, FilledText, RenderedMail } from '../compose';
 import type { Context } from '../context';
 import type { PersonClaim } from '../tokens';
+import type { RawField } from './dkim/canon';
 import {
+  campaignFields,
   domainOf,
   envelopeFrom,
-  newsletterHeaders,
   oneHeaderLine,
   smtpAddress,
-  type HeaderField,
+  unsubscribeField,
 } from './headers';
+import { assembled, composeMail, dateNow } from './mime/compose';
+import { folded, mailbox, plain, textField } from './mime/header';
 import { createSigner } from './signing';
 import type { OutgoingMessage } from './types';
 
@@ -20,7 +22,7 @@ export interface Mailbox {
 
 export interface NewsletterMessage {
   snapshot: CampaignSnapshot;
-  rendered: RenderedMail;
+  rendered: Omit<RenderedMail, 'filled'> & Partial<Pick<RenderedMail, 'filled'>>;
   to: Mailbox;
   /** Makes the Message-ID: the same for each attempt. */
   deliveryId: number;
@@ -55,59 +57,71 @@ export function createMessageBuilder(
   ctx: Pick<Context, 'config' | 'projectDir' | 'tokens' | 'urls'>,
 ): MessageBuilder {
   const signer = createSigner(ctx);
+  /** Fields that all mails of a campaign share. */
+  const shared = new WeakMap<CampaignSnapshot, RawField[]>();
 
   async function finish(content: Content): Promise<OutgoingMessage> {
-    const envelope = { from: envelopeFrom(content.from), to: smtpAddress(content.to.email) };
-    const raw = await compose(content, envelope.to);
-    return { envelope, raw: await signer.sign(raw, domainOf(content.from.email)) };
+    const { from, to, text, html } = content;
+    const envelope = { from: envelopeFrom(from), to: smtpAddress(to.email) };
+    const domain = domainOf(from.email);
+    const fields = [
+      folded('To', mailbox(oneHeaderLine(to.name ?? ''), envelope.to)),
+      textField('Subject', oneHeaderLine(content.subject)),
+      plain('Message-ID', `<${content.messageIdLocal}@${domain}>`),
+      dateNow(),
+      ...content.fields,
+    ];
+    const mail = composeMail(fields, text, html);
+    return { envelope, raw: assembled(mail, await signer.signatures(mail, domain)) };
   }
 
   return {
     async build({ snapshot, rendered, to, deliveryId, personClaim, messageIdLocal }) {
+      const known = shared.get(snapshot);
+      const fields = known ?? [...senderFields(snapshot.sender), ...campaignFields(snapshot)];
+      if (!known) shared.set(snapshot, fields);
       return finish({
         from: snapshot.sender,
         to,
         subject: rendered.subject,
-        text: rendered.text,
-        html: rendered.html,
+        text: rendered.filled?.text ?? whole(rendered.text),
+        html: rendered.filled?.html ?? whole(rendered.html),
         messageIdLocal: messageIdLocal ?? ctx.tokens.messageIdLocal(deliveryId),
-        headers: newsletterHeaders(snapshot, ctx.urls.unsubscribe(personClaim)),
+        fields: [...fields, unsubscribeField(ctx.urls.unsubscribe(personClaim))],
       });
     },
     async buildPlain(message) {
       return finish({
         ...message,
-        headers: [
-          { key: 'Auto-Submitted', value: 'auto-generated' },
-          { key: 'X-Auto-Response-Suppress', value: 'OOF, AutoReply' },
-        ],
+        text: whole(message.text),
+        html: whole(message.html),
+        fields: [...senderFields(message.from), ...AUTOMATIC],
       });
     },
   };
 }
 
-interface Content extends PlainMessage {
-  headers: HeaderField[];
+const AUTOMATIC = [
+  plain('Auto-Submitted', 'auto-generated'),
+  plain('X-Auto-Response-Suppress', 'OOF, AutoReply'),
+];
+
+interface Content {
+  from: PlainMessage['from'];
+  to: Mailbox;
+  subject: string;
+  text: FilledText;
+  html: FilledText;
+  messageIdLocal: string;
+  fields: RawField[];
 }
 
-function compose(content: Content, toAddress: string): Promise<Buffer> {
-  const { from, to } = content;
-  const mail = new MailComposer({
-    from: { name: oneHeaderLine(from.name), address: smtpAddress(from.email) },
-    replyTo: from.replyTo ? { name: '', address: smtpAddress(from.replyTo) } : undefined,
-    to: { name: oneHeaderLine(to.name ?? ''), address: toAddress },
-    subject: oneHeaderLine(content.subject),
-    messageId: `<${content.messageIdLocal}@${domainOf(from.email)}>`,
-    date: new Date(),
-    headers: content.headers,
-    text: withCrlf(content.text),
-    html: withCrlf(content.html),
-    newline: 'windows',
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
-  return mail.compile().build();
-}
+const whole = (text: string): FilledText => ({ fixed: [text], values: [] });
 
-/** Text in its canonical form (RFC 2046 §4.1.1) before it is encoded, where nothing can convert it any more. */
-const withCrlf = (text: string) => text.replace(/\r\n|\r|\n/g, '\r\n');
+/** @throws MessageError when an address is none */
+function senderFields({ name, email, replyTo }: PlainMessage['from']): RawField[] {
+  return [
+    folded('From', mailbox(oneHeaderLine(name), smtpAddress(email))),
+    ...(replyTo ? [folded('Reply-To', smtpAddress(replyTo))] : []),
+  ];
+}

@@ -1,6 +1,7 @@
 import { readSigningDomain } from '../config';
 import type { Context } from '../context';
-import { dkimSignatures } from './dkim/sign';
+import { signaturesOf } from './dkim/sign';
+import type { ComposedMail } from './mime/compose';
 
 /** A message that could not be signed and so must not be sent. The message is a sentence for an editor. */
 export class SigningError extends Error {
@@ -9,11 +10,10 @@ export class SigningError extends Error {
 
 export interface Signer {
   /**
-   * Puts the DKIM signatures of the domain's keys in front of a message; leaves it alone when the relay signs for the domain.
-   * @param message complete, with CRLF line ends
+   * The DKIM-Signature fields for a mail, one per key of the domain, with their CRLF; empty when the relay signs for it.
    * @throws SigningError when the domain is not configured or the signature fails
    */
-  sign(message: Buffer, fromDomain: string): Promise<Buffer>;
+  signatures(mail: ComposedMail, fromDomain: string): Promise<string>;
 }
 
 /**
@@ -28,7 +28,7 @@ export function createSigner(ctx: Pick<Context, 'config' | 'projectDir'>): Signe
     ]),
   );
   return {
-    async sign(message, fromDomain) {
+    async signatures({ fields, body }, fromDomain) {
       let domain = domains.get(fromDomain);
       const config = ctx.config.domains[fromDomain];
       if (domain?.kind === 'broken' && config) {
@@ -40,12 +40,12 @@ export function createSigner(ctx: Pick<Context, 'config' | 'projectDir'>): Signe
           `The sender's domain ${fromDomain} is not configured. Add it to newsletter.config.domains, or choose another sender.`,
         );
       }
-      if (domain.kind === 'relay') return message;
+      if (domain.kind === 'relay') return '';
       if (domain.kind === 'broken')
         throw new SigningError(`${domain.problem.path}: ${domain.problem.message}`);
       const keys = domain.keys.map((key) => ({ ...key, domain: fromDomain }));
       try {
-        return Buffer.concat([Buffer.from(await dkimSignatures(message, keys), 'latin1'), message]);
+        return await signaturesOf(fields, body, keys);
       } catch (error) {
         throw new SigningError(
           `The message could not be signed for ${fromDomain}: ${(error as Error).message}`,

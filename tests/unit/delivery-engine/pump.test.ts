@@ -159,7 +159,7 @@ it('takes a message as in doubt, and never sends it again, when sending fails in
     sends += 1;
     return Promise.reject(new Error('a fault of ours'));
   };
-  env.transports = new Map([[name, { ...transport, send }]]);
+  env.transports = new Map([[name, Object.assign(Object.create(transport) as Transport, { send })]]);
   await pumpToEnd();
   expect((await bed.tally()).states).toEqual({ in_doubt: 2 });
   expect(sends).toBe(2);

@@ -132,6 +132,12 @@ describe('pipelining', () => {
   });
 });
 
+it('gives every message its failure when no connection is let in', async () => {
+  const { transport } = await start({ greeting: '421 4.3.2 not now' }, { pool: { maxConnections: 5 } });
+  expect(await sendAll(transport, 20)).toEqual(Array(20).fill('refused connect 421'));
+  expect(await sendAll(transport, 3)).toEqual(Array(3).fill('refused connect 421'));
+});
+
 describe('chunking', () => {
   it('sends whole messages right behind each other, as they are', async () => {
     const { server, transport } = await start({ extensions: CHUNKING, reply: { DOT: { stall: true } } });

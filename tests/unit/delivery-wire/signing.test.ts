@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkDomains, parseConfig } from '../../../server/src/config';
+import { composeMail } from '../../../server/src/delivery/mime/compose';
+import { plain } from '../../../server/src/delivery/mime/header';
 import { createSigner } from '../../../server/src/delivery/signing';
 
 const rsa = (modulusLength: number) =>
@@ -13,6 +15,12 @@ const rsa = (modulusLength: number) =>
 const projectDir = mkdtempSync(path.join(tmpdir(), 'newsletter-keys-'));
 writeFileSync(path.join(projectDir, 'good.pem'), rsa(1024));
 
+const mail = composeMail(
+  [plain('From', 'a@example.com')],
+  { fixed: ['x'], values: [] },
+  { fixed: ['<p>x</p>'], values: [] },
+);
+
 const withKey = (privateKey: string) => ({
   projectDir,
   config: parseConfig({ domains: { 'example.com': { dkim: { selector: 's', privateKey } } } }),
@@ -21,11 +29,8 @@ const withKey = (privateKey: string) => ({
 describe('keys', () => {
   it('may be a file beside the project', async () => {
     expect(checkDomains(withKey('good.pem'))).toEqual([]);
-    const signed = await createSigner(withKey('./good.pem')).sign(
-      Buffer.from('From: a@example.com\r\n\r\nx\r\n'),
-      'example.com',
-    );
-    expect(signed.toString()).toMatch(/^DKIM-Signature: [\s\S]*\r\nFrom: a@example\.com\r\n\r\nx\r\n$/);
+    const signatures = await createSigner(withKey('./good.pem')).signatures(mail, 'example.com');
+    expect(signatures).toMatch(/^DKIM-Signature: [\s\S]*\r\n$/);
   });
 
   it.each([
@@ -49,16 +54,15 @@ describe('keys', () => {
         message: expect.stringMatching(message),
       },
     ]);
-    await expect(
-      createSigner(withKey(key)).sign(Buffer.from('From: a@example.com\r\n\r\nx\r\n'), 'example.com'),
-    ).rejects.toMatchObject({ name: 'SigningError' });
+    await expect(createSigner(withKey(key)).signatures(mail, 'example.com')).rejects.toMatchObject({
+      name: 'SigningError',
+    });
   });
 
   it('is used without a restart once its file was mended', async () => {
     const signer = createSigner(withKey('late.pem'));
-    const message = Buffer.from('From: a@example.com\r\n\r\nx\r\n');
-    await expect(signer.sign(message, 'example.com')).rejects.toMatchObject({ name: 'SigningError' });
+    await expect(signer.signatures(mail, 'example.com')).rejects.toMatchObject({ name: 'SigningError' });
     writeFileSync(path.join(projectDir, 'late.pem'), rsa(1024));
-    expect((await signer.sign(message, 'example.com')).toString()).toMatch(/^DKIM-Signature: /);
+    expect(await signer.signatures(mail, 'example.com')).toMatch(/^DKIM-Signature: /);
   });
 });

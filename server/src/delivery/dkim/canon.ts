@@ -6,9 +6,11 @@ const LF = 0x0a;
 /** One header field as it stands in the message, without the CRLF at its end. */
 export interface RawField {
   /** In lower case. */
-  name: string;
-  text: string;
+  readonly name: string;
+  readonly text: string;
 }
+
+const kept = new WeakMap<RawField, string>();
 
 /**
  * Splits a message with CRLF line ends at its first empty line.
@@ -31,8 +33,16 @@ export function splitMessage(message: Buffer): { fields: RawField[]; body: Buffe
   return { fields, body: end === -1 ? Buffer.alloc(0) : message.subarray(end + 4) };
 }
 
-/** The "relaxed" form of a header field, RFC 6376 §3.4.2, without a CRLF at its end. */
-export function relaxedField({ name, text }: RawField): string {
+/** The "relaxed" form of a header field, RFC 6376 §3.4.2, without a CRLF at its end. Kept with the field. */
+export function relaxedField(field: RawField): string {
+  const known = kept.get(field);
+  if (known !== undefined) return known;
+  const relaxed = relax(field);
+  kept.set(field, relaxed);
+  return relaxed;
+}
+
+function relax({ name, text }: RawField): string {
   const value = text
     .slice(text.indexOf(':') + 1)
     .replace(/\r\n/g, '')

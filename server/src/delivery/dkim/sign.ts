@@ -60,7 +60,20 @@ export async function dkimSignatures(
   now = Date.now(),
 ): Promise<string> {
   const { fields, body } = splitMessage(message);
-  const bodyHash = createHash('sha256').update(relaxedBody(body)).digest('base64');
+  return signaturesOf(fields, relaxedBody(body), keys, now);
+}
+
+/**
+ * The same for a message that we compose ourselves.
+ * @param body in its relaxed form
+ */
+export async function signaturesOf(
+  fields: readonly RawField[],
+  body: Buffer,
+  keys: readonly DkimKey[],
+  now = Date.now(),
+): Promise<string> {
+  const bodyHash = createHash('sha256').update(body).digest('base64');
   const { names, canonical } = coverage(fields);
   const signatures = await Promise.all(
     keys.map(async (key) => {

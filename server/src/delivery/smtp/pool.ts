@@ -7,7 +7,7 @@ import { Session, type Mode } from './session';
 import { needsUtf8 } from './wire';
 
 const IDLE_MS = 30_000;
-/** After a refused further connection, while others work, none is tried for so long; then for twice as long, … */
+/** After a refused connection beside others, none is tried beside them for so long; then for twice as long, … */
 const REST_MS = 5_000;
 const LONGEST_REST_MS = 300_000;
 /** How long a server that answered oddly gets one command at a time. */
@@ -98,7 +98,8 @@ class Pool implements Transport {
 
   private mayOpen(): boolean {
     if (this.closed || this.sessions.size + this.opening >= this.capacity) return false;
-    return this.sessions.size === 0 || Date.now() >= this.restUntil;
+    const isOnly = this.sessions.size + this.opening === 0;
+    return isOnly || Date.now() >= this.restUntil;
   }
 
   private hand(session: Session, entry: Waiting): void {

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import type { FilledText } from '../../compose';
+import type { RawField } from '../dkim/canon';
+import { plain } from './header';
+import { encodePart } from './part';
+
+/** A message in the two pieces that a signature wants; together they are the message. */
+export interface ComposedMail {
+  fields: readonly RawField[];
+  /** Its own "relaxed" form for DKIM. */
+  body: Buffer;
+}
+
+/** `=_` occurs in neither quoted-printable nor base64, so that no content can end a part (RFC 2045 §6.7 note). */
+const BOUNDARY = `=_${randomBytes(12).toString('hex')}`;
+const MIME_FIELDS = [
+  plain('MIME-Version', '1.0'),
+  plain('Content-Type', `multipart/alternative;\r\n boundary="${BOUNDARY}"`),
+];
+
+/**
+ * Puts a mail of plain text and HTML together: 7-bit, in lines of at most 998 octets.
+ * @param fields of the header, in their order, without those of MIME
+ */
+export function composeMail(fields: readonly RawField[], text: FilledText, html: FilledText): ComposedMail {
+  const body = `${part('text/plain', text)}${part('text/html', html)}--${BOUNDARY}--\r\n`;
+  return { fields: [...fields, ...MIME_FIELDS], body: Buffer.from(body, 'latin1') };
+}
+
+function part(type: string, filled: FilledText): string {
+  const { encoding, content } = encodePart(filled);
+  return (
+    `--${BOUNDARY}\r\nContent-Type: ${type}; charset=utf-8\r\n` +
+    `Content-Transfer-Encoding: ${encoding}\r\n\r\n${content}\r\n`
+  );
+}
+
+/** The message itself. @param signatures fields with their CRLF, to stand in front */
+export function assembled({ fields, body }: ComposedMail, signatures: string): Buffer {
+  let head = signatures;
+  for (const { text } of fields) head += `${text}\r\n`;
+  return Buffer.concat([Buffer.from(`${head}\r\n`, 'latin1'), body]);
+}
+
+let dateSecond = 0;
+let dateField: RawField;
+
+/** RFC 5322 §3.3, in UTC; the same field for all messages of a second. */
+export function dateNow(now = Date.now()): RawField {
+  const second = Math.floor(now / 1000);
+  if (second !== dateSecond) {
+    dateSecond = second;
+    dateField = plain('Date', new Date(now).toUTCString().replace('GMT', '+0000'));
+  }
+  return dateField;
+}
