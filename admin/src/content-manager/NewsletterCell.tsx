@@ -1,11 +1,13 @@
-import { Badge, Flex, Typography } from '@strapi/design-system';
+import { Flex, Typography } from '@strapi/design-system';
 import { useTable } from '@strapi/strapi/admin';
+import type { EntryStatusDto } from '../../../shared/contracts';
 import { useGetEntryStatusesQuery } from '../api/rules';
 import { RelativeTime } from '../components/RelativeTime';
 import { useText } from '../components/useText';
+import { ToneBadge } from '../pages/Rules/ToneBadge';
 import type { FiringTone } from '../pages/Rules/words';
 
-const TONES: Record<string, FiringTone> = {
+const TONES: Record<NonNullable<EntryStatusDto['results'][number]['status']>, FiringTone> = {
   sent: 'success',
   sending: 'primary',
   scheduled: 'secondary',
@@ -28,7 +30,7 @@ export function NewsletterCell({ documentId, model }: { documentId: string; mode
   if (!found?.status) return <Typography textColor="neutral600">–</Typography>;
   return (
     <Flex gap={2}>
-      <Badge variant={TONES[found.status]}>{t(`rules.status.${found.status}`)}</Badge>
+      <ToneBadge tone={TONES[found.status]}>{t(`rules.status.${found.status}`)}</ToneBadge>
       {found.at !== null && (
         <Typography variant="pi" textColor="neutral600">
           <RelativeTime iso={found.at} />

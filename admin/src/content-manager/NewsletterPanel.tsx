@@ -1,4 +1,4 @@
-import { Badge, Box, Button, Flex, Typography } from '@strapi/design-system';
+import { Box, Button, Flex, Typography } from '@strapi/design-system';
 import type { PanelComponent } from '@strapi/content-manager/strapi-admin';
 import type { EntryNewslettersDto, FiringDto } from '../../../shared/contracts';
 import { useUnscheduleCampaignMutation } from '../api/campaigns';
@@ -8,6 +8,7 @@ import { TextLink } from '../components/TextLink';
 import { useFeedback } from '../components/useFeedback';
 import { useText } from '../components/useText';
 import { FiringActions } from '../pages/Rules/FiringActions';
+import { ToneBadge } from '../pages/Rules/ToneBadge';
 import { actionText, firingTime, firingWord } from '../pages/Rules/words';
 import { useCan } from '../permissions';
 import { BASE_PATH } from '../pluginId';
@@ -115,7 +116,7 @@ function Firing({ firing }: { firing: FiringDto }) {
     <Box background="neutral100" hasRadius padding={3}>
       <Flex direction="column" alignItems="flex-start" gap={2}>
         <Flex gap={2} wrap="wrap">
-          <Badge variant={word.tone}>{word.text}</Badge>
+          <ToneBadge tone={word.tone}>{word.text}</ToneBadge>
           <Typography variant="pi" textColor="neutral600">
             {t(`rules.when.${time.kind}`)} <RelativeTime iso={time.iso} />
           </Typography>

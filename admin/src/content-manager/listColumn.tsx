@@ -1,14 +1,12 @@
 import { en } from '../translations';
 import { PLUGIN_ID } from '../pluginId';
 import { NewsletterCell } from './NewsletterCell';
+import { openList } from './ruleTypes';
 
 interface ListView {
   displayedHeaders: object[];
   layout: unknown;
 }
-
-const uidInAddress = () =>
-  /\/content-manager\/collection-types\/([^/?]+)/.exec(window.location.pathname)?.[1] ?? '';
 
 /**
  * Adds the column "Newsletter" to lists of Content Manager, for content types with rules. The hook is told the layout
@@ -16,7 +14,7 @@ const uidInAddress = () =>
  */
 export function addNewsletterColumn(hasRules: (uid: string) => boolean) {
   return <T extends ListView>({ displayedHeaders, layout }: T) => {
-    if (!hasRules(decodeURIComponent(uidInAddress()))) return { displayedHeaders, layout };
+    if (!hasRules(openList())) return { displayedHeaders, layout };
     const column = {
       attribute: { type: 'string' },
       name: 'newsletter_state',

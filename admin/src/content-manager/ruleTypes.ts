@@ -1,5 +1,6 @@
 import type { StrapiApp } from '@strapi/strapi/admin';
 import { actionId } from '../../../shared/contracts/permissions';
+import { newsletterApi } from '../api/client';
 import { rulesApi } from '../api/rules';
 
 type Middleware = ReturnType<Parameters<StrapiApp['addMiddlewares']>[0][number]>;
@@ -14,6 +15,31 @@ interface QueryAction {
 
 /** One page takes the rules of every project that we can think of; of more, the newest count. */
 const ALL_RULES = { page: 1, pageSize: 100 };
+
+/** The content type whose list is open, by the address. */
+export const openList = (): string =>
+  /\/content-manager\/collection-types\/([^/?]+)\/?$/
+    .exec(window.location.pathname)?.[1]
+    ?.replace(/%3A/gi, ':') ?? '';
+
+/**
+ * A list that was there before the rules came has put its columns together without ours. It does so again when the
+ * configuration of its content type is another object.
+ */
+function refreshColumns(store: Store): void {
+  // Content Manager adds this endpoint when it is loaded.
+  if (openList() === '' || !('getContentTypeConfiguration' in newsletterApi.endpoints)) return;
+  const renew = newsletterApi.util.updateQueryData as unknown as (
+    endpoint: string,
+    uid: string,
+    recipe: (configuration: { contentType: { options: object } }) => void,
+  ) => never;
+  store.dispatch(
+    renew('getContentTypeConfiguration', openList(), ({ contentType }) => {
+      contentType.options = { ...contentType.options };
+    }),
+  );
+}
 
 /**
  * Knows which content types have rules, without asking again and again. Content Manager puts its list's columns
@@ -45,7 +71,9 @@ export function createRuleTypes(): { middleware: () => Middleware; has(uid: stri
           opened = true;
           load();
         }
-        return next(action);
+        const result = next(action);
+        if (endpoint === 'newsletterGetRules' && type?.endsWith('/fulfilled')) refreshColumns(api);
+        return result;
       };
     },
     has(uid) {

@@ -1,5 +1,4 @@
 import {
-  Badge,
   Box,
   Button,
   EmptyStateLayout,
@@ -27,6 +26,7 @@ import { useUrlState } from '../../components/useUrlState';
 import { useCan } from '../../permissions';
 import { BASE_PATH } from '../../pluginId';
 import { FiringActions } from './FiringActions';
+import { ToneBadge } from './ToneBadge';
 import { firingTime, firingWord } from './words';
 
 const ALL = 'all';
@@ -152,7 +152,7 @@ function ActivityRow({ firing }: { firing: FiringDto }) {
         <Flex direction="column" alignItems="flex-start" gap={1}>
           {firing.campaign && can.campaignsRead ? (
             <Flex gap={2}>
-              <Badge variant={word.tone}>{word.text}</Badge>
+              <ToneBadge tone={word.tone}>{word.text}</ToneBadge>
               <Typography variant="pi">
                 <TextLink to={`${BASE_PATH}/campaigns/${firing.campaign.documentId}`}>
                   {t('rules.to-campaign')}
@@ -160,7 +160,7 @@ function ActivityRow({ firing }: { firing: FiringDto }) {
               </Typography>
             </Flex>
           ) : (
-            <Badge variant={word.tone}>{word.text}</Badge>
+            <ToneBadge tone={word.tone}>{word.text}</ToneBadge>
           )}
           {firing.message !== null && (
             <Typography variant="pi" textColor="neutral600" style={{ whiteSpace: 'normal' }}>

@@ -1,6 +1,5 @@
 import { useState, type ReactNode } from 'react';
 import {
-  Badge,
   Box,
   Button,
   EmptyStateLayout,
@@ -38,6 +37,7 @@ import { useUrlState } from '../../components/useUrlState';
 import { useCan } from '../../permissions';
 import { BASE_PATH } from '../../pluginId';
 import { inputOf } from './editor/fields';
+import { ToneBadge } from './ToneBadge';
 import { actionText } from './words';
 
 /** All rules; search and page live in the URL. */
@@ -148,9 +148,9 @@ function RuleRow({
             <TextLink to={address}>{rule.name}</TextLink>
           </Typography>
           {rule.problems.length > 0 && (
-            <Badge variant="warning" title={rule.problems.join('\n')}>
+            <ToneBadge tone="warning" title={rule.problems.join('\n')}>
               {t('rules.problems', { count: rule.problems.length })}
-            </Badge>
+            </ToneBadge>
           )}
         </Flex>
       </Td>
