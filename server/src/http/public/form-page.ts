@@ -128,13 +128,7 @@ function listFields(lists: Facts['lists'], state: FormState, words: Words['form'
 function captchaField(language: PageLanguage): Html {
   const words = WORDS[language].form;
   const strings = JSON.stringify(words.captcha);
-  return html`<altcha-widget
-      challengeurl="captcha"
-      workerurl="captcha/worker.js"
-      strings="${strings}"
-      hidelogo
-      hidefooter
-    ></altcha-widget>
+  return html`<altcha-widget challengeurl="captcha" strings="${strings}" hidelogo hidefooter></altcha-widget>
     <noscript><p class="problem">${words.needsScript}</p></noscript>`;
 }
 
