@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => db.destroy());
 
 async function open(ctx: Awaited<ReturnType<typeof createTestContext>>): Promise<Tickets> {
-  const tickets = await openTickets(ctx, new AbortController().signal);
+  const tickets = await openTickets(ctx, new AbortController().signal, () => {});
   return tickets!;
 }
 
