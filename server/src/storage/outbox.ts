@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { FiringState } from '../../../shared/contracts';
-import { insertReturningId } from './dialect';
+import { insertReturningId, nowMsSql } from './dialect';
 import { TABLE } from './tables';
 import { pieces } from './transaction';
 
@@ -94,11 +94,11 @@ export async function lockFiring(trx: Knex.Transaction, id: number): Promise<Fir
  * @returns it, or null when it is not pending or somebody else has it
  */
 export async function claimFiring(db: Knex, id: number, leaseMs: number): Promise<FiringRecord | null> {
-  const now = Date.now();
+  const now = nowMsSql(db);
   const count = await db(TABLE.outbox)
     .where({ id, state: 'pending' })
-    .where('lease_until', '<=', now)
-    .update({ lease_until: now + leaseMs, attempt: db.raw('attempt + 1') });
+    .whereRaw(`lease_until <= ${now}`)
+    .update({ lease_until: db.raw(`${now} + ?`, [leaseMs]), attempt: db.raw('attempt + 1') });
   return count > 0 ? findFiring(db, id) : null;
 }
 
@@ -106,7 +106,7 @@ export async function claimFiring(db: Knex, id: number, leaseMs: number): Promis
 export async function dueFirings(db: Knex, limit: number): Promise<number[]> {
   const rows: { id: number | string }[] = await db(TABLE.outbox)
     .where({ state: 'pending' })
-    .where('lease_until', '<=', Date.now())
+    .whereRaw(`lease_until <= ${nowMsSql(db)}`)
     .orderBy('id')
     .limit(limit)
     .select('id');
