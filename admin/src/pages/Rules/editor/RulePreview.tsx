@@ -44,7 +44,7 @@ function Verdict({ preview }: { preview: RulePreviewDto }) {
     return <Typography textColor="neutral600">{t('rules.preview.nothing')}</Typography>;
   return (
     <Flex direction="column" alignItems="flex-start" gap={1}>
-      <Typography fontWeight="semiBold" textColor={preview.matches ? 'success700' : 'warning700'}>
+      <Typography fontWeight="semiBold" textColor={preview.matches ? 'success700' : 'neutral800'}>
         {t(preview.matches ? 'rules.preview.matches' : 'rules.preview.no-match', {
           title: preview.entry.title,
         })}
