@@ -8,13 +8,13 @@ export function Problems({ problems }: { problems: readonly SegmentProblem[] }) 
   if (problems.length === 0) return null;
   return (
     <Box role="note" padding={4} background="warning100" borderColor="warning200" hasRadius>
-      <Typography fontWeight="bold" textColor="warning700">
+      <Typography fontWeight="bold" textColor="neutral800">
         {t('segments.problems')}
       </Typography>
       <ul>
         {problems.map(({ id, what }) => (
           <li key={`${id} ${what}`}>
-            <Typography textColor="warning700">{t(`segments.problem.${id}`, { what })}</Typography>
+            <Typography textColor="neutral800">{t(`segments.problem.${id}`, { what })}</Typography>
           </li>
         ))}
       </ul>

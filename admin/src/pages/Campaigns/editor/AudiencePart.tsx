@@ -46,6 +46,7 @@ export function AudiencePart({ campaign, draft, editable }: PartProps) {
         hint={t(`campaigns.audience.${side}.hint`)}
         entries={listEntries}
         chosen={audience[side].lists}
+        placeholder={t('campaigns.audience.none-chosen')}
         onChange={choose(side, 'lists')}
         editable={editable}
       />
@@ -56,6 +57,7 @@ export function AudiencePart({ campaign, draft, editable }: PartProps) {
           hint={t(`campaigns.audience.segments.${side}.hint`)}
           entries={segmentEntries}
           chosen={audience[side].segments}
+          placeholder={t('campaigns.audience.segments.none-chosen')}
           onChange={choose(side, 'segments')}
           editable={editable}
         />
@@ -107,12 +109,14 @@ function Picker({
   hint,
   entries,
   chosen,
+  placeholder,
   onChange,
   editable,
 }: {
   name: string;
   label: string;
   hint: string;
+  placeholder: string;
   entries: { id: string; name: string; label: string }[];
   chosen: string[];
   onChange: (ids: string[]) => void;
@@ -137,7 +141,7 @@ function Picker({
         }
         onChange={onChange}
         disabled={!editable}
-        placeholder={t('campaigns.audience.none-chosen')}
+        placeholder={placeholder}
       >
         {all.map((entry) => (
           <MultiSelectOption key={entry.id} value={entry.id}>

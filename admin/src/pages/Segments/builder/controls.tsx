@@ -1,13 +1,5 @@
-import {
-  Button,
-  IconButton,
-  SingleSelect,
-  SingleSelectOption,
-  Switch,
-  Typography,
-} from '@strapi/design-system';
+import { Button, Checkbox, IconButton, SingleSelect, SingleSelectOption } from '@strapi/design-system';
 import { Plus, Trash } from '@strapi/icons';
-import { styled } from 'styled-components';
 import type { ActionProps, NotToggleProps, ValueSelectorProps } from 'react-querybuilder';
 
 interface Entry {
@@ -75,22 +67,13 @@ export function NotSwitch({
   disabled = false,
 }: NotToggleProps) {
   return (
-    <NotLabel>
-      <Switch
-        checked={checked}
-        aria-label={title}
-        disabled={disabled}
-        onCheckedChange={(next) => handleOnChange(next)}
-      />
-      <Typography variant="pi" aria-hidden>
-        {label}
-      </Typography>
-    </NotLabel>
+    <Checkbox
+      checked={checked}
+      aria-label={title}
+      disabled={disabled}
+      onCheckedChange={(state) => handleOnChange(state === true)}
+    >
+      {label}
+    </Checkbox>
   );
 }
-
-const NotLabel = styled.span`
-  display: inline-flex;
-  align-items: center;
-  gap: ${({ theme }) => theme.spaces[2]};
-`;
