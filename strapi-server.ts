@@ -1,6 +1,13 @@
 export { default } from './server/src';
 export type { NewsletterConfigInput as NewsletterConfig } from './server/src/config';
-export type { NewsletterApi, SubscribeOptions } from './server/src/services';
+export type {
+  BlockNode,
+  BlockRenderer,
+  EntryRenderer,
+  NewsletterApi,
+  RenderedEntry,
+  SubscribeOptions,
+} from './server/src/services';
 export type {
   AttributeDeclarationInput,
   CampaignEvent,

@@ -1,10 +1,11 @@
 import type { Core, Struct } from '@strapi/strapi';
 import type { RuleContentTypes, RuleField, RuleFieldKind } from '../../shared/contracts';
-import type { Entries, Entry, EntryType } from './campaign';
+import type { Entries, Entry, EntryRenderer, EntryType } from './campaign';
 import type { BlockRenderer } from './compose';
 
 type Attribute = Struct.SchemaAttributes[string] & Record<string, unknown>;
-type Populate = Record<string, unknown>;
+/** As the document service takes it. */
+export type Populate = Record<string, unknown>;
 
 /** What of a schema rules can use, and what to load for it. */
 interface Shape {
@@ -31,6 +32,11 @@ export interface EntrySource extends Entries {
    * counts. What it gives is cleaned for mails; when it throws, the newsletter fails with its message.
    */
   registerRenderer(type: string, render: BlockRenderer): void;
+  /**
+   * Lets the project's own code make mails of the entries of a content type. The last one for a type counts.
+   * @param options.populate loaded with the entry, beside what mappings can use; as the document service takes it
+   */
+  registerEntryRenderer(uid: string, options: { populate?: Populate; render: EntryRenderer }): void;
   /** Content types whose entries can become newsletters, by name. */
   types(): Promise<EntryType[]>;
   /** Of the i18n plugin. */
@@ -49,6 +55,7 @@ export interface EntrySource extends Entries {
 export function createEntries(strapi: Core.Strapi): EntrySource {
   const shapes = new Map<string, Shape>();
   const renderers: Record<string, BlockRenderer> = {};
+  const entryRenderers = new Map<string, { populate?: Populate; render: EntryRenderer }>();
   const shapeOf = (uid: string): Shape => {
     const known = shapes.get(uid) ?? shape(strapi, schemaOf(strapi, uid)!.attributes);
     shapes.set(uid, known);
@@ -77,6 +84,7 @@ export function createEntries(strapi: Core.Strapi): EntrySource {
         leftOut,
         titleField: titleField(fields),
         renderers,
+        render: entryRenderers.get(uid)?.render ?? null,
       } satisfies EntryType;
     },
 
@@ -85,7 +93,7 @@ export function createEntries(strapi: Core.Strapi): EntrySource {
       const params = {
         documentId,
         status,
-        populate: shapeOf(uid).populate,
+        populate: { ...shapeOf(uid).populate, ...entryRenderers.get(uid)?.populate },
         ...(locale === null ? {} : { locale }),
       };
       return (await documents(strapi, uid).findOne(params)) as Entry | null;
@@ -93,6 +101,10 @@ export function createEntries(strapi: Core.Strapi): EntrySource {
 
     registerRenderer(type, render) {
       renderers[type] = render;
+    },
+
+    registerEntryRenderer(uid, options) {
+      entryRenderers.set(uid, options);
     },
 
     async types() {

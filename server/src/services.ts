@@ -2,6 +2,8 @@ import { createApi } from './services/api';
 import { createDoctorService } from './services/doctor';
 import { createWorkerService } from './worker';
 
+export type { EntryRenderer, RenderedEntry } from './campaign';
+export type { BlockNode, BlockRenderer } from './compose';
 export type { NewsletterApi, SubscribeOptions } from './services/api';
 
 /** Services by name, as `strapi.plugin('newsletter').service(name)` gives them. */

@@ -8,7 +8,10 @@ import {
 } from '../../../shared/contracts';
 import { getContext, getDelivery } from '../app';
 import { AudienceError, subscribe, unsubscribe } from '../audience';
-import { createDraft, schedule } from '../campaign';
+import { createDraft, schedule, type EntryRenderer } from '../campaign';
+import type { BlockRenderer } from '../compose';
+import type { Populate } from '../publish-entries';
+import { getEntries } from '../publish-hook';
 import { declareAttribute } from '../settings';
 
 export interface SubscribeOptions {
@@ -54,6 +57,21 @@ export interface NewsletterApi {
    */
   registerAttribute(declaration: AttributeDeclarationInput): Promise<void>;
   /**
+   * Makes mails of the entries of a content type with your own code, wherever a publish rule or "Send as newsletter" would
+   * use its mapping; what the renderer leaves out still comes from the mapping. Call it in your `register` or `bootstrap`.
+   * The last one for a content type counts.
+   * @param uid such as `api::article.article`
+   * @param options.populate loaded with the entry, as `strapi.documents(uid).findOne` takes it
+   * @param options.render synchronous; gives `{ subject?, preheader?, body? }`, the body as HTML for a mail (escape what
+   *   editors typed). When it throws, the newsletter is not made and the activity shows its message.
+   */
+  registerEntryRenderer(uid: string, options: { populate?: Populate; render: EntryRenderer }): void;
+  /**
+   * Renders blocks of your own in rich text (Strapi Blocks), or Strapi's anew. What it gives is cleaned for mails.
+   * @param type the block's `type`
+   */
+  registerBlockRenderer(type: string, render: BlockRenderer): void;
+  /**
    * Makes a draft; keys that are left out get the defaults of the panel.
    * @returns its documentId
    * @throws ZodError, or Error with `status` 400 when the contents do not fit together
@@ -84,6 +102,14 @@ export function createApi(): NewsletterApi {
 
     async registerAttribute(declaration) {
       await declareAttribute(getContext().knex, declaration);
+    },
+
+    registerEntryRenderer(uid, options) {
+      getEntries().registerEntryRenderer(uid, options);
+    },
+
+    registerBlockRenderer(type, render) {
+      getEntries().registerRenderer(type, render);
     },
 
     async createCampaign(input) {

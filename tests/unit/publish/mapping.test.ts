@@ -6,8 +6,15 @@ import {
   ruleMatches,
   suggestMapping,
   unknownFields,
+  type EntryRenderer,
 } from '../../../server/src/campaign';
-import { compileCampaign, SAMPLE_LINKS, samplePerson, contentFor } from '../../../server/src/compose';
+import {
+  compileCampaign,
+  contentFor,
+  inertSource,
+  SAMPLE_LINKS,
+  samplePerson,
+} from '../../../server/src/compose';
 import {
   ruleInputSchema,
   ruleMappingSchema,
@@ -229,6 +236,32 @@ describe('a mapping', () => {
       throw new Error('no such note');
     };
     expect(() => made(broken)).toThrow('"body" could not be turned into HTML: no such note');
+  });
+
+  it('lets the project make mails of entries with its own code', () => {
+    const made = (render: EntryRenderer) =>
+      mapEntry(ruleMappingSchema.parse({ subject: 'Mapped', preheader: 'Too', body: [{ field: 'body' }] }), {
+        type: { ...ARTICLE, render },
+        entry: article({ title: 'Tides {{x}}' }),
+        locale: 'en',
+        baseUrl: 'https://cms.example.org',
+      });
+    const whole = made((entry, { locale, baseUrl }) => ({
+      subject: `${String(entry.title)}\r\n(${locale})`,
+      body: `<table class="mine"><tr><td>{{#each x}}${baseUrl}</td></tr></table>`,
+    }));
+    expect(whole.subject).not.toMatch(/[\r\n]/);
+    expect(whole.subject).toBe(inertSource('Tides {{x}} (en)'));
+    expect(whole.preheader).toBe('Too');
+    expect(whole.body).toBe(
+      '<table class="mine"><tr><td>&#123;&#123;#each x}}https://cms.example.org</td></tr></table>',
+    );
+    expect(() =>
+      made(() => {
+        throw new Error('no sections');
+      }),
+    ).toThrow(/own renderer of .* failed: no sections/);
+    expect(() => made(() => ({ body: 3 }) as never)).toThrow('it gave number where a text was expected');
   });
 
   it('keeps what is odd in an address from leaving its place', () => {

@@ -32,6 +32,7 @@ export const ARTICLE: EntryType = {
   leftOut: ['sections'],
   titleField: 'title',
   renderers: {},
+  render: null,
 };
 
 export const article = (fields: Record<string, unknown> = {}): Entry => ({

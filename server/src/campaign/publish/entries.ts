@@ -18,7 +18,29 @@ export interface EntryType {
   titleField: string | null;
   /** The project's own renderers for blocks, by the block's `type`. */
   renderers: BlockRenderers;
+  /** The project's own way to make a mail of such an entry; null: the rule's mapping. */
+  render: EntryRenderer | null;
 }
+
+/** What an entry renderer makes; what it leaves out comes from the rule's mapping. */
+export interface RenderedEntry {
+  /** One line of text. */
+  subject?: string;
+  /** One line of text. */
+  preheader?: string;
+  /** HTML for a mail, put into the template as it is. */
+  body?: string;
+}
+
+/**
+ * Synchronous: what it needs is loaded with the entry. Braces in what it gives are text, never Handlebars.
+ * @param about.locale of the entry; null when its content type is not localised
+ * @param about.baseUrl where the addresses of media start, without a slash at the end
+ */
+export type EntryRenderer = (
+  entry: Entry,
+  about: { locale: string | null; baseUrl: string },
+) => RenderedEntry;
 
 /** An entry with components, media and to-one relations filled in. */
 export type Entry = Record<string, unknown> & { documentId: string };

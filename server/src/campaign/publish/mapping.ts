@@ -8,7 +8,7 @@ import {
   type ContentOptions,
 } from '../../compose';
 import { PublishError } from './errors';
-import { fieldAt, isSet, readPath, type Entry, type EntryType } from './entries';
+import { fieldAt, isSet, readPath, type Entry, type EntryType, type RenderedEntry } from './entries';
 
 /** What a mapping makes of an entry: Handlebars sources in which nothing of the entry can run. */
 export interface MappedEntry {
@@ -41,17 +41,51 @@ interface Job {
  */
 export function mapEntry(mapping: RuleMapping, job: Job): MappedEntry {
   const notes: string[] = [];
-  const subject = fillText(mapping.subject, job, notes);
+  const own = renderedByProject(job);
+  const subject = own.subject ?? fillText(mapping.subject, job, notes);
   if (subject === '') notes.push('The subject is empty, since the fields that it takes are.');
   const link = fillLink(mapping.link, job, notes);
   return {
     subject,
-    preheader: fillText(mapping.preheader, job, notes),
-    body: bodyOf(mapping, job, link, notes),
+    preheader: own.preheader ?? fillText(mapping.preheader, job, notes),
+    body: own.body ?? bodyOf(mapping, job, link, notes),
     link,
     notes: [...new Set(notes)],
   };
 }
+
+/** What the project's own renderer makes of the entry, as Handlebars source in which nothing runs. */
+function renderedByProject({ type, entry, locale, baseUrl }: Job): RenderedEntry {
+  if (!type.render) return {};
+  let made: unknown;
+  try {
+    made = type.render(entry, { locale, baseUrl });
+  } catch (error) {
+    throw rendererFailed(type, (error as Error).message);
+  }
+  const { subject, preheader, body } = (made ?? {}) as Record<string, unknown>;
+  for (const part of [subject, preheader, body]) {
+    if (part !== undefined && typeof part !== 'string')
+      throw rendererFailed(type, `it gave ${typeof part} where a text was expected`);
+  }
+  const line = (text: unknown) =>
+    typeof text === 'string' ? inertSource(entryToText(text, 'text').slice(0, VALUE_LENGTHS[0])) : undefined;
+  return defined({
+    subject: line(subject),
+    preheader: line(preheader),
+    body: typeof body === 'string' ? body.replaceAll('{{', '&#123;&#123;') : undefined,
+  });
+}
+
+const rendererFailed = (type: EntryType, reason: string) =>
+  new PublishError(
+    'rule-broken',
+    400,
+    `The project's own renderer of ${type.name} failed: ${reason}. Ask your developer.`,
+  );
+
+const defined = (parts: { [K in keyof RenderedEntry]: RenderedEntry[K] | undefined }): RenderedEntry =>
+  Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
 
 /** The language of the campaign that an entry of this locale makes. */
 export function languageFor(
