@@ -76,7 +76,7 @@ it('sends at the local time of each zone, woken on time without the reconciler',
   await campaign.clone().update({ state: 'paused' });
   delivery = createDelivery(await createTestContext(bed.db.knex, bed.config), { work: true });
   await delivery.start();
-  await until('the first look', async () => (await delivery!.health()).lastReconciliation !== null);
+  await until('the first look', () => delivery!.health().reconciledAt !== null);
   const zones = ['Asia/Tokyo', 'Asia/Dubai', 'America/New_York'] as const;
   for (const [nth, zone] of zones.entries()) {
     await bed.db.knex(TABLE.subscribers).whereRaw('id % 3 = ?', [nth]).update({ timezone: zone });
