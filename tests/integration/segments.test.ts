@@ -80,7 +80,7 @@ it('says which key of a rule is wrong, and bounds the tree', async () => {
   const { error } = await ask<Refused>('POST', 'segments/count', { rules: wrong }, 400);
   expect(error.message).toContain('rules.rules.0.value');
   let deep: object = inTokyo;
-  for (let i = 0; i < 5000; i++) deep = { combinator: 'and', rules: [deep] };
+  for (let i = 0; i < 500; i++) deep = { combinator: 'and', rules: [deep] };
   const nested = await ask<Refused>('POST', 'segments', { name: 'Deep', rules: deep }, 400);
   expect(nested.error.message).toContain('nested deeper than 8 groups');
 });

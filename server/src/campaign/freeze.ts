@@ -2,12 +2,20 @@ import type { Knex } from 'knex';
 import { countAudience, recipientsPage } from '../audience';
 import type { CampaignSnapshot } from '../compose';
 import type { Context } from '../context';
-import { beginWaves, findRun, inTransaction, insertDeliveries, lockRun, moveCursor } from '../storage';
+import {
+  beginWaves,
+  dialectOf,
+  findRun,
+  inTransaction,
+  insertDeliveries,
+  lockRun,
+  moveCursor,
+} from '../storage';
 import { loadRun, type Run } from './run';
 import { createReleases, groupByRelease, type Releases } from './timing';
 
-/** SQLite runs in the event loop: one page may hold it for about this long. */
-const PAGE_MS = 20;
+/** SQLite runs in the event loop: one page may hold it for about this long. The others only hold a lock of the run. */
+const PAGE_MS = { sqlite: 20, postgres: 100, mysql: 100 };
 const SPAN = { first: 200, min: 50, max: 5000 };
 
 /** How many subscribers a page looks at: found by measuring, per database. */
@@ -16,7 +24,7 @@ const spans = new WeakMap<Knex, number>();
 /**
  * Freezes one page of the audience: each candidate among the next subscribers gets a delivery row. Processes that do
  * it at once wait for each other's page; a crash loses at most the page.
- * @param fixedSpan how many subscribers to look at; by default as many as take about 20 ms
+ * @param fixedSpan how many subscribers to look at; by default as many as fit into a page
  * @returns `done` when the audience is complete, or the run has ended
  * @throws Error when the campaign has never been scheduled
  */
@@ -32,7 +40,10 @@ export async function freezeStep(
   const span = fixedSpan ?? spans.get(ctx.knex) ?? SPAN.first;
   const begun = performance.now();
   const end = await inTransaction(ctx.knex, (trx) => freezePage(ctx, trx, run, releases, span));
-  if (fixedSpan === undefined) spans.set(ctx.knex, nextSpan(span, performance.now() - begun));
+  if (fixedSpan === undefined) {
+    const pageMs = PAGE_MS[dialectOf(ctx.knex)];
+    spans.set(ctx.knex, nextSpan(span, performance.now() - begun, pageMs));
+  }
   return end === null ? 'done' : 'more';
 }
 
@@ -87,8 +98,8 @@ async function freezePage(
   return end;
 }
 
-/** Towards pages of PAGE_MS: slower ones shrink at once, faster ones grow by steps. */
-export function nextSpan(span: number, tookMs: number): number {
-  const fitting = tookMs > PAGE_MS ? (span * PAGE_MS) / tookMs : tookMs < PAGE_MS / 2 ? span * 1.5 : span;
+/** Towards pages of `pageMs`: slower ones shrink at once, faster ones grow by steps. */
+export function nextSpan(span: number, tookMs: number, pageMs = PAGE_MS.sqlite): number {
+  const fitting = tookMs > pageMs ? (span * pageMs) / tookMs : tookMs < pageMs / 2 ? span * 1.5 : span;
   return Math.round(Math.min(SPAN.max, Math.max(SPAN.min, fitting)));
 }
