@@ -10,7 +10,8 @@ const { ensurePlaygroundBuilt, bin } = await import('./lib/build.mjs');
 const { startServices, stopServices } = await import('./lib/services.mjs');
 
 const filters = process.argv.slice(2);
-const report = path.join(root, 'tests/.run/report.json');
+// Of this run alone: another one beside it must not get into the sum.
+const report = path.join(root, `tests/.run/report-${process.pid}.json`);
 const services = await startServices();
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, async () => {
@@ -24,7 +25,6 @@ try {
   const unitOnly = filters.includes('--project') && filters[filters.indexOf('--project') + 1] === 'unit';
   if (!unitOnly)
     ensurePlaygroundBuilt({ panel: !filters.length || filters.some((filter) => filter.includes('e2e')) });
-  rmSync(report, { force: true });
   const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...filters];
   status =
     spawnSync(bin('vitest'), args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...services.env } })
@@ -33,13 +33,15 @@ try {
   await stopServices();
 }
 
+const text = readFileSync(report, 'utf8');
+rmSync(report);
 const {
   numPassedTests: passed,
   numFailedTests,
   numPendingTests: pending,
   numTodoTests: todo,
   testResults,
-} = JSON.parse(readFileSync(report, 'utf8'));
+} = JSON.parse(text);
 // A file that does not load has no tests of its own, yet has failed.
 const brokenFiles = testResults.filter(
   (/** @type {any} */ file) =>

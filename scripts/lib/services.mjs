@@ -22,13 +22,21 @@ import { freePort } from './playground.mjs';
  * loopback ports over throw-away folders, under another user where they refuse root.
  *
  * @typedef {object} Found
+ * @property {string} owner
  * @property {Record<string, string>} env variables for the tests
  * @property {{name: string, pid: number}[]} started processes of ours, to be stopped by pid
  * @property {string[]} folders throw-away folders of ours
  * @property {{name: string, why: string}[]} missing
  */
 
-const STATE = path.join(root, 'tests/.run/services.json');
+const RUN = path.join(root, 'tests/.run');
+
+/**
+ * What a run has started is written down in a file of its own, so that runs beside each other do not stop each other's
+ * servers, and whoever comes next can clean up behind one that was killed.
+ * @param {string} owner a process id, or `setup`: kept until asked to stop
+ */
+const stateFile = (owner) => path.join(RUN, `services-${owner}.json`);
 
 const SERVICES = [
   { name: 'Chromium', variable: 'TEST_CHROMIUM', package: 'chromium', start: findChromium },
@@ -40,12 +48,14 @@ const SERVICES = [
 
 /**
  * Finds or starts all services.
+ * @param {string} [owner] whose they are: this process, or `setup` for servers that outlive it
  * @returns {Promise<Found>}
  */
-export async function startServices() {
-  await stopServices();
+export async function startServices(owner = String(process.pid)) {
+  await stopServices(owner);
+  await cleanUpBehindTheDead();
   /** @type {Found} */
-  const found = { env: {}, started: [], folders: [], missing: [] };
+  const found = { owner, env: {}, started: [], folders: [], missing: [] };
   for (const service of SERVICES) {
     const named = process.env[service.variable];
     if (named) {
@@ -66,11 +76,15 @@ export async function startServices() {
   return found;
 }
 
-/** Stops what an earlier `startServices` started, by process id, and removes its folders. */
-export async function stopServices() {
-  if (!existsSync(STATE)) return;
+/**
+ * Stops what `startServices` started for this owner, by process id, and removes its folders.
+ * @param {string} [owner]
+ */
+export async function stopServices(owner = String(process.pid)) {
+  const file = stateFile(owner);
+  if (!existsSync(file)) return;
   /** @type {Found} */
-  const found = JSON.parse(readFileSync(STATE, 'utf8'));
+  const found = JSON.parse(readFileSync(file, 'utf8'));
   for (const { pid, name } of found.started) {
     // A recycled process id must not be hit: look at what runs under it.
     if (!commandOf(pid).includes(name)) continue;
@@ -78,7 +92,15 @@ export async function stopServices() {
     await until(() => !alive(pid), 15_000).catch(() => process.kill(pid, 'SIGKILL'));
   }
   for (const folder of found.folders) rmSync(folder, { recursive: true, force: true });
-  rmSync(STATE, { force: true });
+  rmSync(file, { force: true });
+}
+
+/** Runs that were killed could not stop their servers. */
+async function cleanUpBehindTheDead() {
+  for (const name of existsSync(RUN) ? readdirSync(RUN) : []) {
+    const owner = Number(/^services-(\d+)\.json$/.exec(name)?.[1]);
+    if (owner && !alive(owner)) await stopServices(String(owner));
+  }
 }
 
 /**
@@ -93,8 +115,8 @@ function commandOf(pid) {
 
 /** @param {Found} found */
 function remember(found) {
-  mkdirSync(path.dirname(STATE), { recursive: true });
-  writeFileSync(STATE, JSON.stringify(found, null, 2));
+  mkdirSync(RUN, { recursive: true });
+  writeFileSync(stateFile(found.owner), JSON.stringify(found, null, 2));
 }
 
 /** @returns {Promise<string | null>} */
