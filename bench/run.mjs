@@ -10,19 +10,29 @@ ensureInstalled();
 const { bin } = await import('../scripts/lib/build.mjs');
 const { startServices, stopServices } = await import('../scripts/lib/services.mjs');
 
-/** The variables in which a benchmark finds its database. */
-const DATABASES = { postgres: 'TEST_POSTGRES_URL', mariadb: 'TEST_MARIADB_URL' };
+/** The variables in which a benchmark finds its services. @type {Record<string, string>} */
+const SERVICES = { postgres: 'TEST_POSTGRES_URL', mariadb: 'TEST_MARIADB_URL', redis: 'TEST_REDIS_URL' };
+const DATABASES = ['sqlite', 'postgres', 'mariadb'];
+/** Benchmarks that do not run once a database. A variant names the services that it needs. @type {Record<string, string[]>} */
+const VARIANTS = {
+  send: ['embedded-sqlite', 'redis-postgres'],
+  'loop-time': ['embedded-sqlite', 'redis-postgres'],
+  rtt40: ['pipelining', 'chunking'],
+  memory: ['embedded-sqlite'],
+};
 
 const files = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.bench.ts'))
   .sort();
-const benches = files.flatMap((file) =>
-  ['sqlite', ...Object.keys(DATABASES)].map((kind) => ({
+const benches = files.flatMap((file) => {
+  const base = file.replace('.bench.ts', '');
+  return (VARIANTS[base] ?? DATABASES).map((kind) => ({
     file,
     kind,
-    name: `${file.replace('.bench.ts', '')}-${kind}`,
-  })),
-);
+    name: `${base}-${kind}`,
+    needs: kind.split('-').flatMap((word) => SERVICES[word] ?? []),
+  }));
+});
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const chosen = benches.filter(
   ({ name }) => wanted.length === 0 || wanted.some((want) => name.startsWith(want)),
@@ -34,9 +44,7 @@ if (chosen.length === 0) {
 
 /** @type {NodeJS.ProcessEnv} */
 let env = { ...process.env };
-const missing = chosen.some(
-  ({ kind }) => kind !== 'sqlite' && !env[DATABASES[/** @type {'postgres'} */ (kind)]],
-);
+const missing = chosen.some(({ needs }) => needs.some((variable) => !env[variable]));
 if (missing) {
   const services = await startServices();
   env = { ...env, ...services.env };
@@ -49,9 +57,9 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 let failed = false;
 try {
-  for (const { file, kind, name } of chosen) {
-    if (kind !== 'sqlite' && !env[DATABASES[/** @type {'postgres'} */ (kind)]]) {
-      console.log(`bench ${name} not run: there is no such database on this machine`);
+  for (const { file, kind, name, needs } of chosen) {
+    if (needs.some((variable) => !env[variable])) {
+      console.log(`bench ${name} not run: there is no such service on this machine`);
       continue;
     }
     console.log(`# ${name}, load average ${loadavg()[0]?.toFixed(1)}`);

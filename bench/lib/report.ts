@@ -1,7 +1,15 @@
 /** One line of the result. */
 export function report(name: string, value: number, unit: string): void {
-  console.log(`bench ${name} value=${value.toFixed(value < 10 ? 2 : 0)} unit=${unit}`);
+  console.log(`bench ${name} value=${rounded(value)} unit=${unit}`);
 }
+
+/** The same for what is compared with something. */
+export function reportRatio(name: string, ours: number, base: number): void {
+  console.log(`bench ${name} ours=${rounded(ours)} base=${rounded(base)} ratio=${rounded(ours / base)}`);
+}
+
+const rounded = (value: number): string =>
+  value.toFixed(value < 1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0);
 
 /** The one in the middle. */
 export function median(values: readonly number[]): number {

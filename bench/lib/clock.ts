@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+
+/** What one process spent between two moments. */
+export interface Spent {
+  seconds: number;
+  /** CPU of the main thread, in which the event loop runs, in milliseconds: not what other processes take from it. */
+  loopCpuMs: number;
+  /** Milliseconds that the event loop was not waiting for something, as Node counts it. */
+  loopActiveMs: number;
+  /** CPU of all threads, in milliseconds. */
+  cpuMs: number;
+}
+
+/** Starts measuring this process; call the result to end. */
+export function startClock(): () => Spent {
+  const begun = performance.now();
+  const loop = performance.eventLoopUtilization();
+  const cpu = process.cpuUsage();
+  const thread = threadMs();
+  return () => {
+    const active = performance.eventLoopUtilization(loop).active;
+    const { user, system } = process.cpuUsage(cpu);
+    return {
+      seconds: (performance.now() - begun) / 1000,
+      loopCpuMs: threadMs() - thread,
+      loopActiveMs: active,
+      cpuMs: (user + system) / 1000,
+    };
+  };
+}
+
+/** Linux: nanoseconds that the main thread has had a CPU. */
+const threadMs = () =>
+  Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
