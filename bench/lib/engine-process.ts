@@ -10,6 +10,7 @@ import { createDelivery } from '../../server/src/delivery';
 import { TABLE } from '../../server/src/storage';
 import { createTestContext } from '../../tests/helpers/context';
 import { startClock } from './clock';
+import { startProfile } from './profile';
 import type { EngineJob, Sent } from './senders';
 
 const SAMPLE_MS = 250;
@@ -41,10 +42,12 @@ async function main(): Promise<void> {
     SAMPLE_MS,
   );
   await knex(TABLE.campaigns).where({ document_id: job.campaignId }).update({ state: 'sending' });
+  const endProfile = await startProfile();
   const stop = startClock();
   await delivery.nudge(job.campaignId);
   await finished;
   const spent = stop();
+  await endProfile();
   clearInterval(sampler);
   await delivery.stop();
   await knex.destroy();

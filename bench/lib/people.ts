@@ -56,6 +56,17 @@ const modulo = (value: string, by: number) => `((${value}) % ${by})`;
 const pipes = (...parts: string[]) => parts.map((part) => `(${part})`).join(' || ');
 const concat = (...parts: string[]) => `concat(${parts.join(', ')})`;
 
+const MARIADB: Sql = {
+  setUp: 'select 1',
+  numbers: (count) => `with numbers(i) as (select seq from seq_1_to_${count})`,
+  text: concat,
+  mod: modulo,
+  attributes: `case when i % 10 = 0 then json_object('city', ${CITY(modulo, concat)}, 'score', (i * 13) % 100)
+      else json_object('city', ${CITY(modulo, concat)}, 'score', (i * 13) % 100, 'plan', concat('plan ', i % 4)) end`,
+  time: `timestamp '2026-01-01 00:00:00' + interval i second`,
+  analyze: (table) => `analyze table ${table}`,
+};
+
 const DIALECTS: Record<DatabaseKind, Sql> = {
   sqlite: {
     setUp: 'select 1',
@@ -78,14 +89,11 @@ const DIALECTS: Record<DatabaseKind, Sql> = {
     time: `timestamp '2026-01-01' + i * interval '1 second'`,
     analyze: (table) => `vacuum analyze ${table}`,
   },
-  mariadb: {
-    setUp: 'select 1',
-    numbers: (count) => `with numbers(i) as (select seq from seq_1_to_${count})`,
-    text: concat,
-    mod: modulo,
-    attributes: `case when i % 10 = 0 then json_object('city', ${CITY(modulo, concat)}, 'score', (i * 13) % 100)
-      else json_object('city', ${CITY(modulo, concat)}, 'score', (i * 13) % 100, 'plan', concat('plan ', i % 4)) end`,
-    time: `timestamp '2026-01-01 00:00:00' + interval i second`,
-    analyze: (table) => `analyze table ${table}`,
+  mariadb: MARIADB,
+  mysql: {
+    ...MARIADB,
+    setUp: 'set session cte_max_recursion_depth = 10000000',
+    numbers: (count) =>
+      `with recursive numbers(i) as (select 1 union all select i + 1 from numbers where i < ${count})`,
   },
 };

@@ -140,12 +140,7 @@ function sample(): { subject: string; html: string; text: string } {
 
 function run(file: string, job: object, messages: number): Promise<Sent> {
   const child = fork(path.join(import.meta.dirname, file), {
-    // BENCH_PROFILE=folder: V8 writes a CPU profile of each sending process there.
-    execArgv: [
-      '--import',
-      'tsx',
-      ...(process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : []),
-    ],
+    execArgv: ['--import', 'tsx'],
     env: { ...process.env, BENCH_JOB: JSON.stringify(job) },
   });
   const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
