@@ -1,4 +1,4 @@
-import type { TemplateProblem } from '../../../shared/contracts';
+import type { AttributeDeclaration, TemplateProblem } from '../../../shared/contracts';
 import { compileCampaign } from './compile';
 import { TemplateErrors } from './errors';
 import { emptyPerson, SAMPLE_LINKS, samplePerson } from './sample';
@@ -10,8 +10,12 @@ import { walk } from './walk';
 /**
  * Every problem that the sources have: syntax, unknown helpers, a template without `{{{content}}}`, and what only shows
  * when a mail is rendered, tried with a complete person and with one of whom only the address is known.
+ * @param declared the attributes that the complete person has
  */
-export function checkTemplates(snapshot: CampaignSnapshot): TemplateProblem[] {
+export function checkTemplates(
+  snapshot: CampaignSnapshot,
+  declared: readonly AttributeDeclaration[] = [],
+): TemplateProblem[] {
   const problems: TemplateProblem[] = [];
   if (snapshot.templateHtml !== null && lacksSlot(snapshot.templateHtml)) {
     problems.push({
@@ -26,7 +30,7 @@ export function checkTemplates(snapshot: CampaignSnapshot): TemplateProblem[] {
   try {
     const compiled = compileCampaign(snapshot, new Map());
     for (const content of snapshot.contents) {
-      for (const person of [samplePerson(content.language), emptyPerson]) {
+      for (const person of [samplePerson(content.language, declared), emptyPerson]) {
         const problem = attempt(() => compiled.render(content, person, SAMPLE_LINKS));
         if (problem !== null) {
           problems.push({

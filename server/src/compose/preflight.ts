@@ -4,17 +4,12 @@ import type { DomainProblem, NewsletterConfig } from '../config';
 import { checkTemplates, lacksSlot } from './check';
 import { compileCampaign } from './compile';
 import { describeProblem } from './errors';
-import { isSafeUrl } from './escape';
-import { scanHtml } from './html';
-import { cleanHref, isLink, isPersonalPage, isWebAddress, linearize } from './links';
+import { linearize } from './links';
+import { checkAttributes, checkLinks, checkVariables, type Add } from './preflight-source';
 import { publicUrlItem } from './preflight-url';
-import { SAMPLE_LINKS, samplePerson } from './sample';
-import { hasSlot } from './slots';
+import { emptyPerson, SAMPLE_LINKS, samplePerson } from './sample';
 import { parseSource } from './source';
-import { isHelper } from './static-check';
-import { CONTEXT_NAMES } from './context';
 import type { CampaignSnapshot } from './types';
-import { walk } from './walk';
 
 /** What is checked: a draft with all that scheduling would copy. */
 export interface PreflightDraft {
@@ -36,13 +31,6 @@ export interface PreflightContext {
 
 /** Characters of a subject that phones show, roughly. */
 const SUBJECT_LENGTH = 70;
-
-type Add = (
-  level: PreflightItem['level'],
-  id: string,
-  message: string,
-  values?: PreflightItem['values'],
-) => void;
 
 /** Everything that would keep a campaign from being sent well, blocking findings first. Pure. */
 export function preflight(
@@ -68,7 +56,7 @@ export function preflight(
     add('blocking', 'template-missing', 'The template of this campaign was deleted. Choose another one.');
   }
   checkContents(draft.snapshot, add);
-  if (checkSources(draft.snapshot, add)) checkRendered(ctx, draft.snapshot, add);
+  if (checkSources(draft, add)) checkRendered(ctx, draft, add);
   return items.sort((a, b) => Number(a.level === 'warning') - Number(b.level === 'warning'));
 }
 
@@ -155,7 +143,7 @@ function checkContents(snapshot: CampaignSnapshot, add: Add): void {
 }
 
 /** Gives true when the sources can be rendered. */
-function checkSources(snapshot: CampaignSnapshot, add: Add): boolean {
+function checkSources({ snapshot, settings }: PreflightDraft, add: Add): boolean {
   const noSlot = snapshot.templateHtml !== null && lacksSlot(snapshot.templateHtml);
   if (noSlot) {
     add(
@@ -164,7 +152,7 @@ function checkSources(snapshot: CampaignSnapshot, add: Add): boolean {
       'The template has no {{{content}}}, so the body would not appear. Put it in.',
     );
   }
-  const problems = snapshot.contents.length === 0 ? [] : checkTemplates(snapshot);
+  const problems = snapshot.contents.length === 0 ? [] : checkTemplates(snapshot, settings.attributes);
   const errors = problems.filter(
     (problem) => !(noSlot && problem.where === 'template' && problem.line === null),
   );
@@ -181,132 +169,27 @@ function checkSources(snapshot: CampaignSnapshot, add: Add): boolean {
     ...snapshot.contents.map(({ body, language }) => ({ source: body, place: `body (${language})` })),
   ];
   if (snapshot.templateHtml) sources.push({ source: snapshot.templateHtml, place: 'template' });
+  const declared = new Set(settings.attributes.map(({ name }) => name));
   for (const { source, place } of sources) {
     const { ast } = parseSource(source);
     if (!ast) continue;
     checkLinks(linearize(ast), place, snapshot.publicUrl, add);
     checkVariables(ast, place, add);
+    checkAttributes(ast, place, declared, add);
+  }
+  for (const { language, subject, preheader } of snapshot.contents) {
+    for (const [place, source] of Object.entries({ subject, preheader })) {
+      const { ast } = parseSource(source);
+      if (ast) checkAttributes(ast, `${place} (${language})`, declared, add);
+    }
   }
   return errors.length === 0 && snapshot.contents.length > 0;
 }
 
-function checkLinks(html: string, place: string, publicUrl: string, add: Add): void {
-  scanHtml(html, {
-    open(element) {
-      const attribute = (name: string) => element.attributes.find((one) => one.name === name)?.value;
-      const href = attribute('href');
-      if (isLink(element) && href !== undefined) {
-        const url = cleanHref(href);
-        if (!hasSlot(url)) checkAddress(url, place, publicUrl, add);
-      }
-      if (element.name === 'img' && attribute('alt') === undefined) {
-        add(
-          'warning',
-          'image-without-alt',
-          `An image in the ${place} has no alt text for readers who do not see it.`,
-          {
-            place,
-            src: (attribute('src') ?? '').slice(0, 100),
-          },
-        );
-      }
-      if (
-        ['form', 'iframe', 'object', 'embed', 'video'].includes(element.name) ||
-        isCode(element.name, attribute('type'))
-      ) {
-        add(
-          'warning',
-          'unsupported-element',
-          `Mail programs remove <${element.name}>, which the ${place} uses.`,
-          {
-            place,
-            element: element.name,
-          },
-        );
-      }
-    },
-  });
-}
-
-const isCode = (name: string, type: string | undefined) =>
-  name === 'script' && type !== 'application/ld+json';
-
-function checkAddress(url: string, place: string, publicUrl: string, add: Add): void {
-  const values = { place, url: url.slice(0, 200) };
-  if (url === '' || url === '#')
-    add('warning', 'empty-link', `A link in the ${place} leads nowhere.`, values);
-  else if (!isSafeUrl(url)) {
-    add(
-      'warning',
-      'unsafe-link',
-      `The link ${values.url} in the ${place} is not allowed in a mail and is left out.`,
-      values,
-    );
-  } else if (isPersonalPage(url, publicUrl)) {
-    add(
-      'blocking',
-      'unsubscribe-link-in-body',
-      `The ${place} holds a personal link of somebody (${values.url}). Write {{unsubscribeUrl}}, {{preferencesUrl}} or {{viewUrl}} instead.`,
-      values,
-    );
-  } else if (/^https?:/i.test(url) && !isWebAddress(url)) {
-    add('warning', 'invalid-link', `The link ${values.url} in the ${place} is not a web address.`, values);
-  } else if (!/^[a-z][a-z0-9+.-]*:/i.test(url) && !url.startsWith('#')) {
-    add(
-      'warning',
-      'relative-link',
-      `The link ${values.url} in the ${place} needs a whole address with https://.`,
-      values,
-    );
-  }
-}
-
-/** A misspelt name would leave an empty place in every mail. */
-function checkVariables(ast: hbs.AST.Program, place: string, add: Add): void {
-  const names: readonly string[] = CONTEXT_NAMES;
-  walk(
-    ast,
-    {
-      path: (path, depth) => {
-        const [root] = path.parts;
-        if (depth > 0 || path.data || path.depth > 0 || root === undefined || names.includes(root)) return;
-        add(
-          'warning',
-          'unknown-variable',
-          `The ${place} uses {{${path.original}}}, which is always empty. Did you mean attributes.${path.original}?`,
-          {
-            place,
-            name: path.original,
-            line: path.loc.start.line,
-          },
-        );
-      },
-      call: ({ node, kind }) => {
-        const path = node.path as hbs.AST.PathExpression;
-        const personal = ['email', 'firstName', 'lastName', 'name', 'attributes'].includes(
-          path.parts?.[0] ?? '',
-        );
-        if (kind === 'mustache' && !(node as hbs.AST.MustacheStatement).escaped && personal) {
-          add(
-            'warning',
-            'raw-value',
-            `The ${place} shows {{{${path.original}}}} without escaping. Use two braces unless it holds HTML of yours.`,
-            {
-              place,
-              name: path.original,
-            },
-          );
-        }
-      },
-    },
-    isHelper,
-  );
-}
-
-function checkRendered({ config }: PreflightContext, snapshot: CampaignSnapshot, add: Add): void {
+function checkRendered({ config }: PreflightContext, { snapshot, settings }: PreflightDraft, add: Add): void {
   const compiled = compileCampaign(snapshot, new Map());
   for (const content of snapshot.contents) {
-    const mail = compiled.render(content, samplePerson(content.language), SAMPLE_LINKS);
+    const mail = compiled.render(content, samplePerson(content.language, settings.attributes), SAMPLE_LINKS);
     const kib = Math.ceil(Buffer.byteLength(mail.html) / 1024);
     const values = { language: content.language, variant: content.variant };
     if (kib > config.limits.htmlKib) {
@@ -330,7 +213,7 @@ function checkRendered({ config }: PreflightContext, snapshot: CampaignSnapshot,
         },
       );
     }
-    if (content.subject.trim() && !mail.subject) {
+    if (content.subject.trim() && !compiled.render(content, emptyPerson, SAMPLE_LINKS).subject) {
       add(
         'warning',
         'subject-may-be-empty',

@@ -1,4 +1,4 @@
-import type { PreviewDto } from '../../../shared/contracts';
+import type { AttributeDeclaration, PreviewDto } from '../../../shared/contracts';
 import type { Context } from '../context';
 import { compileCampaign, contentFor } from './compile';
 import { TemplateErrors } from './errors';
@@ -16,6 +16,8 @@ export interface PreviewRequest {
   /** The person's language by default. */
   language: string | null;
   variant: string | null;
+  /** The attributes of which the invented person has values; none by default. */
+  declared?: readonly AttributeDeclaration[];
 }
 
 /** What a recipient would see of a draft. Links lead nowhere personal, and nothing is tracked. */
@@ -66,7 +68,7 @@ export function renderPreview(
     request.variant ?? 'a',
     request.language ?? request.subscriber?.language ?? null,
   );
-  const person = request.subscriber ?? samplePerson(content.language);
+  const person = request.subscriber ?? samplePerson(content.language, request.declared);
   const name = [person.firstName, person.lastName].filter(Boolean).join(' ');
   try {
     const mail = compiled.render(content, person, SAMPLE_LINKS);

@@ -1,5 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { Settings, TestSendResult, TransportTestResult } from '../../../shared/contracts';
+import type {
+  AttributeDeclaration,
+  Settings,
+  TestSendResult,
+  TransportTestResult,
+} from '../../../shared/contracts';
 import {
   compileCampaign,
   samplePerson,
@@ -26,6 +31,8 @@ export interface TestSend {
   subscriber?: string;
   /** Language of the content; the person's by default. */
   language?: string;
+  /** The attributes of which the sample person has values; none by default. */
+  declared?: readonly AttributeDeclaration[];
 }
 
 /** Days during which the web version of a test mail can be opened. */
@@ -65,12 +72,16 @@ export async function sendTest(ctx: Context, test: TestSend): Promise<TestSendRe
 }
 
 /** @throws TemplateErrors */
-function buildTests(ctx: Context, { snapshot, to, language }: TestSend, person: RenderPerson | null) {
+function buildTests(
+  ctx: Context,
+  { snapshot, to, language, declared }: TestSend,
+  person: RenderPerson | null,
+) {
   const builder = createMessageBuilder(ctx);
   // Without link ids links keep their own addresses: a test is not counted.
   const compiled = compileCampaign(snapshot, new Map());
   const content = compiled.contentFor('a', language ?? person?.language ?? null);
-  const reader = person ?? samplePerson(content.language);
+  const reader = person ?? samplePerson(content.language, declared);
   return to.map((address) => {
     const nobody = claimOfNobody();
     const rendered = compiled.render(

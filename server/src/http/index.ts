@@ -1,3 +1,4 @@
+import { attributes } from './admin/attributes';
 import { campaigns } from './admin/campaigns';
 import { subscribersExport } from './admin/export';
 import { health } from './admin/health';
@@ -14,6 +15,8 @@ import { publicModules } from './public';
 
 const modules: HttpModule[] = [
   overview,
+  // Before `/campaigns/:id` and its like, which would take its paths for ids.
+  attributes,
   campaigns,
   // Before `/subscribers/:id`, which would take its path for an id.
   subscribersExport,

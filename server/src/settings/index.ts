@@ -30,17 +30,21 @@ export async function saveSettings(db: Knex, input: SettingsInput): Promise<Sett
 }
 
 /**
- * Declares an attribute unless one of this name and type is declared: an editor's label and choice of public stay.
+ * Declares attributes, all or none, unless one of this name and type is declared: an editor's label and choice of public
+ * stay.
  * @throws ZodError for a declaration of a wrong shape; AttributeConflict when the name is declared with another type
  */
-export async function declareAttribute(db: Knex, input: AttributeDeclarationInput): Promise<void> {
-  const declaration = attributeDeclarationSchema.parse(input);
+export async function declareAttribute(db: Knex, ...inputs: AttributeDeclarationInput[]): Promise<void> {
+  const declarations = inputs.map((input) => attributeDeclarationSchema.parse(input));
   await changeSetting(db, KEY, (value) => {
     const settings = settingsSchema.parse(value ?? {});
-    const known = settings.attributes.find(({ name }) => name === declaration.name);
-    if (known && known.type !== declaration.type) throw new AttributeConflict(declaration, known);
-    if (known) return undefined;
-    return settingsSchema.parse({ ...settings, attributes: [...settings.attributes, declaration] });
+    const fresh = declarations.filter((declaration) => {
+      const known = settings.attributes.find(({ name }) => name === declaration.name);
+      if (known && known.type !== declaration.type) throw new AttributeConflict(declaration, known);
+      return !known;
+    });
+    if (fresh.length === 0) return undefined;
+    return settingsSchema.parse({ ...settings, attributes: [...settings.attributes, ...fresh] });
   });
 }
 

@@ -156,8 +156,23 @@ describe('preflight', () => {
     expect(find({ body })).toEqual([`warning ${id}`]);
   });
 
+  it('warns about attributes that nobody declared, wherever they are used', () => {
+    const attributes = [{ name: 'plan', label: 'Plan', type: 'string' as const, public: false }];
+    const plan = { settings: { ...settings, attributes } };
+    const warning = 'warning undeclared-attribute';
+    expect(find({ body: '{{attributes.plan}}' }, plan)).toEqual([]);
+    expect(find({ body: '{{attributes.plan}}' })).toEqual([warning]);
+    for (const body of ['{{#if attributes.paln}}x{{/if}}', '{{#each x}}{{@root.attributes.paln}}{{/each}}'])
+      expect(find({ body }, plan)).toContain(warning);
+    expect(find({ body: '{{#each attributes.plan}}{{attributes.of}}{{/each}}' }, plan)).toEqual([]);
+    expect(find({ subject: 'Your {{attributes.paln}}' }, plan)).toEqual([warning]);
+    expect(find({ preheader: '{{attributes.paln}}' }, plan)).toEqual([warning]);
+    expect(find({ templateHtml: '{{attributes.paln}} {{{content}}}' }, plan)).toEqual([warning]);
+  });
+
   it('warns about subjects and a missing language', () => {
     expect(find({ subject: 'x'.repeat(71) })).toEqual(['warning subject-long']);
+    expect(find({ subject: '{{firstName}}' })).toEqual(['warning subject-may-be-empty']);
     expect(find({ defaultLanguage: 'ja' })).toEqual(['warning missing-language']);
   });
 });
@@ -182,6 +197,19 @@ describe('preview', () => {
     const chosen = buildPreview(ctx, snapshot, { ...request, subscriber: { ...person(), documentId: 'p1' } });
     expect(chosen).toMatchObject({ subject: 'Hi Ann Lee', to: 'Ann Lee <ann@example.com>' });
     expect(chosen.frameUrl).toContain('"subscriberId":"p1"');
+  });
+
+  it('gives the sample person a value of each declared attribute, in its type', () => {
+    const declared = (['string', 'number', 'boolean', 'date'] as const).map((type) => ({
+      name: type,
+      label: `A ${type}`,
+      type,
+      public: false,
+    }));
+    const subject =
+      '{{attributes.string}}|{{attributes.number}}|{{#if attributes.boolean}}yes{{/if}}|{{formatDate attributes.date "long"}}';
+    const preview = buildPreview(ctx, snapshotOf({ subject }), { ...request, declared });
+    expect(preview.subject).toBe('A string|12|yes|May 31, 2026');
   });
 
   it('gives the first problem of a broken source and nothing else', () => {

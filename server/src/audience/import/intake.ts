@@ -10,7 +10,7 @@ import type {
   ImportReading,
 } from '../../../../shared/contracts';
 import type { Context } from '../../context';
-import { loadSettings, saveSettings } from '../../settings';
+import { declareAttribute, loadSettings } from '../../settings';
 import {
   deleteImport,
   endImport,
@@ -173,9 +173,9 @@ function checkMapping({ columns, consent, lists }: ImportOptions, count: number)
 
 /** Declares the attributes that the mapping makes, and refuses those that nobody has declared. */
 async function declareAttributes(ctx: Context, columns: readonly ColumnTarget[]): Promise<void> {
-  const settings = await loadSettings(ctx.knex);
+  const { attributes } = await loadSettings(ctx.knex);
   const fresh = columns.flatMap((target) => (target.to === 'newAttribute' ? [target.declaration] : []));
-  const declared = new Set(settings.attributes.map(({ name }) => name));
+  const declared = new Set(attributes.map(({ name }) => name));
   const known = fresh.find(({ name }) => declared.has(name));
   if (known)
     throw new ImportError('wrong-mapping', 409, `There is an attribute "${known.name}" already: choose it.`);
@@ -188,8 +188,7 @@ async function declareAttributes(ctx: Context, columns: readonly ColumnTarget[])
       );
     }
   }
-  if (fresh.length > 0)
-    await saveSettings(ctx.knex, { ...settings, attributes: [...settings.attributes, ...fresh] });
+  if (fresh.length > 0) await declareAttribute(ctx.knex, ...fresh);
 }
 
 /**

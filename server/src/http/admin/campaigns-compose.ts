@@ -19,11 +19,12 @@ export const composing = {
   async preview(ctx) {
     const { subscriber, language, variant } = readQuery(ctx, previewQuerySchema);
     if (subscriber !== undefined) refuseWithout(ctx, 'subscribersRead');
-    const { snapshot } = await loadDraft(getContext(), readId(ctx));
+    const { snapshot, settings } = await loadDraft(getContext(), readId(ctx));
     ctx.body = buildPreview(getContext(), snapshot, {
       subscriber: subscriber === undefined ? null : await previewPerson(subscriber),
       language: language ?? null,
       variant: variant ?? null,
+      declared: settings.attributes,
     });
   },
 
@@ -31,8 +32,8 @@ export const composing = {
     const input = readBody(ctx, testSendSchema);
     if (input.subscriber !== undefined) refuseWithout(ctx, 'subscribersRead');
     const { knex } = getContext();
-    const { snapshot } = await loadDraft(getContext(), readId(ctx));
-    const result = await sendTest(getContext(), { snapshot, ...input });
+    const { snapshot, settings } = await loadDraft(getContext(), readId(ctx));
+    const result = await sendTest(getContext(), { snapshot, declared: settings.attributes, ...input });
     if (result.results.some(({ ok }) => ok)) await writeSetting(knex, TEST_MAIL_KEY, Date.now());
     ctx.body = result;
   },

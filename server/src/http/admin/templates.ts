@@ -2,18 +2,12 @@ import { z } from 'zod';
 import {
   pageQuerySchema,
   templateInputSchema,
+  type AttributeDeclaration,
   type TemplateDto,
   type TemplateProblem,
 } from '../../../../shared/contracts';
 import { getContext } from '../../app';
-import {
-  checkTemplates,
-  compileCampaign,
-  SAMPLE_LINKS,
-  samplePerson,
-  TemplateErrors,
-  type CampaignSnapshot,
-} from '../../compose';
+import { checkTemplates, compileCampaign, SAMPLE_LINKS, samplePerson, TemplateErrors } from '../../compose';
 import { loadSettings } from '../../settings';
 import {
   deleteTemplate,
@@ -82,9 +76,9 @@ export const templates: HttpModule = {
 
     async preview(ctx) {
       const { html } = readBody(ctx, previewSchema);
-      const snapshot = await sample(html);
-      const [problem] = checkTemplates(snapshot);
-      ctx.body = problem ? { html: '', error: problem } : { html: render(snapshot), error: null };
+      const letter = await sample(html);
+      const [problem] = checkTemplates(letter.snapshot, letter.attributes);
+      ctx.body = problem ? { html: '', error: problem } : { html: render(letter), error: null };
     },
   }),
   admin: [
@@ -119,19 +113,26 @@ async function dto(id: string): Promise<TemplateDto> {
   return template;
 }
 
-async function sample(html: string): Promise<CampaignSnapshot> {
+interface Sample {
+  snapshot: ReturnType<typeof sampleSnapshot>;
+  attributes: readonly AttributeDeclaration[];
+}
+
+async function sample(html: string): Promise<Sample> {
   const { knex, publicUrl } = getContext();
-  return sampleSnapshot(html, (await loadSettings(knex)).brand, publicUrl);
+  const { brand, attributes } = await loadSettings(knex);
+  return { snapshot: sampleSnapshot(html, brand, publicUrl), attributes };
 }
 
 /** A template that cannot be parsed would block every campaign that uses it. */
 async function refuseBroken(html: string): Promise<void> {
-  const problems: TemplateProblem[] = checkTemplates(await sample(html));
+  const { snapshot, attributes } = await sample(html);
+  const problems: TemplateProblem[] = checkTemplates(snapshot, attributes);
   if (problems.length > 0) throw new TemplateErrors(problems);
 }
 
-function render(snapshot: CampaignSnapshot): string {
+function render({ snapshot, attributes }: Sample): string {
   const compiled = compileCampaign(snapshot, new Map());
-  return compiled.render(compiled.contentFor('a', snapshot.defaultLanguage), samplePerson('en'), SAMPLE_LINKS)
-    .html;
+  const content = compiled.contentFor('a', snapshot.defaultLanguage);
+  return compiled.render(content, samplePerson('en', attributes), SAMPLE_LINKS).html;
 }

@@ -39,7 +39,7 @@ async function personOf(ctx: Context, id: string): Promise<PreviewRequest['subsc
 /** The source may have been broken since the address was given: then the frame says what is wrong. */
 function pageOf(draft: Draft, request: PreviewRequest): string {
   try {
-    return renderPreview(draft.snapshot, request).mail.html;
+    return renderPreview(draft.snapshot, { ...request, declared: draft.settings.attributes }).mail.html;
   } catch (error) {
     if (!(error instanceof TemplateErrors)) throw error;
     return html`<!doctype html>
