@@ -14,13 +14,15 @@ import { emptyAttribute, type AttributeRow, type AttributeType } from './attribu
 
 interface Props {
   rows: AttributeRow[];
+  /** Whether declared attributes have fields of their own beside this. */
+  areFurther: boolean;
   onChange: (rows: AttributeRow[]) => void;
 }
 
 const TYPES: AttributeType[] = ['text', 'number', 'boolean'];
 
-/** A person's own fields: name, type and value in a row each. */
-export function AttributesField({ rows, onChange }: Props) {
+/** Attributes that nobody declared: name, type and value in a row each. */
+export function AttributesField({ rows, areFurther, onChange }: Props) {
   const t = useText();
   const change = (index: number, patch: Partial<AttributeRow>) =>
     onChange(rows.map((row, at) => (at === index ? { ...row, ...patch } : row)));
@@ -33,7 +35,7 @@ export function AttributesField({ rows, onChange }: Props) {
       style={{ border: 0, margin: 0, padding: 0, minWidth: 0 }}
     >
       <Typography tag="legend" variant="pi" fontWeight="bold">
-        {t('subscribers.field.attributes')}
+        {t(areFurther ? 'subscribers.attribute.others' : 'subscribers.field.attributes')}
       </Typography>
       {rows.map((row, index) => (
         <Flex key={row.key} gap={2} alignItems="flex-start">

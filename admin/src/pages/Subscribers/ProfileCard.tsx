@@ -1,19 +1,27 @@
 import type { ReactNode } from 'react';
 import { Box, Flex, Typography } from '@strapi/design-system';
 import { useIntl } from 'react-intl';
-import type { SubscriberDto } from '../../../../shared/contracts';
+import type { AttributeDeclaration, SubscriberDto } from '../../../../shared/contracts';
+import { useGetAttributesQuery } from '../../api/attributes';
 import { RelativeTime } from '../../components/RelativeTime';
 import { Panel } from '../../components/Panel';
 import { useText } from '../../components/useText';
+import { fits } from './attributes';
 import { languageName, wordKey } from './words';
 
 /** What is known about a person. */
 export function ProfileCard({ person }: { person: SubscriberDto }) {
   const t = useText();
-  const { locale, formatNumber } = useIntl();
+  const { locale, formatNumber, formatDate } = useIntl();
+  const { data: declared = [] } = useGetAttributesQuery('subscribers');
   const sourceKey = person.source === null ? null : wordKey('source', person.source);
   const time = (at: string | null) => (at === null ? null : <RelativeTime iso={at} />);
-  const attribute = (value: SubscriberDto['attributes'][string] | undefined): string | null => {
+  const attribute = (
+    value: SubscriberDto['attributes'][string] | undefined,
+    declaration?: AttributeDeclaration,
+  ): string | null => {
+    if (declaration?.type === 'date' && typeof value === 'string' && fits(declaration, value))
+      return formatDate(value, { dateStyle: 'long', timeZone: 'UTC' });
     if (typeof value === 'boolean') return t(value ? 'audience.yes' : 'audience.no');
     if (typeof value === 'number') return formatNumber(value, { maximumFractionDigits: 20 });
     return value ?? null;
@@ -33,11 +41,18 @@ export function ProfileCard({ person }: { person: SubscriberDto }) {
         <Fact label={t('subscribers.field.last-sent')}>{time(person.lastSentAt)}</Fact>
         <Fact label={t('subscribers.field.last-opened')}>{time(person.lastOpenedAt)}</Fact>
         <Fact label={t('subscribers.field.last-clicked')}>{time(person.lastClickedAt)}</Fact>
-        {Object.entries(person.attributes).map(([name, value]) => (
-          <Fact key={name} label={name}>
-            {attribute(value)}
+        {declared.map((declaration) => (
+          <Fact key={declaration.name} label={declaration.label}>
+            {attribute(person.attributes[declaration.name], declaration)}
           </Fact>
         ))}
+        {Object.entries(person.attributes)
+          .filter(([name]) => !declared.some((one) => one.name === name))
+          .map(([name, value]) => (
+            <Fact key={name} label={name}>
+              {attribute(value)}
+            </Fact>
+          ))}
       </Facts>
     </Panel>
   );

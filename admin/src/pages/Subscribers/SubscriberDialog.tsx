@@ -1,14 +1,23 @@
 import { useState, type FormEvent } from 'react';
 import { Alert, Box, Button, Field, Flex, Grid, Modal, TextInput } from '@strapi/design-system';
 import { emailKey } from '../../../../shared/address';
-import type { SubscriberDto, SubscriberInput } from '../../../../shared/contracts';
+import type { AttributeDeclaration, SubscriberDto, SubscriberInput } from '../../../../shared/contracts';
 import { errorSentence } from '../../api/client';
+import { useGetAttributesQuery } from '../../api/attributes';
 import { useGetAllListsQuery } from '../../api/campaigns';
 import { useCreateSubscriberMutation, useUpdateSubscriberMutation } from '../../api/subscribers';
 import { useFeedback } from '../../components/useFeedback';
 import { useText } from '../../components/useText';
 import { AttributesField } from './AttributesField';
-import { fromRows, toRows, type AttributeRow } from './attributes';
+import {
+  fromDeclared,
+  fromRows,
+  toDeclared,
+  toRows,
+  type AttributeRow,
+  type DeclaredValues,
+} from './attributes';
+import { DeclaredFields } from './DeclaredFields';
 import { ConsentField, LanguageField, ListsField, TimezoneField } from './SubscriberFields';
 
 interface Props {
@@ -25,11 +34,12 @@ interface Values {
   language: string;
   timezone: string;
   lists: string[];
+  declared: DeclaredValues;
   attributes: AttributeRow[];
   consent: boolean;
 }
 
-const valuesOf = (person: SubscriberDto | null): Values => ({
+const valuesOf = (person: SubscriberDto | null, declared: readonly AttributeDeclaration[]): Values => ({
   email: person?.email ?? '',
   firstName: person?.firstName ?? '',
   lastName: person?.lastName ?? '',
@@ -38,40 +48,57 @@ const valuesOf = (person: SubscriberDto | null): Values => ({
   lists: (person?.lists ?? [])
     .filter((entry) => entry.status !== 'unsubscribed')
     .map((entry) => entry.list.documentId),
-  attributes: toRows(person?.attributes ?? {}),
+  declared: toDeclared(person?.attributes ?? {}, declared),
+  attributes: toRows(person?.attributes ?? {}, declared),
   consent: false,
 });
 
 const sameSet = (a: string[], b: string[]) => a.length === b.length && a.every((id) => b.includes(id));
 
 /** Adds or edits one person. */
-export function SubscriberDialog({ person, onClose, onDone }: Props) {
+export function SubscriberDialog(props: Props) {
+  const { data, isLoading } = useGetAttributesQuery('subscribers');
+  // The form begins with the declarations: what it holds is laid out by them. Without them, all are as if undeclared.
+  return isLoading ? null : <PersonForm {...props} declarations={data ?? []} />;
+}
+
+interface FormProps extends Props {
+  declarations: readonly AttributeDeclaration[];
+}
+
+function PersonForm({ person, declarations, onClose, onDone }: FormProps) {
   const t = useText();
   const feedback = useFeedback();
   const { data: lists } = useGetAllListsQuery();
   const [create, creating] = useCreateSubscriberMutation();
   const [update, updating] = useUpdateSubscriberMutation();
-  const [values, setValues] = useState(() => valuesOf(person));
+  // Those with which the form began, whatever others declare meanwhile.
+  const [declared] = useState(declarations);
+  const [initial] = useState(() => valuesOf(person, declared));
+  const [values, setValues] = useState(initial);
+  const [wrong, setWrong] = useState<string[]>([]);
   const [emailError, setEmailError] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const set = (patch: Partial<Values>) => setValues((before) => ({ ...before, ...patch }));
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const result = fromRows(values.attributes);
+    const result = fromRows(values.attributes, declared);
+    const said = fromDeclared(values.declared, declared);
     const badEmail = emailKey(values.email.trim()) === null;
     setEmailError(badEmail);
     if ('rows' in result) set({ attributes: result.rows });
-    if (badEmail || 'rows' in result) return;
+    setWrong('wrong' in said ? said.wrong : []);
+    if (badEmail || 'rows' in result || 'wrong' in said) return;
     const data: SubscriberInput = {
       email: values.email.trim(),
       firstName: values.firstName.trim() || null,
       lastName: values.lastName.trim() || null,
       language: values.language || null,
       timezone: values.timezone || null,
-      attributes: result.attributes,
+      attributes: { ...said.attributes, ...result.attributes },
       // Unchanged lists are left out: the server refuses to set the lists of somebody who left.
-      ...(person !== null && sameSet(values.lists, valuesOf(person).lists) ? {} : { lists: values.lists }),
+      ...(person !== null && sameSet(values.lists, initial.lists) ? {} : { lists: values.lists }),
       ...(person === null && values.consent ? { consent: true as const } : {}),
     };
     const outcome = person === null ? await create(data) : await update({ id: person.documentId, data });
@@ -151,7 +178,19 @@ export function SubscriberDialog({ person, onClose, onDone }: Props) {
                 value={values.lists}
                 onChange={(chosen) => set({ lists: chosen })}
               />
-              <AttributesField rows={values.attributes} onChange={(attributes) => set({ attributes })} />
+              {declared.length > 0 && (
+                <DeclaredFields
+                  declared={declared}
+                  values={values.declared}
+                  wrong={wrong}
+                  onChange={(next) => set({ declared: next })}
+                />
+              )}
+              <AttributesField
+                rows={values.attributes}
+                areFurther={declared.length > 0}
+                onChange={(attributes) => set({ attributes })}
+              />
               {person === null && (
                 <ConsentField checked={values.consent} onChange={(consent) => set({ consent })} />
               )}

@@ -1,4 +1,5 @@
-import type { SubscriberDto } from '../../../../shared/contracts';
+import { coerceAttribute } from '../../../../shared/attribute-values';
+import type { AttributeDeclaration, SubscriberDto } from '../../../../shared/contracts';
 
 export type AttributeType = 'text' | 'number' | 'boolean';
 
@@ -8,7 +9,7 @@ export interface AttributeRow {
   name: string;
   type: AttributeType;
   value: string;
-  error: 'no-name' | 'twice' | 'not-a-number' | null;
+  error: 'no-name' | 'twice' | 'declared' | 'not-a-number' | null;
 }
 
 let nextKey = 0;
@@ -21,8 +22,15 @@ export const emptyAttribute = (): AttributeRow => ({
   error: null,
 });
 
-export function toRows(attributes: SubscriberDto['attributes']): AttributeRow[] {
-  return Object.entries(attributes).map(([name, value]) => ({
+type Attributes = SubscriberDto['attributes'];
+
+/** A row for each attribute that is not declared. */
+export function toRows(
+  attributes: Attributes,
+  declared: readonly AttributeDeclaration[] = [],
+): AttributeRow[] {
+  const others = Object.entries(attributes).filter(([key]) => !declared.some(({ name }) => name === key));
+  return others.map(([name, value]) => ({
     key: nextKey++,
     name,
     type: typeof value === 'number' ? 'number' : typeof value === 'boolean' ? 'boolean' : 'text',
@@ -37,7 +45,8 @@ export function toRows(attributes: SubscriberDto['attributes']): AttributeRow[] 
  */
 export function fromRows(
   rows: AttributeRow[],
-): { attributes: SubscriberDto['attributes'] } | { rows: AttributeRow[] } {
+  declared: readonly AttributeDeclaration[] = [],
+): { attributes: Attributes } | { rows: AttributeRow[] } {
   const filled = rows.filter((row) => row.name.trim() !== '' || row.value.trim() !== '');
   const seen = new Set<string>();
   const checked = filled.map((row): AttributeRow => {
@@ -47,9 +56,11 @@ export function fromRows(
         ? 'no-name'
         : seen.has(name)
           ? 'twice'
-          : row.type === 'number' && row.value.trim() !== '' && !Number.isFinite(Number(row.value))
-            ? 'not-a-number'
-            : null;
+          : declared.some((one) => one.name === name)
+            ? 'declared'
+            : row.type === 'number' && row.value.trim() !== '' && !Number.isFinite(Number(row.value))
+              ? 'not-a-number'
+              : null;
     seen.add(name);
     return { ...row, name, error };
   });
@@ -62,3 +73,29 @@ function valueOf(row: AttributeRow): string | number | boolean | null {
   if (row.value.trim() === '') return null;
   return row.type === 'number' ? Number(row.value) : row.value;
 }
+
+/** What stands in the fields of the declared attributes, by name; yes is `true`, no is `false`, nothing is empty. */
+export type DeclaredValues = Record<string, string>;
+
+export const toDeclared = (
+  attributes: Attributes,
+  declared: readonly AttributeDeclaration[],
+): DeclaredValues => Object.fromEntries(declared.map(({ name }) => [name, String(attributes[name] ?? '')]));
+
+/** The attributes that the fields say, without those that are empty, or the names whose values do not fit. */
+export function fromDeclared(
+  values: DeclaredValues,
+  declared: readonly AttributeDeclaration[],
+): { attributes: Attributes } | { wrong: string[] } {
+  const results = declared.map((one) => ({ name: one.name, result: coerceAttribute(one, values[one.name]) }));
+  const wrong = results.filter(({ result }) => !result.ok).map(({ name }) => name);
+  if (wrong.length > 0) return { wrong };
+  const said = results.flatMap(({ name, result }) =>
+    result.ok && result.value !== null ? [[name, result.value] as const] : [],
+  );
+  return { attributes: Object.fromEntries(said) };
+}
+
+/** Whether a value that is stored fits the declaration: it may be older. */
+export const fits = (declaration: AttributeDeclaration, value: string): boolean =>
+  coerceAttribute(declaration, value).ok;

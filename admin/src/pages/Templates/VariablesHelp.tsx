@@ -1,5 +1,7 @@
 import { Accordion, Box, Flex, Typography } from '@strapi/design-system';
 import { styled } from 'styled-components';
+import { useGetAttributesQuery } from '../../api/attributes';
+import { attributeSource } from '../../components/attributeSource';
 import { useText } from '../../components/useText';
 
 const Code = styled.code`
@@ -18,7 +20,6 @@ const VARIABLES = [
   ['{{name}}', 'name'],
   ['{{email}}', 'email'],
   ['{{language}}', 'language'],
-  ['{{attributes.city}}', 'attributes'],
   ['{{subject}}', 'subject'],
   ['{{brand.name}}', 'brand-name'],
   ['{{brand.postalAddress}}', 'brand-address'],
@@ -33,6 +34,16 @@ const VARIABLES = [
 /** What a template may contain. */
 export function VariablesHelp() {
   const t = useText();
+  const { data: declared = [] } = useGetAttributesQuery('templates');
+  const rows = [
+    ...VARIABLES.map(([source, key]) => ({ source, text: t(`templates.variable.${key}`) })),
+    ...(declared.length === 0
+      ? [{ source: '{{attributes.city}}', text: t('templates.variable.attributes') }]
+      : declared.map((one) => ({
+          source: attributeSource(one),
+          text: t('templates.variable.declared', { label: one.label }),
+        }))),
+  ];
   return (
     <Accordion.Root>
       <Accordion.Item value="variables">
@@ -41,13 +52,13 @@ export function VariablesHelp() {
         </Accordion.Header>
         <Accordion.Content>
           <Box tag="dl" padding={4}>
-            {VARIABLES.map(([source, key]) => (
-              <Flex key={key} gap={4} paddingBottom={2} alignItems="baseline" wrap="wrap">
+            {rows.map(({ source, text }) => (
+              <Flex key={source} gap={4} paddingBottom={2} alignItems="baseline" wrap="wrap">
                 <Box tag="dt" style={{ flex: '0 0 26rem' }}>
                   <Code>{source}</Code>
                 </Box>
                 <Typography tag="dd" textColor="neutral600" style={{ flex: '1 1 20rem' }}>
-                  {t(`templates.variable.${key}`)}
+                  {text}
                 </Typography>
               </Flex>
             ))}

@@ -4,9 +4,10 @@ import { Box, Button, Flex, SimpleMenu, MenuItem, Typography } from '@strapi/des
 import CodeMirror, { EditorSelection, EditorView, type ReactCodeMirrorRef } from '@uiw/react-codemirror';
 import { styled, useTheme } from 'styled-components';
 import type { TemplateProblem } from '../../../../../shared/contracts';
+import { useGetAttributesQuery } from '../../../api/attributes';
 import { useText } from '../../../components/useText';
 import { problemLine, showProblem } from './problemLine';
-import { VARIABLES } from './variables';
+import { variablesWith } from './variables';
 
 const Frame = styled(Box)`
   border: 1px solid ${({ theme }) => theme.colors.neutral200};
@@ -42,6 +43,7 @@ export function BodyEditor({
   const theme = useTheme();
   const editor = useRef<ReactCodeMirrorRef>(null);
   const label = t('campaigns.field.body');
+  const { data: declared = [] } = useGetAttributesQuery('campaigns');
   const isDark = theme.colors.neutral0 !== '#ffffff';
 
   const extensions = useMemo(
@@ -88,9 +90,9 @@ export function BodyEditor({
         </Typography>
         {editable && (
           <SimpleMenu label={t('campaigns.variables.insert')} size="S" variant="tertiary">
-            {VARIABLES.map((variable) => (
-              <MenuItem key={variable.key} onSelect={() => insert(variable.source)}>
-                {t(variable.key)}
+            {variablesWith(declared, t).map(({ name, source }) => (
+              <MenuItem key={source} onSelect={() => insert(source)}>
+                {name}
               </MenuItem>
             ))}
           </SimpleMenu>
