@@ -1,7 +1,7 @@
 import { Box, Checkbox, Field, Flex, Radio, TextInput, Typography } from '@strapi/design-system';
 import type { ImportStart } from '../../../../shared/contracts';
 import { IMPORT_LIMITS } from '../../../../shared/import-limits';
-import { useGetListsQuery } from '../../api/lists';
+import { useGetAllListsQuery } from '../../api/campaigns';
 import { useText } from '../../components/useText';
 import { useCan } from '../../permissions';
 import { ListsField } from '../Subscribers/SubscriberFields';
@@ -37,10 +37,10 @@ interface Props {
 export function ConsentFields({ consent, onConsent, lists, onLists }: Props) {
   const t = useText();
   const { can } = useCan();
-  const { data } = useGetListsQuery({ pageSize: 100 }, { skip: !can.listsRead });
+  const { data: all } = useGetAllListsQuery(undefined, { skip: !can.listsRead });
   return (
     <Flex direction="column" alignItems="stretch" gap={5}>
-      {can.listsRead && <ListsField lists={data?.results ?? []} value={lists} onChange={onLists} />}
+      {can.listsRead && <ListsField lists={all ?? []} value={lists} onChange={onLists} />}
       <Flex direction="column" alignItems="stretch" gap={2}>
         <Typography id="import-consent" variant="pi" fontWeight="bold" textColor="neutral800">
           {t('imports.consent.kind')}

@@ -14,7 +14,7 @@ import {
 } from '@strapi/design-system';
 import { Duplicate } from '@strapi/icons';
 import type { PageLanguage, Settings } from '../../../../shared/contracts';
-import { useGetListsQuery } from '../../api/lists';
+import { useGetAllListsQuery } from '../../api/campaigns';
 import { useGetDeliverySettingsQuery } from '../../api/settings';
 import { Panel } from '../../components/Panel';
 import { useFeedback } from '../../components/useFeedback';
@@ -42,13 +42,13 @@ export default function FormsPage() {
 
 function Snippets({ settings }: { settings: Settings }) {
   const t = useText();
-  const { data } = useGetListsQuery({ pageSize: 100 });
+  const { data: all = [] } = useGetAllListsQuery();
   const { data: delivery } = useGetDeliverySettingsQuery();
   const [slugs, setSlugs] = useState<string[]>([]);
   const [names, setNames] = useState<string[]>([]);
   const [asksNames, setAsksNames] = useState(false);
   const [language, setLanguage] = useState<PageLanguage | 'auto'>('auto');
-  const lists = (data?.results ?? []).filter((list) => list.public);
+  const lists = all.filter((list) => list.public);
   const attributes = settings.attributes.filter((one) => one.public);
   const choice = {
     lists: lists.filter(({ slug }) => slugs.includes(slug)),

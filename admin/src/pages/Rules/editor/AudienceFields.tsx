@@ -11,8 +11,8 @@ import {
 } from '@strapi/design-system';
 import { useGetAllListsQuery } from '../../../api/campaigns';
 import { useGetSegmentChoicesQuery } from '../../../api/rules';
-import { useGetSettingsQuery } from '../../../api/settings';
-import { useGetTemplatesQuery } from '../../../api/templates';
+import { useGetCampaignChoicesQuery } from '../../../api/settings';
+import { useGetAllTemplatesQuery } from '../../../api/templates';
 import { Panel } from '../../../components/Panel';
 import { useText } from '../../../components/useText';
 import { useCan } from '../../../permissions';
@@ -25,8 +25,8 @@ export function AudienceFields(props: PartProps) {
   const { values, change, editable, type } = props;
   const t = useText();
   const { can } = useCan();
-  const settings = useGetSettingsQuery();
-  const templates = useGetTemplatesQuery({ pageSize: 100 });
+  const choices = useGetCampaignChoicesQuery(undefined, { skip: !can.campaignsRead });
+  const templates = useGetAllTemplatesQuery(undefined, { skip: !can.templatesRead });
   return (
     <Panel title={t('rules.part.audience')}>
       <Flex direction="column" alignItems="stretch" gap={5}>
@@ -62,7 +62,7 @@ export function AudienceFields(props: PartProps) {
           name="sender"
           value={values.sender}
           editable={editable}
-          choices={(settings.data?.senders ?? []).map(({ id, name, email }) => ({
+          choices={(choices.data?.senders ?? []).map(({ id, name, email }) => ({
             id,
             label: `${name} <${email}>`,
           }))}
@@ -73,7 +73,7 @@ export function AudienceFields(props: PartProps) {
             name="template"
             value={values.template}
             editable={editable}
-            choices={(templates.data?.results ?? []).map(({ documentId, name }) => ({
+            choices={(templates.data ?? []).map(({ documentId, name }) => ({
               id: documentId,
               label: name,
             }))}
