@@ -7,7 +7,7 @@ import { contentTypes } from '../../server/src/content-types';
 import { migrate } from '../../server/src/storage';
 import { services } from './services';
 
-export type DatabaseKind = 'sqlite' | 'postgres' | 'mariadb';
+export type DatabaseKind = 'sqlite' | 'postgres' | 'mariadb' | 'mysql';
 
 export interface TestDatabase {
   kind: DatabaseKind;
@@ -22,6 +22,7 @@ export const databaseKinds: DatabaseKind[] = [
   'sqlite',
   ...(services.postgres ? (['postgres'] as const) : []),
   ...(services.mariadb ? (['mariadb'] as const) : []),
+  ...(services.mysql ? (['mysql'] as const) : []),
 ];
 
 /**
@@ -65,7 +66,7 @@ export async function createEmptyDatabase(
     };
   }
   const client = kind === 'postgres' ? 'pg' : 'mysql2';
-  const adminUrl = server ?? (kind === 'postgres' ? services.postgres : services.mariadb);
+  const adminUrl = server ?? services[kind];
   if (!adminUrl) throw new Error(`${kind} is not available on this machine`);
   const name = `newsletter_${randomBytes(5).toString('hex')}`;
   const url = new URL(adminUrl);

@@ -9,6 +9,8 @@ export const services = {
   postgres: process.env.TEST_POSTGRES_URL || null,
   /** mysql://user:password@127.0.0.1:port/database of a user that may create databases */
   mariadb: process.env.TEST_MARIADB_URL || null,
+  /** The same for MySQL 8 */
+  mysql: process.env.TEST_MYSQL_URL || null,
   /** Path of a Python that has dkimpy (Debian: python3-dkim), a DKIM verifier that we did not write */
   dkimPython: process.env.TEST_DKIM_PYTHON || null,
   /** Path of a Chromium binary */

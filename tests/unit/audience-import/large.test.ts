@@ -10,7 +10,7 @@ import { addList } from '../audience/support';
 import { importBed, type Bed } from './support';
 
 /** The servers only show that the pages work there, too: they have no single connection to share. */
-const ROWS = { sqlite: 100_000, postgres: 10_000, mariadb: 10_000 };
+const ROWS = { sqlite: 100_000, postgres: 10_000, mariadb: 10_000, mysql: 10_000 };
 const row = (i: number) => [
   `person${i}@example.org`,
   `First${i}`,
