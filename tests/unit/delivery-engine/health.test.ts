@@ -10,7 +10,7 @@ it('a process that does not work and has the embedded queue says that it sends n
       work: false,
     });
     await delivery.start();
-    expect((delivery.health()).queue).toMatchObject({
+    expect(delivery.health().queue).toMatchObject({
       backend: 'embedded',
       ok: false,
       message: expect.stringContaining('worker.enabled'),
