@@ -1,6 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { InstanceSecrets } from '../storage';
 import { base32Decode, base32Encode } from './base32';
+import { hmacSha256 } from './hmac';
 
 /** Who follows a link. The address hash lets an unsubscribe count even after the person was deleted and imported again. */
 export interface PersonClaim {
@@ -62,22 +63,25 @@ const MAX_TOKEN_LENGTH = 1024;
 const MESSAGE_ID_MAC_BYTES = 10;
 
 export function createTokens(secrets: InstanceSecrets): Tokens {
-  const [signingKey] = secrets.tokens;
-  if (!signingKey) throw new Error('newsletter: no token secret');
-
-  const mac = (key: string, payload: Buffer, bytes: number) =>
-    createHmac('sha256', key).update(payload).digest().subarray(0, bytes);
+  const macs = secrets.tokens.map(hmacSha256);
+  const [sign] = macs;
+  if (!sign) throw new Error('newsletter: no token secret');
+  const pepper = hmacSha256(secrets.pepper);
 
   function seal(purpose: Purpose, body: Buffer, macBytes: number = MAC_BYTES): Buffer {
-    const payload = Buffer.concat([Buffer.from([PURPOSE[purpose]]), body]);
-    return Buffer.concat([payload, mac(signingKey!, payload, macBytes)]);
+    const length = 1 + body.length;
+    const sealed = Buffer.allocUnsafe(length + macBytes);
+    sealed[0] = PURPOSE[purpose];
+    body.copy(sealed, 1);
+    sign!(sealed.subarray(0, length)).copy(sealed, length, 0, macBytes);
+    return sealed;
   }
 
   function open(purpose: Purpose, sealed: Buffer, macBytes: number = MAC_BYTES): Buffer | null {
     if (sealed.length <= macBytes || sealed[0] !== PURPOSE[purpose]) return null;
     const payload = sealed.subarray(0, -macBytes);
     const given = sealed.subarray(-macBytes);
-    const genuine = secrets.tokens.some((key) => timingSafeEqual(mac(key, payload, macBytes), given));
+    const genuine = macs.some((mac) => timingSafeEqual(mac(payload).subarray(0, macBytes), given));
     return genuine ? payload.subarray(1) : null;
   }
 
@@ -90,7 +94,7 @@ export function createTokens(secrets: InstanceSecrets): Tokens {
   }
 
   return {
-    addressHash: (key) => createHmac('sha256', secrets.pepper).update(key).digest('hex').slice(0, 32),
+    addressHash: (key) => pepper(Buffer.from(key)).toString('hex', 0, 16),
 
     person(purpose, claim) {
       const { subscriberId, addressHash } = claim;
@@ -140,7 +144,7 @@ export function createTokens(secrets: InstanceSecrets): Tokens {
     },
 
     // No token begins with such a letter: its first byte is a small number.
-    derivedKey: (purpose) => mac(signingKey, Buffer.from(`key ${purpose}`), 32).toString('hex'),
+    derivedKey: (purpose) => sign(Buffer.from(`key ${purpose}`)).toString('hex'),
 
     messageIdLocal: (deliveryId) => base32Encode(seal('messageId', varint(deliveryId), MESSAGE_ID_MAC_BYTES)),
     readMessageId(messageId) {
