@@ -12,7 +12,6 @@ import {
   hasDueBatch,
   ledgerTransaction,
   liveEpochs,
-  oldestDue,
   openEpoch,
   recoverEpoch,
   releaseBatch,
@@ -241,15 +240,6 @@ describe.each(databaseKinds)('the ledger on %s', (kind) => {
     await claimBatch(db.knex, CAMPAIGN, a);
     await write([outcome(ids[2]!, { attempt: 1 })]);
     expect(await releaseBatch(db.knex, batch, a)).toBe('done');
-  });
-
-  it('knows since when something waits', async () => {
-    expect(await oldestDue(db.knex, [CAMPAIGN])).toBe(1);
-    const waits = (next_at: number) => db.knex(TABLE.deliveries).update({ state: 'deferred', next_at });
-    await waits(7);
-    expect(await oldestDue(db.knex, [createId(), CAMPAIGN])).toBe(7);
-    await waits(Date.now() + 60_000);
-    expect(await oldestDue(db.knex, [CAMPAIGN])).toBeNull();
   });
 
   it('frees what an ended or vanished epoch holds', async () => {

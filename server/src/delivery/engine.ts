@@ -48,6 +48,8 @@ export interface Delivery {
 
 export interface DeliveryHealth extends Pick<HealthDto, 'queue' | 'transports'> {
   role: ProcessRole;
+  /** The queue is being opened, as after each start, and neither failed nor took long so far. */
+  opening: boolean;
   /** Last complete look at what is unfinished, milliseconds since 1970. */
   reconciledAt: number | null;
   /** Messages in flight, of `slots`. */
@@ -57,6 +59,8 @@ export interface DeliveryHealth extends Pick<HealthDto, 'queue' | 'transports'> 
 
 const MAX_TICKETS = 32;
 const MAILS_AT_ONCE = 50;
+/** The embedded queue makes its database anew in several seconds; a pooler in front of PostgreSQL is tried for three. */
+const OPENING_MS = 30_000;
 
 /** Nothing is opened or connected before `start`. */
 export function createDelivery(ctx: Context, options: DeliveryOptions): Delivery {
@@ -75,6 +79,7 @@ class Engine implements Delivery {
   private readonly nudged = new Set<string>();
   private tickets: Tickets | null = null;
   private queueError: string | null = 'not started';
+  private openingSince: number | null = null;
   private started: Promise<void> | null = null;
   private stopped: Promise<void> | null = null;
 
@@ -119,19 +124,23 @@ class Engine implements Delivery {
     // The embedded queue belongs to one process, the one that works; it finds everything in the tables.
     if (!this.options.work && queueKind(this.ctx) === 'embedded') {
       this.queueError =
-        'This process sends nothing, since worker.enabled is false, and the embedded queue cannot be shared with a worker. Set worker.enabled to true, or configure a Redis queue and start a worker.';
+        'This process sends nothing, since worker.enabled is false, and the embedded queue cannot be shared with a worker. Set worker.enabled to true, or set newsletter.config.queue to Redis or PostgreSQL and start a worker.';
       return;
     }
     try {
-      this.queueError = 'opening';
+      this.queueError = 'it is being opened';
+      this.openingSince = Date.now();
       this.tickets = await openTickets(this.ctx, this.stopping.signal, (message) => {
         this.queueError = message;
+        this.openingSince = null;
       });
       if (!this.tickets) return;
       this.queueError = null;
     } catch (error) {
       this.queueError = (error as Error).message;
       throw error;
+    } finally {
+      this.openingSince = null;
     }
     if (!this.options.work) return;
     await this.env.epochs.current();
@@ -220,6 +229,7 @@ class Engine implements Delivery {
     const checks = this.checks.look();
     return {
       role: this.role,
+      opening: this.openingSince !== null && Date.now() - this.openingSince < OPENING_MS,
       queue: { backend: queueKind(ctx), ok: message === null, message },
       reconciledAt: this.reconciler.lastAt,
       inFlight: env.slots.inUse,

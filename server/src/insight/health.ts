@@ -27,7 +27,7 @@ export async function health(ctx: Context, local: DeliveryHealth | null): Promis
   const queue = local?.queue ?? { backend: queueKind(ctx), ok: false, message: 'not started' };
   const transports = local?.transports ?? [];
   const problems: Problem[] = [
-    ...queueProblems(queue),
+    ...(local?.opening ? [] : queueProblems(queue)),
     ...processProblems(records, due, now),
     ...lateProblems(records, due, now),
     ...reconcilerProblems(records, ctx.config.worker.reconcileSeconds * 1000, now),

@@ -27,7 +27,7 @@ export interface ClaimedDelivery {
     attributes: Record<string, unknown>;
   } | null;
   suppressed: boolean;
-  /** False when the person has left the lists that the audience names. */
+  /** False when the person has left the lists that the audience names or asks for. */
   onList: boolean;
 }
 
@@ -37,6 +37,8 @@ export interface ClaimedDelivery {
  * @param lists documentIds of the lists of the audience; empty: not bound to lists
  * @param segments whether the audience includes segments as well: people may be on none of the lists then, but must
  *   not have left them
+ * @param asked documentIds of lists that the rules of these segments ask for: who leaves one after the freeze, and is on
+ *   none of the others, is out
  */
 export async function dueDeliveries(
   db: Knex,
@@ -46,7 +48,15 @@ export async function dueDeliveries(
     limit,
     lists,
     segments = false,
-  }: { batchId: number; afterId: number; limit: number; lists: string[]; segments?: boolean },
+    asked = [],
+  }: {
+    batchId: number;
+    afterId: number;
+    limit: number;
+    lists: string[];
+    segments?: boolean;
+    asked?: readonly string[];
+  },
 ): Promise<ClaimedDelivery[]> {
   const rows: Record<string, unknown>[] = await db(TABLE.deliveries)
     .where({ batch_id: batchId })
@@ -64,6 +74,7 @@ export async function dueDeliveries(
     rows.map((row) => String(row.address_hash)),
   );
   const onList = await belonging(db, subscriberIds, lists, segments);
+  const gone = asked.length > 0 ? await leftSinceFreeze(db, rows, [...lists, ...asked]) : null;
   return rows.map((row) => ({
     id: Number(row.id),
     campaignId: String(row.campaign_id),
@@ -77,7 +88,9 @@ export async function dueDeliveries(
     firstTriedAt: row.first_tried_at === null ? null : Number(row.first_tried_at),
     person: people.get(String(row.subscriber_id)) ?? null,
     suppressed: suppressed.has(String(row.address_hash)),
-    onList: onList === null || onList.has(String(row.subscriber_id)),
+    onList:
+      (onList === null || onList.has(String(row.subscriber_id))) &&
+      gone?.has(String(row.subscriber_id)) !== true,
   }));
 }
 
@@ -136,6 +149,26 @@ async function belonging(
   if (!segments) return on;
   const left = idsOf('unsubscribed');
   return new Set(subscriberIds.filter((id) => on.has(id) || !left.has(id)));
+}
+
+/** Of these deliveries' people, those who have left one of the lists since the freeze and are on none of them now. */
+async function leftSinceFreeze(
+  db: Knex,
+  deliveries: readonly Record<string, unknown>[],
+  lists: readonly string[],
+): Promise<Set<string>> {
+  const frozenAt = new Map(deliveries.map((row) => [String(row.subscriber_id), Number(row.created_at)]));
+  const rows: { subscriber_id: string; status: string; ended_at: unknown }[] = await db(TABLE.subscriptions)
+    .whereIn('subscriber_id', [...frozenAt.keys()])
+    .whereIn('list_id', lists)
+    .whereIn('status', ['subscribed', 'unsubscribed'])
+    .select('subscriber_id', 'status', 'ended_at');
+  const left = rows.filter(
+    (row) => row.status === 'unsubscribed' && Number(row.ended_at) >= frozenAt.get(row.subscriber_id)!,
+  );
+  const gone = new Set(left.map((row) => row.subscriber_id));
+  for (const row of rows) if (row.status === 'subscribed') gone.delete(row.subscriber_id);
+  return gone;
 }
 
 /**
@@ -238,39 +271,6 @@ export async function hasDueBatch(db: Knex, campaignId: string): Promise<boolean
     .where('next_at', '<=', Date.now())
     .first('id');
   return row !== undefined;
-}
-
-/** Some may have had their last row sent just now. */
-const DUE_BATCHES = 10;
-
-/**
- * When the oldest delivery that waits, is due and belongs to one of these campaigns became due; null: none. Reads the
- * first due batches of a campaign, since they were made in the order of their ids, and the rows that were deferred.
- */
-export async function oldestDue(db: Knex, campaignIds: string[]): Promise<number | null> {
-  let oldest: number | null = null;
-  for (const campaign_id of campaignIds) {
-    const batches: unknown[] = await db(TABLE.batches)
-      .where({ campaign_id, done: false })
-      .where('next_at', '<=', Date.now())
-      .orderBy('id')
-      .limit(DUE_BATCHES)
-      .pluck('id');
-    const fresh = await db(TABLE.deliveries)
-      .whereIn('batch_id', batches as number[])
-      .where({ state: 'queued' })
-      .min({ at: db.raw('case when next_at > created_at then next_at else created_at end') })
-      .first();
-    const waiting = await db(TABLE.deliveries)
-      .where({ campaign_id, state: 'deferred' })
-      .where('next_at', '<=', Date.now())
-      .min('next_at as at')
-      .first();
-    for (const at of [fresh?.at, waiting?.at]) {
-      if (at !== null && at !== undefined) oldest = Math.min(oldest ?? Infinity, Number(at));
-    }
-  }
-  return oldest;
 }
 
 /** Whether a transactional mail is due and nobody sends it. */

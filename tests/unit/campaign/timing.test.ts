@@ -16,7 +16,7 @@ import type { RunTiming } from '../../../server/src/compose';
 import type { Context } from '../../../server/src/context';
 import { campaignReport } from '../../../server/src/insight';
 import { saveSettings } from '../../../server/src/settings';
-import { findCampaign, oldestDue, TABLE, type Candidate } from '../../../server/src/storage';
+import { dueSince, findCampaign, TABLE, type Candidate } from '../../../server/src/storage';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, databaseKinds, type TestDatabase } from '../../helpers/database';
 import { addCampaign, addList, addPeople, toLists } from './fixtures';
@@ -330,7 +330,7 @@ describe.each(databaseKinds)('a timed campaign on %s', (kind) => {
       lastAt: `${nextYear}-06-01T13:00:00.000Z`,
     });
     expect(speed?.secondsLeft ?? null).toBeNull();
-    expect(await oldestDue(db.knex, [id])).toBeNull();
+    expect((await dueSince(db.knex, Date.now())).deliveries).toBeNull();
     await cancel(ctx, id);
     expect((await campaignReport(ctx, id)).waiting).toBeNull();
   });
@@ -343,7 +343,7 @@ describe.each(databaseKinds)('a timed campaign on %s', (kind) => {
     const found = await batches(id);
     const first = found[0]!.nextAt;
     expect(first).toBeGreaterThanOrEqual(before);
-    expect(await oldestDue(db.knex, [id])).toBeGreaterThanOrEqual(first);
+    expect((await dueSince(db.knex, Date.now())).deliveries).toBeGreaterThanOrEqual(first);
     const waves = [...new Set(found.map(({ wave, nextAt }) => `${wave} ${nextAt - first}`))];
     expect(waves).toEqual(['0 0', `1 ${HOUR}`, `2 ${2 * HOUR}`, `3 ${3 * HOUR}`]);
     const sizes = found.reduce(

@@ -49,6 +49,7 @@ describe.each(databaseKinds)('health on %s', (kind) => {
   });
   const well = {
     role: 'web' as const,
+    opening: false,
     queue: { backend: 'redis' as const, ok: true, message: null },
     transports: [],
     reconciledAt: null,
@@ -133,6 +134,25 @@ describe.each(databaseKinds)('health on %s', (kind) => {
 describe('the health of a process', () => {
   let delivery: Delivery;
   afterEach(() => delivery.stop());
+
+  it('does not call the embedded queue a problem while it opens, but when another process holds it', async () => {
+    db = await createTestDatabase('sqlite');
+    ctx = await createTestContext(db.knex);
+    delivery = createDelivery(ctx, { work: true });
+    const started = delivery.start();
+    expect(delivery.health()).toMatchObject({ opening: true, queue: { ok: false } });
+    expect((await health(ctx, delivery.health())).problems).toEqual([]);
+    await started;
+    expect(delivery.health()).toMatchObject({ opening: false, queue: { ok: true, message: null } });
+    const other = createDelivery({ ...ctx, log: { ...ctx.log, warn() {} } }, { work: true });
+    const waits = other.start();
+    await until('the second to meet the first', () => !other.health().opening);
+    const { problems } = await health(ctx, other.health());
+    expect(problems).toMatchObject([{ id: 'queue' }]);
+    expect(problems[0]?.message).toContain(`is used by process ${process.pid}`);
+    await other.stop();
+    await waits;
+  });
 
   it('checks the transports in the background, by a login, and answers meanwhile', async () => {
     db = await createTestDatabase('sqlite');

@@ -12,18 +12,24 @@ const VACUUM_MS = 10 * 60_000;
 /**
  * BullMQ on PGlite in a folder of the project. The folder is disposable: what it carries is rebuilt from the database
  * by the reconciler, so one that cannot be opened is deleted.
+ * @param onWait told, in a sentence, who holds the folder; it is waited for
  * @returns null when the signal fires before the folder is free
  */
-export async function openEmbedded(ctx: Context, signal: AbortSignal): Promise<QueueBackend | null> {
+export async function openEmbedded(
+  ctx: Context,
+  signal: AbortSignal,
+  onWait: (message: string) => void,
+): Promise<QueueBackend | null> {
   const folder = path.resolve(ctx.projectDir, ctx.config.queue.folder);
   await mkdir(path.dirname(folder), { recursive: true });
   await ignoreInGit(path.dirname(folder));
   const lock = await lockFolder(folder, {
     signal,
-    onWait: ({ pid, host, since }) =>
-      ctx.log.warn(
-        `newsletter: the queue in ${folder} is used by process ${pid} on ${host} since ${since}; waiting for it to end`,
-      ),
+    onWait({ pid, host, since }) {
+      const holder = `The queue in ${folder} is used by process ${pid} on ${host} since ${since}`;
+      ctx.log.warn(`newsletter: ${holder}; waiting for it to end`);
+      onWait(`${holder}. This process sends nothing until that one ends.`);
+    },
   });
   if (!lock) return null;
   try {

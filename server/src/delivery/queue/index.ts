@@ -28,24 +28,24 @@ export async function openTickets(
   signal: AbortSignal,
   onProblem: (message: string) => void,
 ): Promise<Tickets | null> {
-  const backend = await open(ctx, signal, (message) => {
-    ctx.log.error(`newsletter: ${message}`);
-    onProblem(message);
-  });
+  const backend = await open(ctx, signal, onProblem);
   return backend && new Tickets(ctx, backend);
 }
 
 async function open(
   ctx: Context,
   signal: AbortSignal,
-  onProblem: (message: string) => void,
+  onWait: (message: string) => void,
 ): Promise<QueueBackend | null> {
   switch (queueKind(ctx)) {
     case 'redis':
       return openRedis(ctx.config.queue.redis!);
     case 'postgres':
-      return openPostgres(ctx, signal, onProblem);
+      return openPostgres(ctx, signal, (message) => {
+        ctx.log.error(`newsletter: ${message}`);
+        onWait(message);
+      });
     case 'embedded':
-      return openEmbedded(ctx, signal);
+      return openEmbedded(ctx, signal, onWait);
   }
 }
