@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listsAsked } from '../audience';
 import { campaignState, finishIfDone, freezeStep, pauseBySystem } from '../campaign';
 import type { Context } from '../context';
 import {
@@ -104,6 +105,8 @@ class Ticket {
   private freezeError: Error | null = null;
   private readonly batches = new Set<Promise<void>>();
   private readonly windows: SendWindows;
+  /** Lists that the audience's segments ask for. */
+  private readonly asked: string[];
 
   constructor(
     private readonly env: PumpEnv,
@@ -113,6 +116,7 @@ class Ticket {
     private readonly signal: AbortSignal,
   ) {
     this.windows = new SendWindows(campaign.run.snapshot.timing);
+    this.asked = listsAsked(campaign.run.snapshot.audience.include.segments);
     this.deadline = Date.now() + env.ctx.config.worker.ticketSeconds * 1000;
     this.breaker = obtain(env.breakers, transport.name, () => new Breaker());
     const perSecond = env.ctx.config.transports[transport.name]?.rate.messagesPerSecond ?? Infinity;
@@ -238,7 +242,8 @@ class Ticket {
     const perSecond = Math.min(...this.paces.map((pace) => pace.perSecond));
     const limit = Math.max(1, Math.min(ctx.config.worker.batchSize, Math.ceil(perSecond * CLAIM_SECONDS)));
     const { lists, segments } = this.campaign.run.snapshot.audience.include;
-    return dueDeliveries(ctx.knex, { batchId, afterId, limit, lists, segments: segments.length > 0 });
+    const bound = { lists, segments: segments.length > 0, asked: this.asked };
+    return dueDeliveries(ctx.knex, { batchId, afterId, limit, ...bound });
   }
 
   /** Settles those who left since the freeze, in one set, and gives the others. */
