@@ -3,6 +3,7 @@ import type { Context } from '../context';
 import { checkQueue, checkTransports, queueKind } from '../delivery';
 import { loadSettings } from '../settings';
 import { dialectOf } from '../storage';
+import { metricsProblem } from './metrics-access';
 import { diagnoseDomain, type DnsResolver } from './doctor-dns';
 
 export type { DnsResolver } from './doctor-dns';
@@ -38,6 +39,7 @@ export async function diagnose(ctx: Context, resolver: DnsResolver): Promise<Dia
       : []),
     ...checkDomains(ctx).map(({ domain, path, message }) => fail(domain, `${path}: ${message}`)),
     ...dns.flat(),
+    ...diagnoseMetrics(ctx),
   ];
 }
 
@@ -55,6 +57,11 @@ function diagnoseDatabase({ knex }: Context): Diagnosis {
   const dialect = dialectOf(knex);
   const apart = dialect === 'sqlite' ? ' (one process sends; a worker apart needs PostgreSQL or MySQL)' : '';
   return { level: 'ok', subject: 'database', text: `${dialect}${apart}` };
+}
+
+function diagnoseMetrics(ctx: Context): Diagnosis[] {
+  const problem = metricsProblem(ctx);
+  return problem === null ? [] : [{ level: 'warn', subject: 'metrics', text: problem }];
 }
 
 async function diagnoseQueue(ctx: Context): Promise<Diagnosis> {

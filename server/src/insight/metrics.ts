@@ -1,6 +1,7 @@
 import type { Counter, Gauge, Histogram } from 'prom-client';
 import type { Context } from '../context';
 import { REPLY_CLASSES, type Delivery, type DeliveryObserver } from '../delivery';
+import { metricsProblem } from './metrics-access';
 import { countBacklog, countCampaignStates, dueSince } from '../storage';
 
 export interface Metrics {
@@ -17,11 +18,13 @@ const CLASSES: ReadonlySet<string> = new Set(REPLY_CLASSES);
 
 /**
  * Prometheus metrics in a registry of their own; null when `metrics.enabled` is false, and then prom-client is not even
- * loaded. Labels are names of transports, states and classes: no address, no campaign. What comes from the database is
+ * loaded. Warns when they are on and nobody may read them. Labels are names of transports, states and classes: no address, no campaign. What comes from the database is
  * the same in every process: take its maximum, not its sum.
  */
 export async function createMetrics(ctx: Context): Promise<Metrics | null> {
   if (!ctx.config.metrics.enabled) return null;
+  const problem = metricsProblem(ctx);
+  if (problem !== null) ctx.log.warn(`newsletter: ${problem} Until then nobody is answered.`);
   const prom = await import('prom-client');
   const registry = new prom.Registry();
   const registers = [registry];

@@ -1,5 +1,6 @@
+import { Resolver } from 'node:dns/promises';
 import { afterEach, expect, it } from 'vitest';
-import { createMetrics, refuseMetrics } from '../../../server/src/insight';
+import { createMetrics, diagnose, refuseMetrics } from '../../../server/src/insight';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database';
 
@@ -53,4 +54,32 @@ it('is off by default, and wants its token', async () => {
   expect(refuseMetrics(closed, undefined)?.status).toBe(401);
   expect(refuseMetrics(closed, `Bearer ${TOKEN}x`)?.status).toBe(401);
   expect(refuseMetrics(closed, `Bearer ${TOKEN}`)).toBeNull();
+});
+
+it('warns at boot, and the doctor too, when nobody may read them', async () => {
+  db = await createTestDatabase('sqlite');
+  const warnings: string[] = [];
+  const given = async (metrics: { enabled: boolean; token?: string }, production: boolean) => {
+    const ctx = await createTestContext(db.knex, { metrics });
+    const log = { ...ctx.log, warn: (message: string) => void warnings.push(message) };
+    return { ...ctx, production, log };
+  };
+  const closed = await given({ enabled: true }, true);
+  await createMetrics(closed);
+  expect(warnings).toEqual([expect.stringContaining('set newsletter.config.metrics.token')]);
+  const resolver = new Resolver();
+  expect(await diagnose(closed, resolver)).toContainEqual({
+    level: 'warn',
+    subject: 'metrics',
+    text: expect.stringContaining('newsletter.config.metrics.token'),
+  });
+  for (const ctx of [
+    await given({ enabled: true }, false),
+    await given({ enabled: true, token: TOKEN }, true),
+    await given({ enabled: false }, true),
+  ]) {
+    await createMetrics(ctx);
+    expect((await diagnose(ctx, resolver)).map(({ subject }) => subject)).not.toContain('metrics');
+  }
+  expect(warnings).toHaveLength(1);
 });
