@@ -132,6 +132,7 @@ a:focus-visible,button:focus-visible,input:focus-visible,select:focus-visible{ou
 .notice{padding:12px 16px;border-left:4px solid #2f6846;background:#eafbe7;outline:0}
 .quote{padding:12px 16px;border-left:4px solid #c0c0cf;background:#f6f6f9;white-space:pre-line}
 .problem{margin:-16px 0 24px;color:#a12312;font-weight:600}
+input[aria-invalid=true]{border-color:#b72b1a}
 .problem[role=alert]{margin:0 0 24px;padding:12px 16px;border-left:4px solid #b72b1a;background:#fcecea}
 fieldset .problem{margin:0}
 .trap{position:absolute;left:-9999px;width:1px;height:1px;overflow:hidden}
