@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeXlsxStream, type XlsxStreamRow } from 'hucre/xlsx';
+import { stagedFile } from '../../../server/src/audience/import/stage';
 import { findPersonByHash } from '../../../server/src/storage';
 import { saveSettings } from '../../../server/src/settings';
 import { emailKey } from '../../../shared/address';
@@ -22,6 +24,21 @@ const person = (email: string) =>
   findPersonByHash(bed.ctx.knex, bed.ctx.tokens.addressHash(emailKey(email)!));
 
 describe('workbooks', () => {
+  it('keeps separators of lines and paragraphs, at which newer versions of Node end lines, within their cells', async () => {
+    const pasted = 'Ann\u2028Mary\u2029Lee';
+    const detail = await bed.upload(
+      await workbook([
+        ['Email', 'Name'],
+        ['ann@example.org', pasted],
+      ]),
+      'a.xlsx',
+    );
+    expect(detail.preview?.rows).toEqual([['ann@example.org', pasted]]);
+    const staged = readFileSync(stagedFile(bed.ctx, detail), 'utf8');
+    expect(staged).not.toMatch(/[\u2028\u2029]/);
+    expect((await bed.run(detail)).counts).toMatchObject({ rows: 1, created: 1 });
+  });
+
   it.each([false, true])('reads texts, numbers, dates and truths (inline texts: %s)', async (inline) => {
     await saveSettings(bed.ctx.knex, {
       attributes: [

@@ -20,6 +20,10 @@ const text = (value) => {
   return iso.endsWith('T00:00:00.000Z') ? iso.slice(0, 10) : iso;
 };
 
+// Since Node 24, readline ends lines at these two as well, which JSON does not escape.
+const line = (row) =>
+  JSON.stringify(row).replace(/[\\u2028\\u2029]/g, (one) => '\\\\u' + one.charCodeAt(0).toString(16)) + '\\n';
+
 async function convert() {
   const { streamXlsxRows } = await import(workerData.reader);
   const out = createWriteStream(workerData.to);
@@ -28,7 +32,7 @@ async function convert() {
       throw Object.assign(new Error('too many columns'), { code: 'TOO_MANY_COLUMNS' });
     const cells = values.slice(0, workerData.maxColumns).map(text);
     if (cells.every((cell) => cell === '')) continue;
-    if (!out.write(JSON.stringify([index + 1, cells]) + '\\n')) await once(out, 'drain');
+    if (!out.write(line([index + 1, cells]))) await once(out, 'drain');
   }
   out.end();
   await finished(out);
