@@ -4,6 +4,7 @@
  * @returns null when the text is no address that SMTP could carry (RFC 5321 §4.5.3.1: 64 octets local, 254 in all).
  */
 export function emailKey(input: string): string | null {
+  if (input.length > MOST_CHARACTERS) return null;
   const address = input.trim().normalize('NFC');
   const at = address.lastIndexOf('@');
   if (at < 1 || at === address.length - 1) return null;
@@ -13,6 +14,9 @@ export function emailKey(input: string): string | null {
   const key = `${local.toLowerCase()}@${domain}`;
   return new TextEncoder().encode(local).length > 64 || key.length > 254 ? null : key;
 }
+
+/** Far beyond any address: turning a domain of 100,000 letters into A-labels takes seconds. */
+const MOST_CHARACTERS = 1000;
 
 /** The domain of an address in its A-label form, as configuration and DNS name it; null when it is no address. */
 export function addressDomain(input: string): string | null {

@@ -83,6 +83,11 @@ describe('text files', () => {
     expect(bare.preview?.suggestion.columns).toEqual([{ to: 'email' }, { to: 'ignore' }]);
   });
 
+  it('looks at a first row with a very long cell as fast as at others', async () => {
+    const detail = await bed.upload(`Email,${'@'.repeat(250_000)}\nann@example.org,x\n`);
+    expect(detail.preview).toMatchObject({ header: true });
+  });
+
   it('sees that a first row with an address is no header', async () => {
     const detail = await bed.upload('Rosa,rosa.x@example.org\nTom,tom.x@example.org\n');
     expect(detail.preview).toMatchObject({ header: false, columns: ['#1', '#2'] });
