@@ -23,10 +23,13 @@ export function createReleases(timing: RunTiming, startAt: number, people: numbe
   const waves = Math.ceil(1 / share - 1e-9);
   const chains = new Map<string, () => number>();
   const dueTimes = new Map<string, number[]>();
+  // To look whether a zone exists takes 50 µs: a minute for a million people.
+  const places = new Map<string | null, string>();
   return {
     waves,
     slot(ofPerson, position) {
-      const zone = zoneFor(timing, ofPerson);
+      const zone = places.get(ofPerson) ?? zoneFor(timing, ofPerson);
+      places.set(ofPerson, zone);
       const wave = Math.min(waves - 1, Math.floor(position / share + 1e-9));
       const known = dueTimes.get(zone) ?? [];
       dueTimes.set(zone, known);
