@@ -202,6 +202,7 @@ it('requires only what its package.json names, and bundles nothing of Strapi', (
   for (const [file, pattern] of [
     ['dist/server/index.js', /\brequire\("([^"]+)"\)/g],
     ['dist/admin/index.mjs', /\bfrom "([^"]+)"/g],
+    ['dist/cli/index.js', /\brequire\("([^"]+)"\)/g],
   ] as const) {
     const text = readFileSync(path.join(typescript, 'node_modules/strapi-plugin-newsletter', file), 'utf8');
     const required = [...text.matchAll(pattern)].map((match) => match[1] ?? '');
@@ -231,6 +232,18 @@ it('shares one copy of everything that Strapi and its panel must share', () => {
   };
   visit(tree);
   for (const [name, found] of versions) expect([...found], name).toHaveLength(1);
+});
+
+it('has a command that knows its version, and what it cannot do in these projects', () => {
+  const command = (project: string, ...args: string[]) =>
+    spawnSync('npx', ['--no-install', 'strapi-newsletter', ...args], { cwd: project, encoding: 'utf8' });
+  expect(command(typescript, '--version').stdout.trim()).toBe(manifest.version);
+  const unbuilt = command(typescript, 'worker');
+  expect(unbuilt.stderr).toContain('is not built');
+  expect(unbuilt.status).toBe(2);
+  const onSqlite = command(javascript, 'worker');
+  expect(onSqlite.stderr).toContain('SQLite belongs to one process');
+  expect(onSqlite.status).toBe(2);
 });
 
 it('boots in a JavaScript project with nothing but enabled: true', { timeout: 180_000 }, async () => {

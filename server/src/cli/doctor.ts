@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import type { Diagnosis } from '../insight';
 import type { DoctorService } from '../services/doctor';
-import { newsletterService, openProject, UsageError } from './project';
+import { loadProject, newsletterService, openProject, UsageError } from './project';
 
 /**
  * `strapi-newsletter doctor`: prints one line per finding.
@@ -19,9 +19,9 @@ export async function doctor({ dns }: { dns?: string }): Promise<number> {
   const strapi = await openProject(process.cwd());
   strapi.log.level = 'error';
   try {
-    await strapi.load();
+    await loadProject(strapi);
   } catch (error) {
-    return report([{ level: 'fail', subject: 'configuration', text: (error as Error).message }]);
+    return report([{ level: 'fail', subject: 'start', text: (error as Error).message }]);
   }
   const findings = await newsletterService<DoctorService>(strapi, 'doctor').run(resolver);
   const code = report(findings);

@@ -49,6 +49,8 @@ async function main(args: string[]): Promise<number> {
       return keygen({ domain: values.domain, selector: values.selector, out: values.out });
     case 'dkim record':
       return printRecord({ key: values.key, domain: values.domain, selector: values.selector });
+    case 'dkim':
+      throw new UsageError('dkim: expected keygen or record.');
     default:
       throw new UsageError(`There is no command "${name}".`);
   }
@@ -71,7 +73,8 @@ function parse(args: string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    // Node explains how to begin a positional argument with a dash, which nobody wants here.
+    throw new UsageError((error as Error).message.replace(/\. To specify a positional.*$/s, '.'));
   }
 }
 
@@ -92,6 +95,6 @@ main(process.argv.slice(2)).then(
   (error: Error) => {
     const isUsage = error instanceof UsageError;
     console.error(`strapi-newsletter: ${error.message}${isUsage ? ' See strapi-newsletter --help.' : ''}`);
-    process.exit(isUsage || error.name === 'WorkerRefusal' ? 2 : 1);
+    process.exit(isUsage || ['ProjectError', 'WorkerRefusal'].includes(error.name) ? 2 : 1);
   },
 );

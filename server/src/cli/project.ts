@@ -4,26 +4,36 @@ import path from 'node:path';
 import type { Core } from '@strapi/strapi';
 import { PLUGIN_ID } from '../constants';
 
-/** The command was called wrongly, or in the wrong place. */
+/** The command was called wrongly. */
 export class UsageError extends Error {
   override name = 'UsageError';
+}
+
+/** There is no Strapi project here, or none that could run; the message says what to do. */
+export class ProjectError extends Error {
+  override name = 'ProjectError';
 }
 
 /**
  * Makes the Strapi of the project in this folder, as `strapi start` does; nothing is loaded yet. Signals are ours:
  * Strapi's own handlers are taken off.
- * @throws UsageError when there is no Strapi project or it is not built
+ * @throws ProjectError when there is no Strapi project or it is not built
  */
 export async function openProject(appDir: string): Promise<Core.Strapi> {
   const manifest = path.join(appDir, 'package.json');
   if (!existsSync(manifest))
-    throw new UsageError(`${appDir} is not a Strapi project: it has no package.json.`);
+    throw new ProjectError(`${appDir} is not a Strapi project: it has no package.json.`);
   const { createStrapi, resolveOutDir } = strapiOf(manifest, appDir);
   let distDir = appDir;
   if (existsSync(path.join(appDir, 'tsconfig.json'))) {
-    distDir = await resolveOutDir(appDir);
+    const outDir = await resolveOutDir(appDir);
+    if (outDir === undefined)
+      throw new ProjectError(
+        `${appDir} is not a Strapi project: its tsconfig.json has no compilerOptions.outDir.`,
+      );
+    distDir = outDir;
     if (!existsSync(path.join(distDir, 'config')))
-      throw new UsageError(
+      throw new ProjectError(
         `${appDir} is a TypeScript project that is not built: ${distDir} has no config. Run "npm run build" first.`,
       );
   }
@@ -34,6 +44,15 @@ export async function openProject(appDir: string): Promise<Core.Strapi> {
       process.off(signal, listener);
   }
   return strapi;
+}
+
+/** @throws Error when Strapi does not load, as with a wrong configuration or without its database */
+export async function loadProject(strapi: Core.Strapi): Promise<Core.Strapi> {
+  try {
+    return await strapi.load();
+  } catch (error) {
+    throw new Error(`Strapi could not be loaded: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** @throws Error when the plugin is not enabled in the project */
@@ -48,7 +67,7 @@ export function newsletterService<T>(strapi: Core.Strapi, name: string): T {
 
 interface StrapiOfProject {
   createStrapi: (options: { appDir: string; distDir: string }) => Core.Strapi;
-  resolveOutDir: (appDir: string) => Promise<string>;
+  resolveOutDir: (appDir: string) => Promise<string | undefined>;
 }
 
 /** The project's Strapi: ours may be another copy. */
@@ -58,7 +77,7 @@ function strapiOf(manifest: string, appDir: string): StrapiOfProject {
   try {
     entry = ofProject.resolve('@strapi/strapi');
   } catch {
-    throw new UsageError(
+    throw new ProjectError(
       `${appDir} is not a Strapi project, or its dependencies are not installed: @strapi/strapi is not there.`,
     );
   }

@@ -1,5 +1,5 @@
 import type { WorkerService } from '../worker';
-import { newsletterService, openProject } from './project';
+import { loadProject, newsletterService, openProject } from './project';
 
 /**
  * `strapi-newsletter worker`: loads the project's Strapi without a server and sends until a signal comes.
@@ -9,7 +9,7 @@ export async function worker(options: { healthPort?: number }): Promise<number> 
   const strapi = await openProject(process.cwd());
   refuseSqlite(strapi.config.get('database.connection.client'));
   const ended = nextSignal();
-  const { log } = await strapi.load();
+  const { log } = await loadProject(strapi);
   const running = newsletterService<WorkerService>(strapi, 'worker').start(options);
   // A queue that is away may let it wait for long; a signal ends that too.
   const started = await Promise.race([running, ended.then(() => null)]);
