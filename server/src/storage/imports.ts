@@ -296,14 +296,12 @@ export async function addProblems(
 export async function readProblems(
   db: Knex,
   importId: string,
-  { afterId = 0, limit, offset = 0 }: { afterId?: number; limit: number; offset?: number },
+  { afterId, limit, offset = 0 }: { afterId?: number; limit: number; offset?: number },
 ): Promise<(StoredProblem & { id: number })[]> {
-  const rows: Row[] = await db(TABLE.importErrors)
-    .where({ import_id: importId })
-    .where('id', '>', afterId)
-    .orderBy('id')
-    .limit(limit)
-    .offset(offset);
+  const query = db(TABLE.importErrors).where({ import_id: importId }).limit(limit).offset(offset);
+  const rows: Row[] = await (afterId === undefined
+    ? query.orderBy(['line', 'id'])
+    : query.where('id', '>', afterId).orderBy('id'));
   return rows.map((row) => ({
     id: Number(row.id),
     line: Number(row.line),
