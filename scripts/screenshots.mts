@@ -1,11 +1,12 @@
 // npm run screenshots: takes the pictures of the README from a seeded playground. Needs a Chromium (TEST_CHROMIUM).
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { simpleParser } from 'mailparser';
 import { openPanel } from '../tests/helpers/panel';
 import { startPlayground } from '../tests/helpers/playground';
 import { createClient, eventually } from './demo/client.mjs';
 import { startInbox } from './demo/inbox.mjs';
-import { createLetter, seed } from './demo/seed.mjs';
+import { createLetter, createRule, createSegment, seed } from './demo/seed.mjs';
 import { root } from './lib/install.mjs';
 
 const folder = path.join(root, 'docs/screenshots');
@@ -42,8 +43,17 @@ try {
   await panel.open(`campaigns/${draft.documentId}`);
   await panel.page.frameLocator('iframe').first().locator('body').waitFor();
   await shoot('editor');
-  await panel.open('subscribers');
-  await shoot('subscribers');
+  const segment = await createSegment(client);
+  await panel.open(`segments/${segment.documentId}`);
+  await panel.page.getByText(/can be mailed/).waitFor();
+  await shoot('segment');
+  const rule = await createRule(client, seeded, segment);
+  await client.publish({
+    title: 'The ferry stops here now',
+    summary: 'A new pier, and a timetable to match.',
+  });
+  await panel.open(`rules/${rule.documentId}`);
+  await shoot('rule');
 } finally {
   await panel.close();
   await playground.stop();
@@ -54,11 +64,8 @@ try {
 async function readLikePeople(): Promise<void> {
   const mails = inbox.all().filter(({ id }) => id % 3 !== 0);
   for (const [index, mail] of mails.entries()) {
-    const source = mail.raw
-      .toString('latin1')
-      .replace(/=\r?\n/g, '')
-      .replace(/=3D/g, '=');
-    const links = [...source.matchAll(/https?:\/\/[^\s"<>]+\/api\/newsletter\/(open|click)\/[\w-]+/g)];
+    const { html } = await simpleParser(mail.raw);
+    const links = [...String(html).matchAll(/https?:\/\/[^\s"<>]+\/api\/newsletter\/(open|click)\/[\w-]+/g)];
     const open = links.find(([, route]) => route === 'open')?.[0];
     const click = links.filter(([, route]) => route === 'click')[index % 3]?.[0];
     const headers = {

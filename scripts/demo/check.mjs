@@ -1,4 +1,5 @@
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
+import { simpleParser } from 'mailparser';
 import { eventually } from './client.mjs';
 import { createLetter, createRule, createSegment, seed } from './seed.mjs';
 
@@ -41,7 +42,7 @@ export async function check({ url, client, inbox, dkimRecord }) {
   });
   expect(asked.status === 202, `POST /subscribe answered ${asked.status}`);
   const invitation = await eventually('the confirmation mail', async () => inbox.mailsTo(reader)[0]);
-  const confirmUrl = linkTo('confirm', invitation.raw);
+  const confirmUrl = await linkTo('confirm', invitation.raw);
   const page = await client.visit('GET', confirmUrl);
   expect(page.status === 200, `the confirmation page answered ${page.status}`);
   expect((await person(reader)).status === 'pending', 'looking at the page must not confirm');
@@ -182,16 +183,13 @@ function expect(condition, problem) {
 }
 
 /**
- * The first link to a public route in a mail's source (quoted-printable undone).
+ * The first link to a public route in a mail.
  * @param {string} route
  * @param {Buffer} raw
  */
-function linkTo(route, raw) {
-  const text = raw
-    .toString('latin1')
-    .replace(/=\r?\n/g, '')
-    .replace(/=3D/g, '=');
-  const link = new RegExp(`https?://[^\\s"<>]+/api/newsletter/${route}/[\\w-]+`).exec(text)?.[0];
+async function linkTo(route, raw) {
+  const { html } = await simpleParser(raw);
+  const link = new RegExp(`https?://[^\\s"<>]+/api/newsletter/${route}/[\\w-]+`).exec(html || '')?.[0];
   expect(link, `no ${route} link in the mail`);
   return /** @type {string} */ (link);
 }
