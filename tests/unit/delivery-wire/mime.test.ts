@@ -211,5 +211,24 @@ it('encodes what stands apart so that it can be put together', () => {
     'a b =20c=20\r\n=2Ed\r\n=46rom e=3Df=09=C3=A9',
   );
   expect(quotedPrintable('x'.repeat(80))).toBe(`${'x'.repeat(75)}=\r\nxxxxx`);
+  expect(quotedPrintable(`.${'x'.repeat(74)}.z`)).toBe(`=2E${'x'.repeat(72)}=\r\nxx.z`);
+  expect(quotedPrintable(`${'x'.repeat(75)}.z`)).toBe(`${'x'.repeat(75)}=\r\n=2Ez`);
   expect(quotedPrintable('あ'.repeat(9))).toBe(`${'=E3=81=82'.repeat(8)}=E3=\r\n=81=82`);
+});
+
+it('gives each recipient of a shape their own values, also the ones that the recipient before had', () => {
+  const fixed = ['Hello ', ', you are on ', '.\n'];
+  const bodyFor = (...values: string[]) =>
+    composeMail([], { fixed: ['-'], values: [] }, { fixed, values }).body.toString('latin1');
+  for (const [name, plan] of [
+    ['Ann', 'gold'],
+    ['Bob', 'gold'],
+    ['Bob', 'José'],
+    ['Ann', ''],
+    ['Ann', 'gold'],
+  ] as const) {
+    expect(bodyFor(name, plan)).toContain(
+      `Hello=20=\r\n${name}=\r\n, you are on=20=\r\n${plan ? `${plan.replace('é', '=C3=A9')}=\r\n` : ''}=2E`,
+    );
+  }
 });

@@ -12,6 +12,8 @@ interface Fixed {
   encoding: EncodedPart['encoding'];
   /** Encoded, for quoted-printable. */
   pieces: string[];
+  /** What stood in each place in the mail before: a preheader is mostly the same for everybody. */
+  last: { value: string; encoded: string }[];
 }
 
 const kept = new WeakMap<readonly string[], Fixed>();
@@ -36,9 +38,17 @@ export function encodePart({ fixed, values }: FilledText): EncodedPart {
   for (let i = 0; i < shared.pieces.length; i++) {
     add(shared.pieces[i]!);
     const value = values[i];
-    if (value) add(quotedPrintable(crlf(value)));
+    if (value) add(encodedValue(shared, i, value));
   }
   return { encoding: 'quoted-printable', content };
+}
+
+function encodedValue({ last }: Fixed, place: number, value: string): string {
+  const before = last[place];
+  if (before?.value === value) return before.encoded;
+  const encoded = quotedPrintable(crlf(value));
+  last[place] = { value, encoded };
+  return encoded;
 }
 
 function encodeFixed(fixed: readonly string[]): Fixed {
@@ -48,7 +58,7 @@ function encodeFixed(fixed: readonly string[]): Fixed {
   const foreign = octets - asciiCount(all);
   const encoding = foreign * 2 > octets / 3 ? 'base64' : 'quoted-printable';
   const pieces = encoding === 'base64' ? [] : fixed.map((text) => quotedPrintable(crlf(text)));
-  const made: Fixed = { encoding, pieces };
+  const made: Fixed = { encoding, pieces, last: [] };
   kept.set(fixed, made);
   return made;
 }

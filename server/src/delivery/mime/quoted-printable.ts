@@ -6,6 +6,9 @@ const ENCODED = Array.from(
   (_, octet) => `=${octet.toString(16).toUpperCase().padStart(2, '0')}`,
 );
 
+/** Stands for itself wherever it stands, but for a dot at the start of a line: most addresses do. */
+const PLAIN = /^[!-<>-~]*$/;
+
 /**
  * Text in quoted-printable, RFC 2045 §6.7. The result can stand behind any other piece that ended with `softBreak`: it
  * starts on a line of its own. It never needs a dot to be stuffed, is its own "relaxed" form for DKIM (no blanks in
@@ -13,6 +16,7 @@ const ENCODED = Array.from(
  * @param text with CRLF line ends
  */
 export function quotedPrintable(text: string): string {
+  if (PLAIN.test(text)) return inLines(text);
   const octets = Buffer.from(text, 'utf8');
   const { length } = octets;
   let out = '';
@@ -36,6 +40,20 @@ export function quotedPrintable(text: string): string {
     line += next;
   }
   return out + line;
+}
+
+/** Of what is plain: only cut, which is many times faster than looking at each octet. */
+function inLines(text: string): string {
+  let out = '';
+  let at = 0;
+  while (at < text.length) {
+    const isDot = text[at] === '.';
+    const end = at + (isDot ? LINE - '=2E'.length + 1 : LINE);
+    out += isDot ? `=2E${text.slice(at + 1, end)}` : text.slice(at, end);
+    if (end < text.length) out += '=\r\n';
+    at = end;
+  }
+  return out;
 }
 
 function isLiteral(octets: Buffer, i: number, line: string): boolean {
