@@ -9,7 +9,12 @@ export interface ComposedMail {
   fields: readonly RawField[];
   /** Its own "relaxed" form for DKIM. */
   body: Buffer;
+  /** The octets that `body` is the end of, with HEAD free ones in front of it: the header is written there. */
+  room: Buffer;
 }
+
+/** Octets for a header. One that is longer costs a copy of the body. */
+const HEAD = 4_096;
 
 /** `=_` occurs in neither quoted-printable nor base64, so that no content can end a part (RFC 2045 §6.7 note). */
 const BOUNDARY = `=_${randomBytes(12).toString('hex')}`;
@@ -24,7 +29,9 @@ const MIME_FIELDS = [
  */
 export function composeMail(fields: readonly RawField[], text: FilledText, html: FilledText): ComposedMail {
   const body = `${part('text/plain', text)}${part('text/html', html)}--${BOUNDARY}--\r\n`;
-  return { fields: [...fields, ...MIME_FIELDS], body: Buffer.from(body, 'latin1') };
+  const room = Buffer.allocUnsafeSlow(HEAD + body.length);
+  room.write(body, HEAD, 'latin1');
+  return { fields: [...fields, ...MIME_FIELDS], body: room.subarray(HEAD), room };
 }
 
 function part(type: string, filled: FilledText): string {
@@ -35,11 +42,14 @@ function part(type: string, filled: FilledText): string {
   );
 }
 
-/** The message itself. @param signatures fields with their CRLF, to stand in front */
-export function assembled({ fields, body }: ComposedMail, signatures: string): Buffer {
+/** The message itself; once a mail. @param signatures fields with their CRLF, to stand in front */
+export function assembled({ fields, body, room }: ComposedMail, signatures: string): Buffer {
   let head = signatures;
   for (const { text } of fields) head += `${text}\r\n`;
-  return Buffer.concat([Buffer.from(`${head}\r\n`, 'latin1'), body]);
+  head += '\r\n';
+  if (head.length > HEAD) return Buffer.concat([Buffer.from(head, 'latin1'), body]);
+  room.write(head, HEAD - head.length, 'latin1');
+  return room.subarray(HEAD - head.length);
 }
 
 let dateSecond = 0;

@@ -4,7 +4,7 @@ import type { OutgoingMessage, SmtpReply } from '../types';
 import { Flight, stageOf, type FlightResult, type Step } from './flight';
 import type { OpenSession } from './handshake';
 import { ReplyReader } from './reply-reader';
-import { chunkOctets, dataOctets, mailCommand, rcptCommand } from './wire';
+import { chunkCommand, dataOctets, mailCommand, rcptCommand } from './wire';
 
 /**
  * How messages follow each other on a connection.
@@ -130,6 +130,10 @@ export class Session {
     while (this.waiting.length > 0) {
       if (this.writing || this.ended) return;
       if (mode === 'chunking' ? this.socket.writableLength > 0 : !this.mayBegin()) break;
+      if (mode === 'serial' && this.dirty) {
+        this.socket.write(this.reset());
+        break;
+      }
       this.begin(this.waiting.shift()!);
     }
     this.watch();
@@ -147,14 +151,10 @@ export class Session {
     const mail = mailCommand(message, this.open.extensions);
     let head = '';
     // With messages behind each other nobody knows yet whether one will be refused.
-    if (this.dirty || (mode === 'chunking' && this.taken > 1)) {
-      head = 'RSET\r\n';
-      this.dirty = false;
-      this.expected.push({ step: 'rset', flight: null });
-    }
+    if (this.dirty || (mode === 'chunking' && this.taken > 1)) head = this.reset();
     this.expected.push({ step: 'mail', flight });
     if (mode === 'serial') {
-      this.socket.write(head + mail);
+      this.socket.write(mail);
       return;
     }
     head += mail + rcptCommand(message);
@@ -164,8 +164,18 @@ export class Session {
       this.socket.write(`${head}DATA\r\n`);
     } else {
       this.expected.push({ step: 'dot', flight });
-      this.write(flight, Buffer.concat([Buffer.from(head), chunkOctets(message.raw)]));
+      // One write to the system, as if they were one piece of memory.
+      this.socket.cork();
+      this.socket.write(head + chunkCommand(message.raw));
+      this.write(flight, message.raw);
+      this.socket.uncork();
     }
+  }
+
+  private reset(): string {
+    this.dirty = false;
+    this.expected.push({ step: 'rset', flight: null });
+    return 'RSET\r\n';
   }
 
   /** Hands a message over; nothing else is in the socket, and nothing else goes into it meanwhile. */
@@ -216,7 +226,11 @@ export class Session {
     const awaited = this.expected.shift();
     const reply = isWhole(text) ? parseReply(text) : null;
     if (reply?.code === 421) return this.closing(reply, awaited);
-    if (!awaited) return this.fail(`The server said what nobody asked for: ${oneLine(text)}`, true);
+    if (!awaited) {
+      // Many a server says 451 or 554 where RFC 5321 wants 421, before it closes an idle connection.
+      const isGoodbye = reply !== null && reply.code >= 400;
+      return this.fail(`The server said what nobody asked for: ${oneLine(text)}`, !isGoodbye);
+    }
     const { step, flight } = awaited;
     if (!reply || reply.code < 200 || reply.code >= 600) {
       this.expected.unshift(awaited);
@@ -320,9 +334,15 @@ export class Session {
     if (!first && !this.writing) return;
     const what = this.writing ? 'body' : first!.step;
     const ms = Math.min(PATIENCE[what], this.options.patienceMs);
-    this.timer = setTimeout(() => this.fail(`The server said nothing for ${ms} ms`), ms);
+    // Silence behind a refusal: it threw away what was pipelined behind the command that it refused.
+    const isOdd = Boolean(first?.flight?.refusal);
+    this.timer = setTimeout(() => this.fail(`The server said nothing for ${ms} ms`, isOdd), ms);
   }
 }
 
-/** A complete reply: its last line has no hyphen after the code. */
-const isWhole = (text: string) => /^\d{3}(?: |$)/.test(text.slice(text.lastIndexOf('\n') + 1));
+/** A complete reply: its last line has no hyphen after the code, and all of its lines have the same code. */
+function isWhole(text: string): boolean {
+  const lines = text.split('\n');
+  const code = text.slice(0, 3);
+  return /^\d{3}(?: |$)/.test(lines.at(-1)!) && lines.every((line) => line.startsWith(code));
+}

@@ -18,10 +18,8 @@ export function dataOctets(raw: Buffer): Buffer {
   return Buffer.concat([...parts, END]);
 }
 
-/** A message as one chunk, RFC 3030 §2: as it is, with its length in front. */
-export function chunkOctets(raw: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`BDAT ${raw.length} LAST\r\n`), raw]);
-}
+/** What stands in front of a message that is one chunk, RFC 3030 §2; the message itself goes as it is. */
+export const chunkCommand = (raw: Buffer): string => `BDAT ${raw.length} LAST\r\n`;
 
 // eslint-disable-next-line no-control-regex
 const isAscii = (text: string) => /^[\u0000-\u007f]*$/.test(text);
