@@ -130,6 +130,8 @@ class Pool implements Transport {
   /** Without any connection those that wait have failed; beside others, the server has had enough of us. */
   private notConnected(error: SmtpError): void {
     if (this.sessions.size > 0 || this.opening > 1) {
+      // Of connections that were refused together, only the first one lengthens the rest.
+      if (Date.now() < this.restUntil) return;
       this.restUntil = Date.now() + Math.min(LONGEST_REST_MS, REST_MS * 2 ** this.rests);
       this.rests += 1;
       return;

@@ -20,20 +20,22 @@ export class ReplyReader {
       this.size += line.length;
       // A hyphen after the code announces another line.
       if (/^\d{3}-/.test(line)) continue;
-      replies.push(this.lines.join('\n'));
+      replies.push(decoded(this.lines.join('\n')));
       this.lines = [];
       this.size = 0;
     }
     return this.size + this.rest.length > MAX_REPLY ? null : replies;
   }
+}
 
-  /** Whether a reply has begun that is not complete. */
-  get isWithin(): boolean {
-    return this.rest !== '' || this.lines.length > 0;
-  }
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-  /** What there is of a reply that was cut off. */
-  get fragment(): string {
-    return [...this.lines, this.rest].join('\n').trim();
+/** Replies are in UTF-8 if they are not in ASCII (RFC 6531 §3.7.4.1); whatever else some servers send stays Latin-1. */
+function decoded(octets: string): string {
+  if (!/[\u0080-\u00ff]/.test(octets)) return octets;
+  try {
+    return UTF8.decode(Buffer.from(octets, 'latin1'));
+  } catch {
+    return octets;
   }
 }

@@ -1,0 +1,117 @@
+import { afterEach, expect, it } from 'vitest';
+import { configSchema } from '../../../server/src/config';
+import { createSmtpTransport } from '../../../server/src/delivery/smtp/pool';
+import type { OutgoingMessage, SendOutcome, Transport } from '../../../server/src/delivery/types';
+import { startScriptedServer, type Script, type ScriptedServer } from './scripted-server';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function start(
+  script: Script,
+  over: Record<string, unknown> = {},
+): Promise<{ server: ScriptedServer; transport: Transport }> {
+  const server = await startScriptedServer(script);
+  const config = configSchema.parse({
+    transports: {
+      main: {
+        host: '127.0.0.1',
+        port: server.port,
+        timeouts: { connect: 2000, greeting: 2000, socket: 2000 },
+        pool: { maxConnections: 1 },
+        ...over,
+      },
+    },
+  }).transports.main!;
+  const transport = createSmtpTransport('main', config);
+  cleanups.push(
+    () => server.close(),
+    () => transport.close(),
+  );
+  return { server, transport };
+}
+
+const numbered = (id: number): OutgoingMessage => ({
+  envelope: { from: 'editor@example.com', to: `reader${id}@example.net` },
+  raw: Buffer.from(`Subject: no ${id};\r\n\r\nline of text\r\n`),
+});
+const short = (outcome: SendOutcome) =>
+  [outcome.kind, 'stage' in outcome ? outcome.stage : null, 'reply' in outcome ? outcome.reply.code : null]
+    .filter((part) => part !== null)
+    .join(' ');
+const sendAll = async (transport: Transport, count: number) =>
+  (await Promise.all(Array.from({ length: count }, (_, i) => transport.send(numbered(i + 1))))).map(short);
+
+const PIPELINING = ['PIPELINING', 'SIZE 10000000'];
+
+it('waits for the reply to RSET where commands may not follow each other', async () => {
+  const { server, transport } = await start({
+    reply: {
+      RCPT: (count) => (count === 1 ? '550 5.1.1 no' : '250 ok'),
+      RSET: { stall: true },
+    },
+  });
+  const both = [transport.send(numbered(1)), transport.send(numbered(2))];
+  await expect.poll(() => server.commands.at(-1)).toBe('RSET');
+  expect(short(await both[0]!)).toBe('refused rcpt 550');
+  expect(server.heard()).toMatch(/RSET\r\n$/);
+  server.say('250 ok');
+  expect(short(await both[1]!)).toBe('accepted 250');
+  expect(server.connections).toBe(1);
+});
+
+it('goes on pipelining with a server that says goodbye to an idle connection with another code than 421', async () => {
+  const { server, transport } = await start({
+    extensions: PIPELINING,
+    reply: { RCPT: (count) => (count === 2 ? { stall: true } : '250 ok') },
+  });
+  expect(await sendAll(transport, 1)).toEqual(['accepted 250']);
+  server.say('451 4.7.0 Timeout waiting for client input');
+  await expect.poll(() => server.open).toBe(0);
+  const next = transport.send(numbered(2));
+  await expect.poll(() => server.heard()).toMatch(/RCPT TO:<reader2@\S+\r\nDATA\r\n$/);
+  server.say('250 ok');
+  expect(short(await next)).toBe('accepted 250');
+  expect(server.connections).toBe(2);
+});
+
+it('does not believe a reply whose lines have different codes', async () => {
+  const { transport } = await start({
+    extensions: PIPELINING,
+    reply: { DOT: '250-2.0.0 queued\n554 5.7.1 or not' },
+  });
+  expect(await sendAll(transport, 1)).toEqual(['unknown']);
+});
+
+it('takes one command at a time from a server that throws away what stands behind a refusal', async () => {
+  const { server, transport } = await start(
+    {
+      extensions: PIPELINING,
+      reply: {
+        RCPT: (count) => (count === 1 ? '550 5.1.1 no' : { stall: true }),
+        DATA: (count) => (count === 1 ? { stall: true } : '354 go'),
+      },
+    },
+    { timeouts: { connect: 500, greeting: 500, socket: 500 } },
+  );
+  const both = [transport.send(numbered(1)), transport.send(numbered(2))];
+  expect(short(await both[0]!)).toBe('refused rcpt 550');
+  await expect.poll(() => server.commands.at(-1)).toMatch(/^RCPT TO:<reader2@/);
+  expect(server.heard()).toMatch(/RCPT TO:<reader2@\S+\r\n$/);
+  server.say('250 ok');
+  expect(short(await both[1]!)).toBe('accepted 250');
+  expect(server.connections).toBe(2);
+});
+
+it('gives what a server says in its language', async () => {
+  const { transport } = await start({
+    extensions: PIPELINING,
+    chunk: 1,
+    reply: { DOT: (count) => (count === 1 ? '550 5.7.1 迷惑メールです' : '550 5.7.1 na\u00efve') },
+  });
+  const outcome = await transport.send(numbered(1));
+  expect(outcome).toMatchObject({ kind: 'refused', reply: { text: '迷惑メールです' } });
+  expect(await transport.send(numbered(2))).toMatchObject({ reply: { text: 'naïve' } });
+});
