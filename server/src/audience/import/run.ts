@@ -1,7 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context } from '../../context';
 import { currentWording, loadSettings } from '../../settings';
-import { allLists, countProblems, dialectOf, endImport, type ImportRow } from '../../storage';
+import {
+  allLists,
+  countProblems,
+  dialectOf,
+  endImport,
+  holdImport,
+  inTransaction,
+  type ImportRow,
+} from '../../storage';
 import { IMPORT_LIMITS } from '../../../../shared/import-limits';
 import { headerOf } from './header';
 import { ImportError } from './errors';
@@ -14,6 +22,9 @@ import { writeChunk, type Job } from './write';
  * The file is read no further than the chunk that is written.
  */
 const CHUNK = { sqlite: 100, postgres: 500, mysql: 500 };
+
+/** Committed rows that are passed over between two looks whether this process still holds the import. */
+const SKIPPED_AT_ONCE = 20_000;
 
 export interface Hold {
   /** Names this process in the lease. */
@@ -56,7 +67,11 @@ export async function runImport(
       isHeader = false;
       continue;
     }
-    if (++passed <= row.counts.rows) continue;
+    if (++passed <= row.counts.rows) {
+      if (passed % SKIPPED_AT_ONCE === 0 && !(await keepHold(ctx, row.id, hold))) return 'lost';
+      if (hold.isStopping()) return 'stopped';
+      continue;
+    }
     chunk.push(readRow(ctx.tokens, mapping, fileRow));
     if (chunk.length < size) continue;
     if (!(await flush())) return 'lost';
@@ -67,6 +82,10 @@ export async function runImport(
   await unstage(ctx, row);
   return 'done';
 }
+
+/** To pass over a million rows takes longer than the lease, and nothing is written meanwhile. */
+const keepHold = (ctx: Context, id: string, { runner, leaseMs }: Hold) =>
+  inTransaction(ctx.knex, (trx) => holdImport(trx, id, runner, leaseMs));
 
 async function prepare(ctx: Context, row: ImportRow, hold: Hold): Promise<{ mapping: Mapping; job: Job }> {
   const options = row.options!;
