@@ -56,6 +56,9 @@ export function untried(
   };
 }
 
+/** Nobody is given up before; where nothing holds retries back, 48 hours have more than three times as many. */
+const FEWEST_TRIES = 5;
+
 /**
  * Sends one claimed delivery: build, commit the intent, hand over, read the reply, commit the outcome.
  * The caller holds a slot for it from before until this resolves. Never throws for what one recipient can cause.
@@ -84,8 +87,9 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
     const now = Date.now();
     const verdict = classify(outcome, {
       attempt: row.attempt + 1,
-      // Not when the audience was frozen: a wave, a closed window or a pause may lie in between.
-      firstQueuedAt: row.firstTriedAt ?? now,
+      // Not when the audience was frozen: a wave, a closed window or a pause may lie in between. These may lie between
+      // two tries as well: a receiver that greylisted us on Friday evening does so again on Monday morning.
+      firstQueuedAt: row.attempt + 1 < FEWEST_TRIES ? now : (row.firstTriedAt ?? now),
       now,
       email: row.email,
     });

@@ -113,7 +113,10 @@ it('counts the time of retries from the first attempt, however long the audience
     return (await bed.tally()).states;
   };
   expect(await retry(47 * 60 * MINUTE)).toEqual({ accepted: 1, deferred: 1 });
-  expect(await retry(49 * 60 * MINUTE + 24 * 60 * MINUTE)).toEqual({ accepted: 1, failed: 1 });
+  // The window was closed or the campaign paused in between: a few tries come all the same.
+  expect(await retry(73 * 60 * MINUTE)).toEqual({ accepted: 1, deferred: 1 });
+  expect(await retry(78 * 60 * MINUTE)).toEqual({ accepted: 1, deferred: 1 });
+  expect(await retry(83 * 60 * MINUTE)).toEqual({ accepted: 1, failed: 1 });
 });
 
 it('reads the window in the zone of a batch', async () => {
