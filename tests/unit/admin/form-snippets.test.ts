@@ -62,6 +62,12 @@ describe('the frame for a site', () => {
     expect(frame(NOTHING)?.src).toBe(`${PUBLIC_URL}/api/newsletter/form`);
   });
 
+  it('is as tall as what it asks for', () => {
+    expect(Number(frame(NOTHING)?.height)).toBeLessThan(Number(frame({ ...NOTHING, names: true })?.height));
+    // Measured in a browser 375 px wide: 1117.
+    expect(Number(frame(ALL)?.height)).toBeGreaterThan(1117);
+  });
+
   it('has a title in its language for screen readers', () => {
     expect(frame(ALL)?.title).toBe('ニュースレターのお申し込み');
     expect(frame(NOTHING)?.title).toBe('Subscribe to our newsletter');

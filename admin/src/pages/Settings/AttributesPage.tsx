@@ -100,10 +100,10 @@ function AttributesTable({ attributes, mayEdit, onEdit, onRemove, onReorder }: T
       attributes.map((one, index) => attributes[index === at ? to : index === to ? at : index] ?? one),
     );
   return (
-    <Table colCount={5} rowCount={attributes.length + 1}>
+    <Table colCount={4} rowCount={attributes.length + 1}>
       <Thead>
         <Tr>
-          {(['label', 'name', 'type', 'public'] as const).map((column) => (
+          {(['label', 'type', 'public'] as const).map((column) => (
             <Th key={column}>
               <Typography variant="sigma" textColor="neutral600">
                 {t(`attributes.${column}`)}
@@ -119,10 +119,12 @@ function AttributesTable({ attributes, mayEdit, onEdit, onRemove, onReorder }: T
         {attributes.map((attribute, at) => (
           <Tr key={attribute.name}>
             <Td>
-              <Typography fontWeight="semiBold">{attribute.label}</Typography>
-            </Td>
-            <Td>
-              <Typography>{attribute.name}</Typography>
+              <Flex direction="column" alignItems="flex-start">
+                <Typography fontWeight="semiBold">{attribute.label}</Typography>
+                <Typography variant="pi" textColor="neutral600">
+                  {attribute.name}
+                </Typography>
+              </Flex>
             </Td>
             <Td>
               <Typography>{t(`imports.attribute.type.${attribute.type}`)}</Typography>

@@ -63,7 +63,12 @@ function Snippets({ settings }: { settings: Settings }) {
         <Flex direction="column" alignItems="stretch" gap={5}>
           <Field.Root name="lists" hint={t('forms.lists.hint')}>
             <Field.Label>{t('forms.lists')}</Field.Label>
-            <MultiSelect value={slugs} onChange={setSlugs} withTags>
+            <MultiSelect
+              value={slugs}
+              onChange={setSlugs}
+              placeholder={t('forms.lists.placeholder')}
+              customizeContent={() => choice.lists.map(({ name }) => name).join(', ')}
+            >
               {lists.map(({ slug, name }) => (
                 <MultiSelectOption key={slug} value={slug}>
                   {name}
@@ -74,7 +79,13 @@ function Snippets({ settings }: { settings: Settings }) {
           </Field.Root>
           <Field.Root name="attributes" hint={attributes.length === 0 && t('forms.attributes.none')}>
             <Field.Label>{t('forms.attributes')}</Field.Label>
-            <MultiSelect value={names} onChange={setNames} withTags disabled={attributes.length === 0}>
+            <MultiSelect
+              value={names}
+              onChange={setNames}
+              disabled={attributes.length === 0}
+              placeholder={t('forms.attributes.placeholder')}
+              customizeContent={() => choice.attributes.map(({ label }) => label).join(', ')}
+            >
               {attributes.map(({ name, label }) => (
                 <MultiSelectOption key={name} value={name}>
                   {label}
@@ -143,7 +154,12 @@ function Snippet({ title, hint, code }: { title: string; hint: string; code: str
           color="neutral800"
           padding={4}
           hasRadius
-          style={{ overflowX: 'auto', fontFamily: 'monospace', fontSize: '1.3rem' }}
+          style={{
+            fontFamily: 'monospace',
+            fontSize: '1.3rem',
+            whiteSpace: 'pre-wrap',
+            overflowWrap: 'anywhere',
+          }}
         >
           {code}
         </Box>

@@ -24,7 +24,8 @@ const WORDS = {
 };
 
 /** A frame with the form of this Strapi. */
-export function frameSnippet(publicUrl: string, { lists, attributes, names, language }: FormChoice): string {
+export function frameSnippet(publicUrl: string, choice: FormChoice): string {
+  const { lists, attributes, names, language } = choice;
   const query = new URLSearchParams();
   if (lists.length > 0) query.set('lists', lists.map(({ slug }) => slug).join(','));
   if (attributes.length > 0) query.set('attributes', attributes.map(({ name }) => name).join(','));
@@ -32,7 +33,13 @@ export function frameSnippet(publicUrl: string, { lists, attributes, names, lang
   if (language) query.set('locale', language);
   const search = query.size > 0 ? `?${query.toString()}` : '';
   const title = language === 'ja' ? 'ニュースレターのお申し込み' : 'Subscribe to our newsletter';
-  return `<iframe src="${escape(`${publicUrl}/api/newsletter/form${search}`)}" title="${title}" width="100%" height="560" style="border:0"></iframe>`;
+  return `<iframe src="${escape(`${publicUrl}/api/newsletter/form${search}`)}" title="${title}" width="100%" height="${frameHeight(choice)}" style="border:0"></iframe>`;
+}
+
+/** Pixels that the form takes on a phone, with its captcha and a line about what does not fit. */
+function frameHeight({ lists, attributes, names }: FormChoice): number {
+  const fields = attributes.length + (names ? 2 : 0);
+  return 480 + 98 * fields + (lists.length > 1 ? 48 + 60 * lists.length : 0);
 }
 
 /** A form of plain HTML that posts to this Strapi. */

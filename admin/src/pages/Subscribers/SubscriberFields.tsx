@@ -90,7 +90,17 @@ export function ListsField({ lists, value, onChange }: ListsFieldProps) {
   return (
     <Field.Root name="lists" hint={lists.length === 0 ? t('subscribers.field.lists.none') : undefined}>
       <Field.Label>{t('subscribers.field.lists')}</Field.Label>
-      <MultiSelect withTags value={value} onChange={onChange} placeholder={t('subscribers.choose-lists')}>
+      <MultiSelect
+        value={value}
+        onChange={onChange}
+        placeholder={t('subscribers.choose-lists')}
+        customizeContent={(ids = []) =>
+          lists
+            .filter(({ documentId }) => ids.includes(documentId))
+            .map(({ name }) => name)
+            .join(', ')
+        }
+      >
         {lists.map((list) => (
           <MultiSelectOption key={list.documentId} value={list.documentId}>
             {list.name}
