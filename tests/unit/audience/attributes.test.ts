@@ -113,6 +113,16 @@ describe.each(databaseKinds)('attributes on %s', (kind) => {
     expect(await attributesOf('code@example.com')).toEqual({ vip: true });
   });
 
+  it('are declared all or none', async () => {
+    const fresh = { name: 'fresh', label: 'Fresh', type: 'string' as const };
+    const clash = { name: 'city', label: 'City', type: 'number' as const };
+    await expect(declareAttribute(db.knex, fresh, clash)).rejects.toMatchObject({
+      code: 'attribute-conflict',
+    });
+    const names = (await loadSettings(db.knex)).attributes.map(({ name }) => name);
+    expect(names).not.toContain('fresh');
+  });
+
   it('are declared once, by however many at a time', async () => {
     const names = ['a', 'b', 'c', 'd', 'a', 'b'];
     await Promise.all(
