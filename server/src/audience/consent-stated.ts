@@ -49,7 +49,10 @@ export async function subscribeWithConsent(ctx: Context, input: ConsentedInput):
   });
   const joined = await inTransaction(ctx.knex, async (trx) => {
     const person = await findPersonByHash(trx, addressHash, { lock: true });
-    if (!person) throw new Error(`newsletter: ${key} could not be added: the database takes it for another`);
+    if (!person)
+      throw new Error(
+        'newsletter: an address could not be added, since the database takes it for another one',
+      );
     await refuseSuppressed(trx, addressHash, input.email);
     return (await enrol(trx, person, lists, { ...input, attributes })) ? person : null;
   });

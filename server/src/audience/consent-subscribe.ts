@@ -15,6 +15,7 @@ import {
   type Subscriber,
 } from '../storage';
 import { filled, fitOnlyDeclared, fitPublic, publicAttributes, type Attributes } from './attributes';
+import { announce } from './announce';
 import { consentEntries, pageLanguage } from './consent';
 import { askToConfirm } from './consent-mail';
 import { AudienceError } from './errors';
@@ -66,29 +67,33 @@ export async function subscribe(ctx: Context, input: SubscribeInput): Promise<vo
     ...details(input),
     attributes,
   });
-  await inTransaction(ctx.knex, async (trx) => {
+  const joined = await inTransaction(ctx.knex, async (trx) => {
     const person = await findPersonByHash(trx, addressHash, { lock: true });
-    if (person) return sign(trx, person, lists, { ...input, attributes }, wording.version);
+    if (person)
+      return (await sign(trx, person, lists, { ...input, attributes }, wording.version)) ? person : null;
     ctx.log.warn('newsletter: an address could not be added, since the database takes it for another one');
+    return null;
   });
+  if (joined) announce(ctx, 'subscriber-subscribed', [joined], { via: 'single-opt-in' });
 }
 
+/** @returns whether the person is subscribed now and was not before */
 async function sign(
   trx: Knex.Transaction,
   person: Subscriber,
   lists: ListFacts[],
   input: SubscribeInput & { attributes: Attributes },
   wordingVersion: string,
-): Promise<void> {
+): Promise<boolean> {
   const suppression = await readSuppression(trx, person.addressHash);
-  if (isShutOut(person, suppression)) return;
+  if (isShutOut(person, suppression)) return false;
   const current = new Map(
     (await subscriptionsOf(trx, person.documentId)).map((row) => [row.listId, row.status]),
   );
   const isMissing = (list: ListFacts) =>
     person.status !== 'subscribed' || suppression !== null || current.get(list.documentId) !== 'subscribed';
   const missing = lists.filter(isMissing);
-  if (missing.length === 0) return;
+  if (missing.length === 0) return false;
 
   const at = Date.now();
   const origin = { source: input.source, ip: input.ip };
@@ -111,11 +116,12 @@ async function sign(
       });
     }
     await logConsent(trx, consentEntries(person, missing, 'subscribed', origin, { at, wordingVersion }));
-    return;
+    return person.status === 'pending';
   }
   await putSubscriptions(trx, pairs, 'pending', { ...facts, consentedAt: null });
   await logConsent(trx, consentEntries(person, missing, 'requested', origin, { at, wordingVersion }));
   await askToConfirm(trx, person, { language: person.language ?? input.language ?? null, lists: missing });
+  return false;
 }
 
 async function sentAttributes(db: Knex, input: SubscribeInput): Promise<Attributes> {
