@@ -24,6 +24,20 @@ describe('emailKey', () => {
     for (let n = 0; n < 20; n++) expect(emailKey(`ann${n}@${letters.join('')}.jp`)).toBeNull();
   });
 
+  it('has the domain that the URL parser makes of it', () => {
+    const label = fc.oneof(
+      fc.stringMatching(/^[a-z0-9-]{1,8}$/),
+      fc.constantFrom('xn--bcher-kva', 'x--y', '0x7f', '1', 'com'),
+    );
+    fc.assert(
+      fc.property(fc.array(label, { minLength: 2, maxLength: 4 }), (labels) => {
+        const written = labels.join('.');
+        const key = emailKey(`a@${written}`);
+        if (key !== null) expect(key).toBe(`a@${new URL(`http://${written}`).hostname}`);
+      }),
+    );
+  });
+
   it('never carries a line break, a space or a second address', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), domain, (name, host) => {
