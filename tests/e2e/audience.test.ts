@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { AddressInfo } from 'node:net';
+import { chromium, type Browser, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, freePort, startPlayground, type TestPlayground } from '../helpers/playground';
 import { services } from '../helpers/services';
@@ -164,7 +166,117 @@ describe.skipIf(services.chromium === null)('audience, templates and settings in
     await page.getByRole('button', { name: 'Leave without saving' }).click();
     await page.getByRole('row', { name: /Garden letter/ }).waitFor();
   });
+
+  it('declares an attribute', async () => {
+    await open('/admin/settings/newsletter/attributes');
+    await page.getByRole('button', { name: 'Add an attribute' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Label').fill('Garden size');
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('size');
+    await choose(dialog.getByRole('combobox', { name: 'Type' }), 'Number');
+    await dialog.getByLabel('Public').click();
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('row', { name: /Garden size\s*size Number Yes/ }).waitFor();
+    await expectAccessible();
+  });
+
+  it('sets it on a person under its label, and takes no value of another type', async () => {
+    await open(`${PANEL}/subscribers`);
+    await page.getByRole('link', { name: 'tom@example.org' }).click();
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Garden size').fill('large');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('This is not a number.').waitFor();
+    await dialog.getByLabel('Garden size').fill('250');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByText('Garden size').waitFor();
+    await page.getByText('250', { exact: true }).waitFor();
+    await expectAccessible();
+  });
+
+  it('offers it to templates, segments and forms', async () => {
+    await open(`${PANEL}/templates/new`);
+    await page.getByRole('button', { name: 'Variables and helpers' }).click();
+    await page.getByText('{{attributes.size}}').waitFor();
+    await page.getByText('The attribute “Garden size” of the person.').waitFor();
+    await open(`${PANEL}/segments/new`);
+    await page.getByRole('button', { name: 'Add rule' }).click();
+    await page.getByRole('combobox', { name: 'What the rule asks about' }).last().click();
+    await page.getByRole('option', { name: /Garden size/ }).click();
+    await open('/admin/settings/newsletter/forms');
+    await page.getByRole('combobox', { name: 'Attributes to ask for' }).click();
+    await page.getByRole('option', { name: 'Garden size' }).click();
+    await page.keyboard.press('Escape');
+    await page.getByRole('region', { name: 'As a frame' }).getByText('form?attributes=size').waitFor();
+    await expectAccessible();
+  });
+
+  describe('the form in a frame of another site', () => {
+    let site: Server;
+    const people = async (search: string) =>
+      (
+        await playground.admin<{ results: { status: string; attributes: object }[] }>(
+          'GET',
+          `/newsletter/subscribers?search=${search}`,
+        )
+      ).body.results;
+
+    beforeAll(async () => {
+      const frame = `<iframe title="Form" width="400" height="700" src="${playground.url}/api/newsletter/form?attributes=size&locale=en"></iframe>`;
+      site = createServer((_request, response) => {
+        response.setHeader('content-type', 'text/html');
+        response.end(`<!doctype html><title>A site</title>${frame}`);
+      });
+      await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+    });
+    afterAll(() => site.close());
+
+    async function onSite(javaScriptEnabled: boolean, use: (frame: FrameLocator) => Promise<void>) {
+      const context = await browser.newContext({ javaScriptEnabled });
+      const other = await context.newPage();
+      await other.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
+      await use(other.frameLocator('iframe'));
+      await context.close();
+    }
+
+    it('works without scripts, and keeps what was entered when something is wrong', async () => {
+      await onSite(false, async (frame) => {
+        await frame.getByLabel('Email address').fill('frame@example.org');
+        await frame.getByLabel('Garden size').fill('large');
+        await frame.getByRole('button', { name: 'Subscribe' }).click();
+        await frame.getByRole('alert').waitFor();
+        expect(await frame.getByLabel('Email address').inputValue()).toBe('frame@example.org');
+        await frame.getByLabel('Garden size').fill('80');
+        await frame.getByRole('button', { name: 'Subscribe' }).click();
+        await frame.getByRole('heading', { name: 'Thank you' }).waitFor();
+      });
+      expect(await people('frame@example.org')).toMatchObject([
+        { status: 'pending', attributes: { size: 80 } },
+      ]);
+    });
+
+    it('lets the widget of the captcha solve its task', async () => {
+      const { body } = await playground.admin<{ consent: object }>('GET', '/newsletter/settings');
+      const settings = { ...body, consent: { ...body.consent, captcha: 'altcha' } };
+      expect(await playground.admin('PUT', '/newsletter/settings', settings)).toMatchObject({ status: 200 });
+      await onSite(true, async (frame) => {
+        await frame.getByLabel('Email address').fill('widget@example.org');
+        await frame.getByRole('checkbox').click();
+        await frame.locator('altcha-widget [data-state=verified]').waitFor();
+        await frame.getByRole('button', { name: 'Subscribe' }).click();
+        await frame.getByRole('heading', { name: 'Thank you' }).waitFor();
+      });
+      expect(await people('widget@example.org')).toMatchObject([{ status: 'pending' }]);
+    });
+  });
 });
+
+async function choose(select: Locator, option: string): Promise<void> {
+  await select.click();
+  await page.getByRole('option', { name: option, exact: true }).click();
+}
 
 async function open(path: string): Promise<void> {
   await page.goto(playground.url + path);
