@@ -120,6 +120,12 @@ export async function abandonedImports(db: Knex): Promise<ImportRow[]> {
   return rows.map(toImport);
 }
 
+/** Ids of all imports that run, whoever has them. */
+export async function runningImports(db: Knex): Promise<string[]> {
+  const rows: { id: string }[] = await db(TABLE.imports).where({ state: 'running' }).select('id');
+  return rows.map(({ id }) => id);
+}
+
 /** Takes a running import that no live process has; false: another one was faster, or it is not running. */
 export async function takeImport(db: Knex, id: string, runner: string, leaseMs: number): Promise<boolean> {
   const changed = await db(TABLE.imports)

@@ -12,6 +12,7 @@ import {
   forgottenImports,
   importsWithAddresses,
   releaseImport,
+  runningImports,
   takeImport,
   type ImportRow,
 } from '../../storage';
@@ -150,8 +151,7 @@ async function tidy(ctx: Context): Promise<void> {
     if (row && (await deleteImport(ctx.knex, id))) await unstage(ctx, row);
   }
   await forgetProblems(ctx.knex, now - KEEP_PROBLEMS_MS);
-  const waiting = await abandonedImports(ctx.knex);
-  await sweep(ctx, new Set(waiting.map(({ id }) => id)), KEEP_FILES_MS);
+  await sweep(ctx, new Set(await runningImports(ctx.knex)), KEEP_FILES_MS);
 }
 
 /** knex puts the statement with all its values, addresses among them, in front of what the database said. */
