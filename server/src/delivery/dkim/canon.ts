@@ -47,7 +47,8 @@ function relax({ name, text }: RawField): string {
     .slice(text.indexOf(':') + 1)
     .replace(/\r\n/g, '')
     .replace(/[ \t]+/g, ' ')
-    .trim();
+    // Not `trim`, which takes 0xa0 away as well: the last octet of "à".
+    .replace(/^ | $/g, '');
   return `${name}:${value}`;
 }
 
