@@ -4,6 +4,7 @@ import type {
   ListDto,
   Paged,
   PreflightItem,
+  RuleDto,
   SegmentCount,
   SegmentDto,
   SegmentFields,
@@ -103,6 +104,20 @@ it('keeps what is in use, and tells the builder what there is', async () => {
   const fields = await ask<SegmentFields>('GET', 'segments/fields');
   expect(fields.lists).toEqual([{ documentId: list.documentId, name: 'News' }]);
   await ask('DELETE', `campaigns/${campaign.documentId}`, undefined, 204);
+
+  const other = await ask<ListDto>('POST', 'lists', { name: 'Staff' });
+  const rule = await ask<RuleDto>('POST', 'rules', {
+    name: 'New articles',
+    contentType: 'api::article.article',
+    mapping: {},
+    audience: { include: { segments: [segment.documentId] }, exclude: { lists: [other.documentId] } },
+  });
+  for (const path of [`segments/${segment.documentId}`, `lists/${other.documentId}`]) {
+    const { error } = await ask<Refused>('DELETE', path, undefined, 409);
+    expect(error.message).toContain('publish rule "New articles"');
+  }
+  await ask('DELETE', `rules/${rule.documentId}`, undefined, 204);
+  await ask('DELETE', `lists/${other.documentId}`, undefined, 204);
   await ask('DELETE', `segments/${segment.documentId}`, undefined, 204);
   await ask('GET', `segments/${segment.documentId}/count`, undefined, 404);
 });

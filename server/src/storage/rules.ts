@@ -36,6 +36,12 @@ export async function rulesOf(db: Knex, contentType: string): Promise<RuleRecord
   return rows.filter((row) => storedSchema.safeParse(jsonValue(row.fields, {})).success).map(toRule);
 }
 
+/** The audience of every rule that can be read, switched off or not: there are some dozens, made by hand. */
+export async function ruleAudiences(db: Knex): Promise<Pick<RuleRecord, 'name' | 'audience'>[]> {
+  const rows: Row[] = await db(TABLE.publishRules).orderBy('name').select('fields');
+  return rows.flatMap((row) => storedSchema.safeParse(jsonValue(row.fields, {})).data ?? []);
+}
+
 /** One page by name, and the number of all that match. `search` looks into the names. */
 export async function pageRules(
   db: Knex,

@@ -11,6 +11,7 @@ import {
   insertList,
   jsonValue,
   pageLists,
+  ruleAudiences,
   takenSlugs,
   updateList,
   type ListFields,
@@ -96,6 +97,14 @@ export const lists: HttpModule = {
           409,
           'list-in-use',
           `The segment "${asking.name}" asks who is on this list. Take that rule out of the segment first.`,
+        );
+      }
+      const rule = (await ruleAudiences(knex)).find(({ audience }) => addresses(audience, id));
+      if (rule) {
+        throw new RequestError(
+          409,
+          'list-in-use',
+          `The publish rule "${rule.name}" sends to or without this list. Choose another audience in the rule first, or delete the rule.`,
         );
       }
       if (!(await deleteList(knex, id))) throw notFound('list', id);

@@ -19,6 +19,7 @@ import {
   nameable,
   pageSegments,
   readLinks,
+  ruleAudiences,
   updateSegment,
   type SegmentRow,
 } from '../../storage';
@@ -70,6 +71,14 @@ export const segments: HttpModule = {
           409,
           'segment-in-use',
           `The campaign "${used.name}" is to be sent to or without this segment. Take it out of the campaign's audience first, or delete the campaign.`,
+        );
+      }
+      const rule = (await ruleAudiences(knex)).find(({ audience }) => names(audience, id));
+      if (rule) {
+        throw new RequestError(
+          409,
+          'segment-in-use',
+          `The publish rule "${rule.name}" sends to or without this segment. Choose another audience in the rule first, or delete the rule.`,
         );
       }
       if (!(await deleteSegment(knex, id))) throw notFound('segment', id);
