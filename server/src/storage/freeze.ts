@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 import type { ResolvedAudience } from '../../../shared/contracts';
+import { dialectOf } from './dialect';
+import { inSlices } from './slices';
 import { batchesInSlots, newBatches, type BatchGroup, type BatchPart } from './batches';
 import { segmentCondition, type Reach } from './segments';
 import { TABLE } from './tables';
@@ -116,27 +118,28 @@ export async function candidatesAfter(
   return { candidates: rows.map(toCandidate), end };
 }
 
-/** People by what would become of them, and distinct addresses among the mailable ones. */
+/**
+ * People by what would become of them, and distinct addresses among the mailable ones. SQLite counts in slices: keys of
+ * addresses are unique, so that the addresses of the slices add up.
+ */
 export async function countCandidates(
   db: Knex,
   audience: ResolvedAudience,
   now: number,
 ): Promise<{ matched: number; refused: number; addresses: number }> {
-  const look: Look = { reach: 'all', now };
-  const people = matching(db, audience, look)
-    .select('s.email_key')
-    .select(refusal(db, audience, look));
-  const row: Record<string, unknown> | undefined = await db
-    .from(people.as('people'))
-    .select(db.raw('count(*) as matched'))
-    .select(db.raw('count(refusal) as refused'))
-    .select(db.raw('count(distinct case when refusal is null then email_key end) as addresses'))
-    .first();
-  return {
-    matched: Number(row?.matched),
-    refused: Number(row?.refused),
-    addresses: Number(row?.addresses),
-  };
+  const sum = { matched: 0, refused: 0, addresses: 0 };
+  await eachPart(db, audience, now, async (people) => {
+    const row: Record<string, unknown> | undefined = await db
+      .from(people.select('s.email_key').as('people'))
+      .select(db.raw('count(*) as matched'))
+      .select(db.raw('count(refusal) as refused'))
+      .select(db.raw('count(distinct case when refusal is null then email_key end) as addresses'))
+      .first();
+    sum.matched += Number(row?.matched);
+    sum.refused += Number(row?.refused);
+    sum.addresses += Number(row?.addresses);
+  });
+  return sum;
 }
 
 /** Mailable people of an audience by their time zone (null: not known): a handful of rows, however many people. */
@@ -145,17 +148,31 @@ export async function countZones(
   audience: ResolvedAudience,
   now: number,
 ): Promise<{ zone: string | null; people: number }[]> {
+  const zones = new Map<string | null, number>();
+  await eachPart(db, audience, now, async (people) => {
+    const rows: { timezone: string | null; people: number | string }[] = await db
+      .from(people.select('s.timezone').as('people'))
+      .whereNull('refusal')
+      .groupBy('timezone')
+      .select('timezone')
+      .count({ people: '*' });
+    for (const { timezone, people: more } of rows)
+      zones.set(timezone || null, (zones.get(timezone || null) ?? 0) + Number(more));
+  });
+  return [...zones].map(([zone, people]) => ({ zone, people }));
+}
+
+/** The people of an audience with their refusal: all at once, or on SQLite, which runs in the event loop, in slices. */
+async function eachPart(
+  db: Knex,
+  audience: ResolvedAudience,
+  now: number,
+  count: (people: Knex.QueryBuilder) => Promise<void>,
+): Promise<void> {
   const look: Look = { reach: 'all', now };
-  const people = matching(db, audience, look)
-    .select('s.timezone')
-    .select(refusal(db, audience, look));
-  const rows: { timezone: string | null; people: number | string }[] = await db
-    .from(people.as('people'))
-    .whereNull('refusal')
-    .groupBy('timezone')
-    .select('timezone')
-    .count({ people: '*' });
-  return rows.map((row) => ({ zone: row.timezone || null, people: Number(row.people) }));
+  const people = () => matching(db, audience, look).select(refusal(db, audience, look));
+  if (dialectOf(db) !== 'sqlite') return count(people());
+  await inSlices(db, (after, end) => count(people().where('s.id', '>', after).where('s.id', '<=', end)));
 }
 
 export interface FrozenPage {

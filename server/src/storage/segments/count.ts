@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { RuleGroup, SegmentCount } from '../../../../shared/contracts';
 import { dialectOf } from '../dialect';
+import { inSlices } from '../slices';
 import { TABLE } from '../tables';
 import { segmentCondition } from './compile';
 
@@ -12,10 +13,6 @@ export class CountTimeout extends Error {
     super(`The people could not be counted within ${ms / 1000} seconds.`);
   }
 }
-
-/** SQLite runs in the event loop: one slice may hold it for about this long. */
-const SLICE_MS = 25;
-const SPAN = { first: 1000, max: 50_000 };
 
 /**
  * Counts the people for whom the rules are true, and those of them to whom mail may go. PostgreSQL and MySQL stop the
@@ -47,25 +44,16 @@ async function countInSlices(
   wanted: () => boolean,
 ): Promise<SegmentCount> {
   const sum: SegmentCount = { matched: 0, reachable: 0 };
-  const last: { id?: number | null } | undefined = await knex(TABLE.subscribers).max({ id: 'id' }).first();
-  const end = last?.id ?? 0;
   const begun = performance.now();
-  let span = SPAN.first;
-  for (let after = 0; after < end && wanted(); ) {
-    const sliceBegun = performance.now();
-    if (sliceBegun - begun > timeoutMs) throw new CountTimeout(timeoutMs);
-    const slice = counting(knex, rules, now)
-      .where('s.id', '>', after)
-      .where('s.id', '<=', after + span);
+  await inSlices(knex, async (after, end) => {
+    if (!wanted()) return false;
+    if (performance.now() - begun > timeoutMs) throw new CountTimeout(timeoutMs);
+    const slice = counting(knex, rules, now).where('s.id', '>', after).where('s.id', '<=', end);
     const { matched, reachable } = toCount(await slice);
     sum.matched += matched;
     sum.reachable += reachable;
-    after += span;
-    const tookMs = performance.now() - sliceBegun;
-    if (tookMs < SLICE_MS / 2) span = Math.min(SPAN.max, span * 2);
-    else if (tookMs > SLICE_MS * 2) span = Math.max(SPAN.first, Math.floor(span / 2));
-    await new Promise(setImmediate);
-  }
+    return true;
+  });
   return sum;
 }
 
