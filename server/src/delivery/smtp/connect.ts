@@ -12,7 +12,8 @@ export function connect({
   timeouts,
 }: Pick<SmtpTransportConfig, 'host' | 'port' | 'timeouts'>): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect({ host, port, autoSelectFamily: true });
+    // An envelope right behind a message would otherwise wait for the receiver's (late) acknowledgement of that.
+    const socket = net.connect({ host, port, autoSelectFamily: true, noDelay: true });
     const finish = (error: Error | null) => {
       clearTimeout(timer);
       socket.removeListener('error', fail);

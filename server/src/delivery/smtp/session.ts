@@ -53,6 +53,7 @@ export class Session {
   private readonly waiting: Flight[] = [];
   private readonly expected: { step: Step; flight: Flight | null }[] = [];
   private timer: NodeJS.Timeout | null = null;
+  private timerMs: number | null = null;
   private taken = 0;
   private inFlight = 0;
   private writing = false;
