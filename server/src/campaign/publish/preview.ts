@@ -63,7 +63,12 @@ async function rendered(
     publicUrl,
   };
   try {
-    const { mail } = renderPreview(snapshot, { subscriber: null, language: content.language, variant: null });
+    const { mail } = renderPreview(snapshot, {
+      subscriber: null,
+      language: content.language,
+      variant: null,
+      declared: settings.attributes,
+    });
     return { html: mail.html, problems: [] };
   } catch (error) {
     if (!(error instanceof TemplateErrors)) throw error;
