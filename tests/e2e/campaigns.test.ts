@@ -254,6 +254,14 @@ describe.skipIf(!services.chromium)('a campaign through the panel', () => {
       await other.close();
     }
   });
+
+  it('shows how delivery is, and which processes there are', async () => {
+    const { page } = panel;
+    await page.goto(`${playground.url}/admin/settings/newsletter/delivery`);
+    await page.getByText('Everything works.').waitFor();
+    await page.getByText('Panel and sending').waitFor();
+    expect(await panel.findings()).toEqual([]);
+  });
 });
 
 async function seed(playground: TestPlayground): Promise<void> {
