@@ -47,6 +47,9 @@ const RETRIED_WHEN_PERMANENT: readonly ReplyClass[] = [
   'network',
 ];
 
+/** At MAIL a size is refused for whoever it is: everybody else's mail is about as large. */
+const isTooLargeForServer = (stage: SmtpStage, reason: ReplyClass) => stage === 'mail' && reason === 'size';
+
 /**
  * Judges one attempt. Pure but for the jitter. The rules: only a dead address is suppressed; a temporary refusal waits by
  * the back-off table and is given up after 48 hours; a refusal that is about our login, domain or sender pauses the
@@ -77,7 +80,7 @@ function refused(stage: SmtpStage, reply: SmtpReply, facts: AttemptFacts): Verdi
   if (stage === 'dot' && reply.code === 421 && reason === 'network') return IN_DOUBT;
   const permanent = reply.code >= 500;
   if (!permanent) return deferred(reason, facts, BACK_OFF, null);
-  if (RETRIED_WHEN_PERMANENT.includes(reason))
+  if (RETRIED_WHEN_PERMANENT.includes(reason) || isTooLargeForServer(stage, reason))
     return deferred(reason, facts, BACK_OFF, pauseSentence(stage, reason, reply));
   if (reason === 'protocol' && facts.attempt === 1) return deferred(reason, facts, BACK_OFF, null);
   return { state: 'bounced', reason, suppress: reason === 'invalid', pauseCampaign: null };
@@ -131,6 +134,9 @@ const ABOUT_ALL_MAIL = /^5\.7\.(?:2[67]|3[02]|40|509|515)$/;
 function pauseSentence(stage: SmtpStage, reason: ReplyClass, reply: SmtpReply): string | null {
   if (ONE_RECEIVER.includes(stage) && !ABOUT_ALL_MAIL.test(reply.status ?? '')) return null;
   const said = [reply.code, reply.status, reply.text].filter(Boolean).join(' ').slice(0, 300);
+  if (isTooLargeForServer(stage, reason)) {
+    return `The mail server does not take mails of this size: "${said}". Make the newsletter shorter or ask the operator to raise the server's limit, then resume; nobody was lost.`;
+  }
   if (reason === 'authentication') {
     return `A mail server refused us because of our login or the authentication of our domain: "${said}". Ask the operator to check the transport's login and the SPF, DKIM and DMARC records, then resume; nobody was lost.`;
   }

@@ -24,6 +24,8 @@ describe('replies of real servers', () => {
   const deferred = ['deferred', false, false] as const;
   const paused = ['deferred', false, true] as const;
   const cases: [SmtpStage, string, string, readonly [string, boolean, boolean]][] = [
+    // a size that the server takes from nobody, and one that a recipient does not take
+    ['rcpt', '552 5.2.3 Message too large', 'size', bounced],
     // dead
     [
       'rcpt',
@@ -74,7 +76,7 @@ describe('replies of real servers', () => {
     ],
     ['data', '552 Too much mail data', 'mailbox-full', bounced],
     // size
-    ['mail', '552 5.3.4 Message size exceeds fixed limit', 'size', bounced],
+    ['mail', '552 5.3.4 Message size exceeds fixed limit', 'size', paused],
     ['dot', '500 Line Too Long', 'size', bounced],
     // authentication and configuration
     ['auth', '535 5.7.8 Error: authentication failed: UGFzc3dvcmQ6', 'authentication', paused],
