@@ -1,4 +1,4 @@
-import { encodeWord } from 'nodemailer/lib/mime-funcs';
+import { encodeWord, foldLines } from 'nodemailer/lib/mime-funcs';
 import type { RawField } from '../dkim/canon';
 
 /** Longest payload of an encoded word; with its frame it stays below the 75 characters of RFC 2047 §2. */
@@ -13,27 +13,18 @@ export const textField = (name: string, text: string): RawField =>
 
 /** A field as it is, folded at its blanks. An address that needs SMTPUTF8 stands in it in UTF-8 (RFC 6532 §3.2). */
 export function folded(name: string, value: string): RawField {
-  return { name: name.toLowerCase(), text: octetsOf(foldedText(`${name}: ${value}`)) };
+  const text = `${name}: ${value}`;
+  return {
+    name: name.toLowerCase(),
+    text: /[\u0080-\uffff]/.test(text) ? foldedOctets(text) : foldLines(text, LINE),
+  };
 }
 
-/** Each line but the first begins with a blank and goes on with a word: one of blanks alone could end the header. */
-function foldedText(text: string): string {
-  if (text.length <= LINE) return text;
-  let out = '';
-  let line = '';
-  for (const part of text.split(/(?<! )(?= )/)) {
-    if (line !== '' && line.length + part.length > LINE) {
-      out += `${line}\r\n`;
-      line = '';
-    }
-    line += part;
-  }
-  return out + line;
+/** A character for each octet in UTF-8, as the message will be written; a long one is folded at all of its blanks. */
+function foldedOctets(text: string): string {
+  const octets = Buffer.from(text, 'utf8').toString('latin1');
+  return octets.length <= LINE ? octets : octets.replace(/(?<!:) +/g, '\r\n$&');
 }
-
-/** A character for each octet in UTF-8, as the message will be written. */
-const octetsOf = (text: string): string =>
-  /[\u0080-\uffff]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
 
 /** A field as it is, in one line. */
 export const plain = (name: string, value: string): RawField => ({
@@ -52,9 +43,9 @@ export function phrase(name: string): string {
   return `"${name.replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** Can stand in a header as it is: ASCII that folds into short lines, and that no reader decodes. */
+/** Stands in a header as it is: ASCII that folds into short lines, none of blanks alone, and that no reader decodes. */
 const isReadable = (text: string): boolean =>
-  /^[\x20-\x7e]*$/.test(text) && !text.includes('=?') && !/ {300}|[^ ]{300}/.test(text);
+  /^[\x20-\x7e]*$/.test(text) && !text.includes('=?') && !/ {60}|[^ ]{300}/.test(text);
 
 /** Encoded words in whichever of the two encodings is shorter. */
 function encoded(text: string): string {
