@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -72,11 +72,13 @@ async function create(file: string): Promise<string | null> {
   } finally {
     await handle.close();
   }
+  // Before others of this process can see it, who would take their own process for a dead one.
+  heldHere.add(token);
   try {
     await link(draft, file);
-    heldHere.add(token);
     return token;
   } catch (error) {
+    heldHere.delete(token);
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     return null;
   } finally {
@@ -135,16 +137,25 @@ function startOf(pid: number): string | null {
   }
 }
 
-/** Takes a stale lock away; of several processes that try, one succeeds, and a fresh lock taken by mistake is put back. */
+/**
+ * Takes a stale lock away. Only one at a time may, or a second one would take the fresh lock of whoever came first: a file
+ * of its own says who is at it, and counts as left behind when it is old.
+ */
 async function breakLock(file: string, token: string | null): Promise<void> {
-  const aside = `${file}.stale-${randomUUID()}`;
+  const mutex = `${file}.break`;
   try {
-    await rename(file, aside);
+    await (await open(mutex, 'wx')).close();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const info = await stat(mutex).catch(() => null);
+    if (info && Date.now() - info.mtimeMs > STALE_MS) await rm(mutex, { force: true });
+    await sleep(20);
+    return;
   }
-  const taken = await readHolder(aside);
-  if (taken && taken.token !== token) await link(aside, file).catch(() => {});
-  await rm(aside, { force: true });
+  try {
+    const holder = await readHolder(file);
+    if ((holder?.token ?? null) === token) await rm(file, { force: true });
+  } finally {
+    await rm(mutex, { force: true });
+  }
 }
