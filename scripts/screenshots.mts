@@ -32,8 +32,12 @@ try {
 
   const shoot = async (name: string) => {
     await panel.page.waitForLoadState('networkidle');
-    const banner = panel.page.getByRole('button', { name: 'Close', exact: true });
-    if (await banner.isVisible()) await banner.click();
+    // Strapi's own news, a moment after each page.
+    const close = panel.page.getByRole('button', { name: /close|dismiss/i }).first();
+    await close.waitFor({ timeout: 2_000 }).then(
+      () => close.click(),
+      () => {},
+    );
     await panel.page.screenshot({ path: path.join(folder, `${name}.png`) });
   };
   await panel.open('overview');
