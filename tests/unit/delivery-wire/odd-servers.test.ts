@@ -1,48 +1,5 @@
-import { afterEach, expect, it } from 'vitest';
-import { configSchema } from '../../../server/src/config';
-import { createSmtpTransport } from '../../../server/src/delivery/smtp/pool';
-import type { OutgoingMessage, SendOutcome, Transport } from '../../../server/src/delivery/types';
-import { startScriptedServer, type Script, type ScriptedServer } from './scripted-server';
-
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function start(
-  script: Script,
-  over: Record<string, unknown> = {},
-): Promise<{ server: ScriptedServer; transport: Transport }> {
-  const server = await startScriptedServer(script);
-  const config = configSchema.parse({
-    transports: {
-      main: {
-        host: '127.0.0.1',
-        port: server.port,
-        timeouts: { connect: 2000, greeting: 2000, socket: 2000 },
-        pool: { maxConnections: 1 },
-        ...over,
-      },
-    },
-  }).transports.main!;
-  const transport = createSmtpTransport('main', config);
-  cleanups.push(
-    () => server.close(),
-    () => transport.close(),
-  );
-  return { server, transport };
-}
-
-const numbered = (id: number): OutgoingMessage => ({
-  envelope: { from: 'editor@example.com', to: `reader${id}@example.net` },
-  raw: Buffer.from(`Subject: no ${id};\r\n\r\nline of text\r\n`),
-});
-const short = (outcome: SendOutcome) =>
-  [outcome.kind, 'stage' in outcome ? outcome.stage : null, 'reply' in outcome ? outcome.reply.code : null]
-    .filter((part) => part !== null)
-    .join(' ');
-const sendAll = async (transport: Transport, count: number) =>
-  (await Promise.all(Array.from({ length: count }, (_, i) => transport.send(numbered(i + 1))))).map(short);
+import { expect, it } from 'vitest';
+import { numbered, sendAll, short, start } from './transport-bed';
 
 const PIPELINING = ['PIPELINING', 'SIZE 10000000'];
 

@@ -1,52 +1,12 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
-import { configSchema } from '../../../server/src/config';
-import { createSmtpTransport } from '../../../server/src/delivery/smtp/pool';
+import { describe, expect, it } from 'vitest';
 import { ReplyReader } from '../../../server/src/delivery/smtp/reply-reader';
 import { dataOctets } from '../../../server/src/delivery/smtp/wire';
-import type { OutgoingMessage, SendOutcome, Transport } from '../../../server/src/delivery/types';
-import { startScriptedServer, type Effect, type Script, type ScriptedServer } from './scripted-server';
+import type { OutgoingMessage } from '../../../server/src/delivery/types';
+import type { Effect } from './scripted-server';
+import { numbered, sendAll, short, start } from './transport-bed';
 
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function start(
-  script: Script,
-  over: Record<string, unknown> = {},
-): Promise<{ server: ScriptedServer; transport: Transport }> {
-  const server = await startScriptedServer(script);
-  const config = configSchema.parse({
-    transports: {
-      main: {
-        host: '127.0.0.1',
-        port: server.port,
-        timeouts: { connect: 2000, greeting: 2000, socket: 2000 },
-        pool: { maxConnections: 1 },
-        ...over,
-      },
-    },
-  }).transports.main!;
-  const transport = createSmtpTransport('main', config);
-  cleanups.push(
-    () => server.close(),
-    () => transport.close(),
-  );
-  return { server, transport };
-}
-
-const numbered = (id: number, size = 200): OutgoingMessage => ({
-  envelope: { from: 'editor@example.com', to: `reader${id}@example.net` },
-  raw: Buffer.from(`Subject: no ${id};\r\n\r\n.dot\r\n${'line of text\r\n'.repeat(Math.ceil(size / 14))}`),
-});
 const idOf = (text: string) => Number(/Subject: no (\d+);/.exec(text)?.[1]);
-const short = (outcome: SendOutcome) =>
-  [outcome.kind, 'stage' in outcome ? outcome.stage : null, 'reply' in outcome ? outcome.reply.code : null]
-    .filter((part) => part !== null)
-    .join(' ');
-const sendAll = async (transport: Transport, count: number) =>
-  (await Promise.all(Array.from({ length: count }, (_, i) => transport.send(numbered(i + 1))))).map(short);
 
 const PIPELINING = ['PIPELINING', 'SIZE 10000000'];
 const CHUNKING = [...PIPELINING, 'CHUNKING'];

@@ -1,49 +1,16 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { configSchema } from '../../../server/src/config';
-import { createSmtpTransport } from '../../../server/src/delivery/smtp/pool';
-import type { OutgoingMessage, SendOutcome, Transport } from '../../../server/src/delivery/types';
-import { startScriptedServer, type Script, type ScriptedServer } from './scripted-server';
+import { describe, expect, it } from 'vitest';
+import type { OutgoingMessage, SendOutcome } from '../../../server/src/delivery/types';
+import type { Script } from './scripted-server';
+import { short, start as startWith } from './transport-bed';
 
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function start(
-  script: Script,
-  over: Record<string, unknown> = {},
-): Promise<{ server: ScriptedServer; transport: Transport }> {
-  const server = await startScriptedServer(script);
-  cleanups.push(() => server.close());
-  return { server, transport: transportTo(server.port, over) };
-}
-
-function transportTo(port: number, over: Record<string, unknown> = {}): Transport {
-  const config = configSchema.parse({
-    transports: {
-      main: {
-        host: '127.0.0.1',
-        port,
-        timeouts: { connect: 300, greeting: 300, socket: 300 },
-        pool: { maxConnections: 1 },
-        ...over,
-      },
-    },
-  }).transports.main!;
-  const transport = createSmtpTransport('main', config);
-  cleanups.push(() => transport.close());
-  return transport;
-}
+/** Servers that stall are given up soon. */
+const start = (script: Script, over: Record<string, unknown> = {}) =>
+  startWith(script, { timeouts: { connect: 300, greeting: 300, socket: 300 }, ...over });
 
 const message = (size = 200): OutgoingMessage => ({
   envelope: { from: 'editor@example.com', to: 'reader@example.net' },
   raw: Buffer.from(`Subject: x\r\n\r\n.dot\r\n${'line of text\r\n'.repeat(Math.ceil(size / 14))}`),
 });
-
-const short = (outcome: SendOutcome) =>
-  [outcome.kind, 'stage' in outcome ? outcome.stage : null, 'reply' in outcome ? outcome.reply.code : null]
-    .filter((part) => part !== null)
-    .join(' ');
 
 const PIPELINING = ['PIPELINING'];
 /** More than the socket buffers of both sides hold: the final dot cannot have left yet. */

@@ -53,7 +53,7 @@ export class Session {
   private readonly waiting: Flight[] = [];
   private readonly expected: { step: Step; flight: Flight | null }[] = [];
   private timer: NodeJS.Timeout | null = null;
-  private timerMs: number | null = null;
+  private timerMs = 0;
   private taken = 0;
   private inFlight = 0;
   private writing = false;
@@ -321,23 +321,28 @@ export class Session {
 
   private end(): void {
     this.ended = true;
-    if (this.timer) clearTimeout(this.timer);
-    this.timer = null;
+    this.stopWatching();
     this.options.onChange();
   }
 
   /** Starts waiting anew for what is awaited first. */
   private watch(): void {
+    const first = this.expected[0];
+    if (this.ended || (!first && !this.writing)) return this.stopWatching();
+    const ms = Math.min(PATIENCE[this.writing ? 'body' : first!.step], this.options.patienceMs);
+    if (this.timer && this.timerMs === ms) return void this.timer.refresh();
+    this.stopWatching();
+    this.timerMs = ms;
+    this.timer = setTimeout(() => {
+      // Silence behind a refusal: it threw away what was pipelined behind the command that it refused.
+      const isOdd = Boolean(this.expected[0]?.flight?.refusal);
+      this.fail(`The server said nothing for ${ms} ms`, isOdd);
+    }, ms);
+  }
+
+  private stopWatching(): void {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
-    if (this.ended) return;
-    const first = this.expected[0];
-    if (!first && !this.writing) return;
-    const what = this.writing ? 'body' : first!.step;
-    const ms = Math.min(PATIENCE[what], this.options.patienceMs);
-    // Silence behind a refusal: it threw away what was pipelined behind the command that it refused.
-    const isOdd = Boolean(first?.flight?.refusal);
-    this.timer = setTimeout(() => this.fail(`The server said nothing for ${ms} ms`, isOdd), ms);
   }
 }
 
