@@ -8,10 +8,8 @@ import {
   Tbody,
   Td,
   Th,
-  Thead,
   Tr,
   Typography,
-  VisuallyHidden,
 } from '@strapi/design-system';
 import { More } from '@strapi/icons';
 import { Link, useNavigate } from 'react-router-dom';
@@ -21,6 +19,7 @@ import { useDeleteCampaignMutation } from '../../api/campaigns';
 import { CampaignStateBadge } from '../../components/CampaignStateBadge';
 import { ConfirmAction } from '../../components/ConfirmAction';
 import { RelativeTime } from '../../components/RelativeTime';
+import { TableHead } from '../../components/TableHead';
 import { useFeedback } from '../../components/useFeedback';
 import { useFormat } from '../../components/useFormat';
 import { useText, type Text } from '../../components/useText';
@@ -79,26 +78,14 @@ export function CampaignsTable({ campaigns, can }: { campaigns: CampaignSummary[
     t('campaigns.column.name'),
     t('campaigns.column.state'),
     t('campaigns.column.progress'),
-    t('campaigns.column.reactions'),
+    <WideTh key="reactions">
+      <Typography variant="sigma">{t('campaigns.column.reactions')}</Typography>
+    </WideTh>,
     t('campaigns.column.when'),
   ];
   return (
     <Table colCount={headers.length + 1} rowCount={campaigns.length + 1}>
-      <Thead>
-        <Tr>
-          {headers.map((header) => {
-            const Head = header === t('campaigns.column.reactions') ? WideTh : Th;
-            return (
-              <Head key={header}>
-                <Typography variant="sigma">{header}</Typography>
-              </Head>
-            );
-          })}
-          <Th>
-            <VisuallyHidden>{t('campaigns.column.actions')}</VisuallyHidden>
-          </Th>
-        </Tr>
-      </Thead>
+      <TableHead columns={headers} hasActions />
       <Tbody>
         {campaigns.map((campaign) => (
           <Row key={campaign.documentId} campaign={campaign} can={can} />

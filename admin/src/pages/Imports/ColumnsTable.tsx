@@ -6,12 +6,11 @@ import {
   Table,
   Tbody,
   Td,
-  Th,
-  Thead,
   Tr,
   Typography,
 } from '@strapi/design-system';
 import type { ColumnTarget, ImportPreview } from '../../../../shared/contracts';
+import { TableHead } from '../../components/TableHead';
 import { useText } from '../../components/useText';
 import { useCan } from '../../permissions';
 import { NewAttributeDialog } from './NewAttributeDialog';
@@ -33,17 +32,7 @@ export function ColumnsTable({ preview, columns, onChange }: Props) {
   return (
     <Box>
       <Table colCount={heads.length} rowCount={preview.columns.length + 1}>
-        <Thead>
-          <Tr>
-            {heads.map((head) => (
-              <Th key={head}>
-                <Typography variant="sigma" textColor="neutral600">
-                  {head}
-                </Typography>
-              </Th>
-            ))}
-          </Tr>
-        </Thead>
+        <TableHead columns={heads} />
         <Tbody>
           {preview.columns.map((name, at) => (
             <Tr key={at}>

@@ -1,19 +1,8 @@
-import {
-  Badge,
-  Box,
-  IconButton,
-  Table,
-  Tbody,
-  Td,
-  Th,
-  Thead,
-  Tr,
-  Typography,
-  VisuallyHidden,
-} from '@strapi/design-system';
+import { Badge, Box, IconButton, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import { Trash } from '@strapi/icons';
 import type { ImportDto } from '../../../../shared/contracts';
 import { RelativeTime } from '../../components/RelativeTime';
+import { TableHead } from '../../components/TableHead';
 import { TextLink } from '../../components/TextLink';
 import { useFormat } from '../../components/useFormat';
 import { useText } from '../../components/useText';
@@ -30,20 +19,7 @@ export function ImportsTable({ imports, onDelete }: Props) {
   const heads = (['file', 'state', 'result', 'when'] as const).map((name) => t(`imports.column.${name}`));
   return (
     <Table colCount={heads.length + 1} rowCount={imports.length + 1}>
-      <Thead>
-        <Tr>
-          {heads.map((head) => (
-            <Th key={head}>
-              <Typography variant="sigma" textColor="neutral600">
-                {head}
-              </Typography>
-            </Th>
-          ))}
-          <Th>
-            <VisuallyHidden>{t('subscribers.column.actions')}</VisuallyHidden>
-          </Th>
-        </Tr>
-      </Thead>
+      <TableHead columns={heads} hasActions />
       <Tbody>
         {imports.map((entry) => (
           <ImportRow key={entry.id} entry={entry} onDelete={onDelete} />

@@ -1,4 +1,4 @@
-import { Box, Button, Table, Tbody, Td, Th, Thead, Tr, Typography } from '@strapi/design-system';
+import { Box, Button, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import { Download } from '@strapi/icons';
 import { useIntl } from 'react-intl';
 import type { ImportDto } from '../../../../shared/contracts';
@@ -6,6 +6,7 @@ import { useGetImportProblemsQuery } from '../../api/imports';
 import { useDownload } from '../../api/useDownload';
 import { ErrorState } from '../../components/ErrorState';
 import { Panel } from '../../components/Panel';
+import { TableHead } from '../../components/TableHead';
 import { useFormat } from '../../components/useFormat';
 import { useText } from '../../components/useText';
 
@@ -39,17 +40,7 @@ export function ProblemsPanel({ entry }: { entry: ImportDto }) {
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : (
         <Table colCount={heads.length} rowCount={(data?.results.length ?? 0) + 1}>
-          <Thead>
-            <Tr>
-              {heads.map((head) => (
-                <Th key={head}>
-                  <Typography variant="sigma" textColor="neutral600">
-                    {head}
-                  </Typography>
-                </Th>
-              ))}
-            </Tr>
-          </Thead>
+          <TableHead columns={heads} />
           <Tbody>
             {(data?.results ?? []).map((problem, index) => (
               <Tr key={index}>

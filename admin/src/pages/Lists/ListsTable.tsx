@@ -1,20 +1,8 @@
-import {
-  Badge,
-  Flex,
-  IconButton,
-  Link,
-  Table,
-  Tbody,
-  Td,
-  Th,
-  Thead,
-  Tr,
-  Typography,
-  VisuallyHidden,
-} from '@strapi/design-system';
+import { Badge, Flex, IconButton, Link, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import { Pencil, Trash } from '@strapi/icons';
 import { NavLink } from 'react-router-dom';
 import type { ListDto } from '../../../../shared/contracts';
+import { TableHead } from '../../components/TableHead';
 import { useFormat } from '../../components/useFormat';
 import { useText } from '../../components/useText';
 import type { Can } from '../../permissions';
@@ -34,20 +22,7 @@ export function ListsTable({ lists, can, onEdit, onDelete }: Props) {
   const heads = [t('lists.field.name'), ...COUNTS.map((status) => t(`subscribers.status.${status}`))];
   return (
     <Table colCount={heads.length + 1} rowCount={lists.length + 1}>
-      <Thead>
-        <Tr>
-          {heads.map((head) => (
-            <Th key={head}>
-              <Typography variant="sigma" textColor="neutral600">
-                {head}
-              </Typography>
-            </Th>
-          ))}
-          <Th>
-            <VisuallyHidden>{t('subscribers.column.actions')}</VisuallyHidden>
-          </Th>
-        </Tr>
-      </Thead>
+      <TableHead columns={heads} hasActions />
       <Tbody>
         {lists.map((list) => (
           <ListRow key={list.documentId} list={list} can={can} onEdit={onEdit} onDelete={onDelete} />

@@ -8,11 +8,8 @@ import {
   Table,
   Tbody,
   Td,
-  Th,
-  Thead,
   Tr,
   Typography,
-  VisuallyHidden,
 } from '@strapi/design-system';
 import { EmptyDocuments } from '@strapi/icons/symbols';
 import { Page, Pagination } from '@strapi/strapi/admin';
@@ -20,6 +17,7 @@ import type { FiringDto, FiringState } from '../../../../shared/contracts';
 import { useGetActivityQuery } from '../../api/rules';
 import { ErrorState } from '../../components/ErrorState';
 import { RelativeTime } from '../../components/RelativeTime';
+import { TableHead } from '../../components/TableHead';
 import { TextLink } from '../../components/TextLink';
 import { useText } from '../../components/useText';
 import { useUrlState } from '../../components/useUrlState';
@@ -98,20 +96,7 @@ function ActivityTable({ firings }: { firings: FiringDto[] }) {
   );
   return (
     <Table colCount={heads.length + 1} rowCount={firings.length + 1}>
-      <Thead>
-        <Tr>
-          {heads.map((head) => (
-            <Th key={head}>
-              <Typography variant="sigma" textColor="neutral600">
-                {head}
-              </Typography>
-            </Th>
-          ))}
-          <Th>
-            <VisuallyHidden>{t('rules.column.actions')}</VisuallyHidden>
-          </Th>
-        </Tr>
-      </Thead>
+      <TableHead columns={heads} hasActions />
       <Tbody>
         {firings.map((firing) => (
           <ActivityRow key={firing.id} firing={firing} />

@@ -9,11 +9,8 @@ import {
   Table,
   Tbody,
   Td,
-  Th,
-  Thead,
   Tr,
   Typography,
-  VisuallyHidden,
 } from '@strapi/design-system';
 import { Pencil, Trash, WarningCircle } from '@strapi/icons';
 import { EmptyDocuments } from '@strapi/icons/symbols';
@@ -30,6 +27,7 @@ import { ConfirmAction } from '../../components/ConfirmAction';
 import { ErrorState } from '../../components/ErrorState';
 import { RelativeTime } from '../../components/RelativeTime';
 import { SearchField } from '../../components/SearchField';
+import { TableHead } from '../../components/TableHead';
 import { TextLink } from '../../components/TextLink';
 import { useFeedback } from '../../components/useFeedback';
 import { useText } from '../../components/useText';
@@ -97,20 +95,7 @@ function RulesTable({ rules, onDelete }: { rules: RuleDto[]; onDelete: (rule: Ru
   );
   return (
     <Table colCount={heads.length + 1} rowCount={rules.length + 1}>
-      <Thead>
-        <Tr>
-          {heads.map((head) => (
-            <Th key={head}>
-              <Typography variant="sigma" textColor="neutral600">
-                {head}
-              </Typography>
-            </Th>
-          ))}
-          <Th>
-            <VisuallyHidden>{t('rules.column.actions')}</VisuallyHidden>
-          </Th>
-        </Tr>
-      </Thead>
+      <TableHead columns={heads} hasActions />
       <Tbody>
         {rules.map((rule) => (
           <RuleRow

@@ -1,22 +1,11 @@
-import {
-  Flex,
-  IconButton,
-  Link,
-  Table,
-  Tbody,
-  Td,
-  Th,
-  Thead,
-  Tr,
-  Typography,
-  VisuallyHidden,
-} from '@strapi/design-system';
+import { Flex, IconButton, Link, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import { Duplicate, Pencil, Trash, WarningCircle } from '@strapi/icons';
 import { NavLink } from 'react-router-dom';
 import type { SegmentDto } from '../../../../shared/contracts';
 import { errorSentence } from '../../api/client';
 import { useGetSegmentCountQuery } from '../../api/segments';
 import { RelativeTime } from '../../components/RelativeTime';
+import { TableHead } from '../../components/TableHead';
 import { useFormat } from '../../components/useFormat';
 import { useText } from '../../components/useText';
 import type { Can } from '../../permissions';
@@ -39,20 +28,7 @@ export function SegmentsTable({ segments, can, onDuplicate, onDelete }: Props) {
   ];
   return (
     <Table colCount={heads.length + 1} rowCount={segments.length + 1}>
-      <Thead>
-        <Tr>
-          {heads.map((head) => (
-            <Th key={head}>
-              <Typography variant="sigma" textColor="neutral600">
-                {head}
-              </Typography>
-            </Th>
-          ))}
-          <Th>
-            <VisuallyHidden>{t('subscribers.column.actions')}</VisuallyHidden>
-          </Th>
-        </Tr>
-      </Thead>
+      <TableHead columns={heads} hasActions />
       <Tbody>
         {segments.map((segment) => (
           <SegmentRow

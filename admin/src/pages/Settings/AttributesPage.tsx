@@ -1,21 +1,10 @@
 import { useState } from 'react';
-import {
-  Button,
-  Flex,
-  IconButton,
-  Table,
-  Tbody,
-  Td,
-  Th,
-  Thead,
-  Tr,
-  Typography,
-  VisuallyHidden,
-} from '@strapi/design-system';
+import { Button, Flex, IconButton, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import { ArrowDown, ArrowUp, Pencil, Plus, Trash, WarningCircle } from '@strapi/icons';
 import type { AttributeDeclaration } from '../../../../shared/contracts';
 import { ConfirmAction } from '../../components/ConfirmAction';
 import { Panel } from '../../components/Panel';
+import { TableHead } from '../../components/TableHead';
 import { useText } from '../../components/useText';
 import { AttributeDialog } from './AttributesDialog';
 import { ProtectedSettings, SettingsFrame } from './SettingsFrame';
@@ -101,20 +90,10 @@ function AttributesTable({ attributes, mayEdit, onEdit, onRemove, onReorder }: T
     );
   return (
     <Table colCount={4} rowCount={attributes.length + 1}>
-      <Thead>
-        <Tr>
-          {(['label', 'type', 'public'] as const).map((column) => (
-            <Th key={column}>
-              <Typography variant="sigma" textColor="neutral600">
-                {t(`attributes.${column}`)}
-              </Typography>
-            </Th>
-          ))}
-          <Th>
-            <VisuallyHidden>{t('subscribers.column.actions')}</VisuallyHidden>
-          </Th>
-        </Tr>
-      </Thead>
+      <TableHead
+        columns={(['label', 'type', 'public'] as const).map((column) => t(`attributes.${column}`))}
+        hasActions
+      />
       <Tbody>
         {attributes.map((attribute, at) => (
           <Tr key={attribute.name}>

@@ -1,10 +1,11 @@
-import { Badge, Box, Flex, Table, Tbody, Td, Th, Thead, Tr, Typography } from '@strapi/design-system';
+import { Badge, Box, Flex, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import { Layouts, Page } from '@strapi/strapi/admin';
 import type { DeliverySettings } from '../../../../shared/contracts';
 import { useGetDeliverySettingsQuery } from '../../api/settings';
 import { ErrorState } from '../../components/ErrorState';
 import { Notice } from '../../components/Notice';
 import { Panel } from '../../components/Panel';
+import { TableHead } from '../../components/TableHead';
 import { useFormat } from '../../components/useFormat';
 import { useText } from '../../components/useText';
 import { useCan } from '../../permissions';
@@ -51,22 +52,6 @@ function Delivery() {
   );
 }
 
-function Heads({ labels }: { labels: string[] }) {
-  return (
-    <Thead>
-      <Tr>
-        {labels.map((label) => (
-          <Th key={label}>
-            <Typography variant="sigma" textColor="neutral600">
-              {label}
-            </Typography>
-          </Th>
-        ))}
-      </Tr>
-    </Thead>
-  );
-}
-
 function Transports({ delivery: { transports } }: { delivery: DeliverySettings }) {
   const t = useText();
   const format = useFormat();
@@ -76,8 +61,8 @@ function Transports({ delivery: { transports } }: { delivery: DeliverySettings }
         <Typography>{t('settings.delivery.transports.none')}</Typography>
       ) : (
         <Table colCount={5} rowCount={transports.length + 1}>
-          <Heads
-            labels={(['name', 'server', 'login', 'connections', 'rate'] as const).map((key) =>
+          <TableHead
+            columns={(['name', 'server', 'login', 'connections', 'rate'] as const).map((key) =>
               t(`settings.delivery.transport.${key}`),
             )}
           />
@@ -128,7 +113,7 @@ function Domains({ delivery: { domains } }: { delivery: DeliverySettings }) {
         <Typography>{t('settings.delivery.domains.none')}</Typography>
       ) : (
         <Table colCount={2} rowCount={domains.length + 1}>
-          <Heads labels={[t('settings.delivery.domain.name'), t('settings.delivery.domain.dkim')]} />
+          <TableHead columns={[t('settings.delivery.domain.name'), t('settings.delivery.domain.dkim')]} />
           <Tbody>
             {domains.map((domain) => (
               <Tr key={domain.name}>

@@ -1,10 +1,11 @@
-import { Badge, Box, Flex, Table, Tbody, Td, Th, Thead, Tr, Typography } from '@strapi/design-system';
+import { Badge, Box, Flex, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import { CheckCircle, WarningCircle } from '@strapi/icons';
 import type { HealthDto } from '../../../../shared/contracts';
 import { useGetHealthQuery } from '../../api/settings';
 import { ErrorState } from '../../components/ErrorState';
 import { Panel } from '../../components/Panel';
 import { RelativeTime } from '../../components/RelativeTime';
+import { TableHead } from '../../components/TableHead';
 import { useText, type Text } from '../../components/useText';
 import { en, type TextKey } from '../../translations';
 
@@ -105,17 +106,7 @@ function Processes({ processes }: { processes: HealthDto['processes'] }) {
       rowCount={processes.length + 1}
       aria-label={t('settings.health.processes')}
     >
-      <Thead>
-        <Tr>
-          {heads.map((head) => (
-            <Th key={head}>
-              <Typography variant="sigma" textColor="neutral600">
-                {t(`settings.health.process.${head}`)}
-              </Typography>
-            </Th>
-          ))}
-        </Tr>
-      </Thead>
+      <TableHead columns={heads.map((head) => t(`settings.health.process.${head}`))} />
       <Tbody>
         {processes.map((process) => (
           <Tr key={`${process.host}-${process.pid}-${process.startedAt}`}>

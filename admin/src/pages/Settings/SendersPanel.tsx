@@ -1,22 +1,11 @@
 import { useState } from 'react';
-import {
-  Button,
-  Flex,
-  IconButton,
-  Table,
-  Tbody,
-  Td,
-  Th,
-  Thead,
-  Tr,
-  Typography,
-  VisuallyHidden,
-} from '@strapi/design-system';
+import { Button, Flex, IconButton, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import { Pencil, Plus, Trash, WarningCircle } from '@strapi/icons';
 import type { Sender } from '../../../../shared/contracts';
 import { useGetDeliverySettingsQuery } from '../../api/settings';
 import { ConfirmAction } from '../../components/ConfirmAction';
 import { Panel } from '../../components/Panel';
+import { TableHead } from '../../components/TableHead';
 import { useText } from '../../components/useText';
 import { SenderDialog } from './SenderDialog';
 import { useSaveSettings } from './useSaveSettings';
@@ -90,20 +79,10 @@ function SendersTable({ senders, mayEdit, onEdit, onRemove }: TableProps) {
   const t = useText();
   return (
     <Table colCount={4} rowCount={senders.length + 1}>
-      <Thead>
-        <Tr>
-          {(['name', 'email', 'reply-to'] as const).map((column) => (
-            <Th key={column}>
-              <Typography variant="sigma" textColor="neutral600">
-                {t(`settings.sender.${column}`)}
-              </Typography>
-            </Th>
-          ))}
-          <Th>
-            <VisuallyHidden>{t('subscribers.column.actions')}</VisuallyHidden>
-          </Th>
-        </Tr>
-      </Thead>
+      <TableHead
+        columns={(['name', 'email', 'reply-to'] as const).map((column) => t(`settings.sender.${column}`))}
+        hasActions
+      />
       <Tbody>
         {senders.map((sender) => (
           <Tr key={sender.id}>

@@ -1,22 +1,11 @@
 import { useState } from 'react';
-import {
-  Button,
-  Flex,
-  IconButton,
-  Table,
-  Tbody,
-  Td,
-  Th,
-  Thead,
-  Tr,
-  Typography,
-  VisuallyHidden,
-} from '@strapi/design-system';
+import { Button, Flex, IconButton, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import { Pencil, Plus } from '@strapi/icons';
 import { Layouts, Page, useRBAC } from '@strapi/strapi/admin';
 import { useGetWebhooksQuery, type Webhook } from '../../api/webhooks';
 import { ErrorState } from '../../components/ErrorState';
 import { Panel } from '../../components/Panel';
+import { TableHead } from '../../components/TableHead';
 import { TextLink } from '../../components/TextLink';
 import { useText } from '../../components/useText';
 import { WebhookDialog } from './WebhookDialog';
@@ -88,18 +77,10 @@ function WebhooksTable({ webhooks, onEdit }: TableProps) {
   const t = useText();
   return (
     <Table colCount={4} rowCount={webhooks.length + 1}>
-      <Thead>
-        <Tr>
-          {(['name', 'url', 'events'] as const).map((column) => (
-            <Th key={column}>
-              <Typography variant="sigma">{t(`native.webhook.${column}`)}</Typography>
-            </Th>
-          ))}
-          <Th>
-            <VisuallyHidden>{t('native.webhook.actions')}</VisuallyHidden>
-          </Th>
-        </Tr>
-      </Thead>
+      <TableHead
+        columns={(['name', 'url', 'events'] as const).map((column) => t(`native.webhook.${column}`))}
+        hasActions
+      />
       <Tbody>
         {webhooks.map((webhook) => (
           <Tr key={webhook.id}>

@@ -77,7 +77,7 @@ export function SubscribersTable({ rows, tab, can, selected, onSelect, onAction 
             <Table.HeaderCell key={header.name} {...header} />
           ))}
           <Th>
-            <VisuallyHidden>{t('subscribers.column.actions')}</VisuallyHidden>
+            <VisuallyHidden>{t('common.actions')}</VisuallyHidden>
           </Th>
         </Table.Head>
         <Table.Body>

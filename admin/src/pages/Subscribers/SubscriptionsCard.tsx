@@ -1,7 +1,8 @@
-import { Badge, Flex, Table, Tbody, Td, Th, Thead, Tr, Typography } from '@strapi/design-system';
+import { Badge, Flex, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import type { SubscriptionDto } from '../../../../shared/contracts';
 import { RelativeTime } from '../../components/RelativeTime';
 import { Panel } from '../../components/Panel';
+import { TableHead } from '../../components/TableHead';
 import { useText } from '../../components/useText';
 import { STATUS_TONES, wordKey } from './words';
 
@@ -16,17 +17,7 @@ export function SubscriptionsCard({ subscriptions }: { subscriptions: Subscripti
         <Typography textColor="neutral600">{t('subscribers.subscriptions.none')}</Typography>
       ) : (
         <Table colCount={COLUMNS.length} rowCount={subscriptions.length + 1}>
-          <Thead>
-            <Tr>
-              {COLUMNS.map((column) => (
-                <Th key={column}>
-                  <Typography variant="sigma" textColor="neutral600">
-                    {t(`subscribers.subscriptions.${column}`)}
-                  </Typography>
-                </Th>
-              ))}
-            </Tr>
-          </Thead>
+          <TableHead columns={COLUMNS.map((column) => t(`subscribers.subscriptions.${column}`))} />
           <Tbody>
             {subscriptions.map((subscription) => (
               <SubscriptionRow key={subscription.list.documentId} subscription={subscription} />

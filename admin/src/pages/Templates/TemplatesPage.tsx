@@ -10,11 +10,8 @@ import {
   Table,
   Tbody,
   Td,
-  Th,
-  Thead,
   Tr,
   Typography,
-  VisuallyHidden,
 } from '@strapi/design-system';
 import { CheckCircle, Duplicate, More, Pencil, Plus, Trash, WarningCircle } from '@strapi/icons';
 import { EmptyDocuments } from '@strapi/icons/symbols';
@@ -31,6 +28,7 @@ import { ConfirmAction } from '../../components/ConfirmAction';
 import { ErrorState } from '../../components/ErrorState';
 import { RelativeTime } from '../../components/RelativeTime';
 import { SearchField } from '../../components/SearchField';
+import { TableHead } from '../../components/TableHead';
 import { useFeedback } from '../../components/useFeedback';
 import { useText } from '../../components/useText';
 import { useUrlState } from '../../components/useUrlState';
@@ -123,20 +121,10 @@ function TemplatesTable({ templates, mayEdit, onDelete }: TableProps) {
   const t = useText();
   return (
     <Table colCount={3} rowCount={templates.length + 1}>
-      <Thead>
-        <Tr>
-          {(['name', 'changed'] as const).map((column) => (
-            <Th key={column}>
-              <Typography variant="sigma" textColor="neutral600">
-                {t(`templates.column.${column}`)}
-              </Typography>
-            </Th>
-          ))}
-          <Th>
-            <VisuallyHidden>{t('subscribers.column.actions')}</VisuallyHidden>
-          </Th>
-        </Tr>
-      </Thead>
+      <TableHead
+        columns={(['name', 'changed'] as const).map((column) => t(`templates.column.${column}`))}
+        hasActions
+      />
       <Tbody>
         {templates.map((template) => (
           <Tr key={template.documentId}>

@@ -1,6 +1,7 @@
-import { Table, Tbody, Td, Th, Thead, Tr, Typography } from '@strapi/design-system';
+import { Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import type { CampaignReport } from '../../../../../shared/contracts';
 import { Panel } from '../../../components/Panel';
+import { TableHead } from '../../../components/TableHead';
 import { useFormat } from '../../../components/useFormat';
 import { useText } from '../../../components/useText';
 
@@ -14,19 +15,11 @@ export function LinksPanel({ links }: { links: CampaignReport['links'] }) {
         <Typography textColor="neutral600">{t('campaigns.report.links.none')}</Typography>
       ) : (
         <Table colCount={3} rowCount={links.length + 1}>
-          <Thead>
-            <Tr>
-              <Th>
-                <Typography variant="sigma">{t('campaigns.report.links.url')}</Typography>
-              </Th>
-              <Th>
-                <Typography variant="sigma">{t('campaigns.report.links.people')}</Typography>
-              </Th>
-              <Th>
-                <Typography variant="sigma">{t('campaigns.report.links.clicks')}</Typography>
-              </Th>
-            </Tr>
-          </Thead>
+          <TableHead
+            columns={(['url', 'people', 'clicks'] as const).map((column) =>
+              t(`campaigns.report.links.${column}`),
+            )}
+          />
           <Tbody>
             {links.map((link) => (
               <Tr key={link.id}>

@@ -9,8 +9,6 @@ import {
   Table,
   Tbody,
   Td,
-  Th,
-  Thead,
   Tr,
   Typography,
   type BadgeProps,
@@ -22,6 +20,7 @@ import { ErrorState } from '../../../components/ErrorState';
 import { Panel } from '../../../components/Panel';
 import { RelativeTime } from '../../../components/RelativeTime';
 import { SearchField } from '../../../components/SearchField';
+import { TableHead } from '../../../components/TableHead';
 import { TextLink } from '../../../components/TextLink';
 import { useText } from '../../../components/useText';
 import { useUrlState } from '../../../components/useUrlState';
@@ -150,15 +149,7 @@ function Rows({ rows, canReadSubscribers }: { rows: DeliveryDto[]; canReadSubscr
   ];
   return (
     <Table colCount={headers.length} rowCount={rows.length + 1}>
-      <Thead>
-        <Tr>
-          {headers.map((header) => (
-            <Th key={header}>
-              <Typography variant="sigma">{header}</Typography>
-            </Th>
-          ))}
-        </Tr>
-      </Thead>
+      <TableHead columns={headers} />
       <Tbody>
         {rows.map((row) => (
           <Tr key={row.id}>

@@ -1,6 +1,7 @@
-import { Table, Tbody, Td, Th, Thead, Tr, Typography } from '@strapi/design-system';
+import { Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import type { CampaignReport } from '../../../../../shared/contracts';
 import { Panel } from '../../../components/Panel';
+import { TableHead } from '../../../components/TableHead';
 import { useFormat } from '../../../components/useFormat';
 import { useText } from '../../../components/useText';
 
@@ -12,19 +13,13 @@ export function RepliesPanel({ report }: { report: CampaignReport }) {
   return (
     <Panel title={t('campaigns.report.replies')}>
       <Table colCount={3} rowCount={report.replies.length + 1}>
-        <Thead>
-          <Tr>
-            <Th>
-              <Typography variant="sigma">{t('campaigns.recipients.state')}</Typography>
-            </Th>
-            <Th>
-              <Typography variant="sigma">{t('campaigns.recipients.reply')}</Typography>
-            </Th>
-            <Th>
-              <Typography variant="sigma">{t('campaigns.report.replies.count')}</Typography>
-            </Th>
-          </Tr>
-        </Thead>
+        <TableHead
+          columns={[
+            t('campaigns.recipients.state'),
+            t('campaigns.recipients.reply'),
+            t('campaigns.report.replies.count'),
+          ]}
+        />
         <Tbody>
           {report.replies.map((reply, index) => (
             <Tr key={index}>
