@@ -73,12 +73,7 @@ export function MappingForm({ detail, preview }: { detail: ImportDetail; preview
         <ConsentFields consent={consent} onConsent={setConsent} lists={lists} onLists={setLists} />
       </Panel>
       {problem !== null && (
-        <Alert
-          variant="danger"
-          role="alert"
-          closeLabel={t('audience.close')}
-          onClose={() => setProblem(null)}
-        >
+        <Alert variant="danger" role="alert" closeLabel={t('common.close')} onClose={() => setProblem(null)}>
           {problem}
         </Alert>
       )}

@@ -1,15 +1,7 @@
-import { useState, type FormEvent } from 'react';
-import {
-  Button,
-  Field,
-  Flex,
-  Modal,
-  SingleSelect,
-  SingleSelectOption,
-  TextInput,
-  Typography,
-} from '@strapi/design-system';
+import { useState } from 'react';
+import { Field, SingleSelect, SingleSelectOption, TextInput, Typography } from '@strapi/design-system';
 import type { AttributeDeclaration } from '../../../../shared/contracts';
+import { FormModal } from '../../components/FormModal';
 import { useText } from '../../components/useText';
 import { attributeName } from './words';
 
@@ -43,60 +35,45 @@ export function NewAttributeDialog({ head, taken, onClose, onCreate }: Props) {
       ? t('imports.attribute.error.taken')
       : undefined;
   const labelError = label.trim() === '' ? t('imports.attribute.error.label') : undefined;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    // A form within the page's own would submit that one, too.
-    event.stopPropagation();
+  const submit = () => {
     setWasSubmitted(true);
     if (nameError === undefined && labelError === undefined)
       onCreate({ name, label: label.trim(), type, public: false });
   };
   return (
-    <Modal.Root open onOpenChange={(open) => !open && onClose()}>
-      <Modal.Content>
-        <form noValidate onSubmit={submit} style={{ display: 'contents' }}>
-          <Modal.Header closeLabel={t('audience.close')}>
-            <Modal.Title>{t('imports.attribute.title')}</Modal.Title>
-          </Modal.Header>
-          <Modal.Body>
-            <Flex direction="column" alignItems="stretch" gap={5}>
-              <Typography textColor="neutral600">{t('imports.attribute.text')}</Typography>
-              <Field.Root name="label" required error={wasSubmitted && labelError}>
-                <Field.Label>{t('imports.attribute.label')}</Field.Label>
-                <TextInput value={label} maxLength={100} onChange={(event) => setLabel(event.target.value)} />
-                <Field.Error />
-              </Field.Root>
-              <Field.Root
-                name="name"
-                required
-                hint={t('imports.attribute.name.hint')}
-                error={wasSubmitted && nameError}
-              >
-                <Field.Label>{t('imports.attribute.name')}</Field.Label>
-                <TextInput value={name} maxLength={40} onChange={(event) => setName(event.target.value)} />
-                <Field.Hint />
-                <Field.Error />
-              </Field.Root>
-              <Field.Root name="type">
-                <Field.Label>{t('imports.attribute.type')}</Field.Label>
-                <SingleSelect value={type} onChange={(next) => setType(next as AttributeDeclaration['type'])}>
-                  {TYPES.map((one) => (
-                    <SingleSelectOption key={one} value={one}>
-                      {t(`imports.attribute.type.${one}`)}
-                    </SingleSelectOption>
-                  ))}
-                </SingleSelect>
-              </Field.Root>
-            </Flex>
-          </Modal.Body>
-          <Modal.Footer>
-            <Button variant="tertiary" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit">{t('imports.attribute.button')}</Button>
-          </Modal.Footer>
-        </form>
-      </Modal.Content>
-    </Modal.Root>
+    <FormModal
+      title={t('imports.attribute.title')}
+      submitLabel={t('imports.attribute.button')}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Typography textColor="neutral600">{t('imports.attribute.text')}</Typography>
+      <Field.Root name="label" required error={wasSubmitted && labelError}>
+        <Field.Label>{t('imports.attribute.label')}</Field.Label>
+        <TextInput value={label} maxLength={100} onChange={(event) => setLabel(event.target.value)} />
+        <Field.Error />
+      </Field.Root>
+      <Field.Root
+        name="name"
+        required
+        hint={t('imports.attribute.name.hint')}
+        error={wasSubmitted && nameError}
+      >
+        <Field.Label>{t('imports.attribute.name')}</Field.Label>
+        <TextInput value={name} maxLength={40} onChange={(event) => setName(event.target.value)} />
+        <Field.Hint />
+        <Field.Error />
+      </Field.Root>
+      <Field.Root name="type">
+        <Field.Label>{t('imports.attribute.type')}</Field.Label>
+        <SingleSelect value={type} onChange={(next) => setType(next as AttributeDeclaration['type'])}>
+          {TYPES.map((one) => (
+            <SingleSelectOption key={one} value={one}>
+              {t(`imports.attribute.type.${one}`)}
+            </SingleSelectOption>
+          ))}
+        </SingleSelect>
+      </Field.Root>
+    </FormModal>
   );
 }

@@ -1,10 +1,11 @@
-import { useId, useState, type FormEvent } from 'react';
-import { Alert, Button, Flex, Modal, Typography } from '@strapi/design-system';
+import { useId, useState } from 'react';
+import { Flex, Typography } from '@strapi/design-system';
 import { useNavigate } from 'react-router-dom';
 import { styled } from 'styled-components';
 import { IMPORT_LIMITS } from '../../../../shared/import-limits';
 import { errorSentence } from '../../api/client';
 import { useUploadImportMutation } from '../../api/imports';
+import { FormModal } from '../../components/FormModal';
 import { useFormat } from '../../components/useFormat';
 import { useText } from '../../components/useText';
 import { BASE_PATH } from '../../pluginId';
@@ -30,8 +31,7 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
   const [file, setFile] = useState<File | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async () => {
     if (!file) return setProblem(t('imports.error.no-file'));
     if (file.size > IMPORT_LIMITS.fileBytes) {
       const [size, limit] = [Math.ceil(file.size / MIB), IMPORT_LIMITS.fileBytes / MIB].map(format.number);
@@ -43,52 +43,34 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
   };
 
   return (
-    <Modal.Root open onOpenChange={(open) => !open && !isLoading && onClose()}>
-      <Modal.Content>
-        <form noValidate onSubmit={(event) => void submit(event)} style={{ display: 'contents' }}>
-          <Modal.Header closeLabel={t('audience.close')}>
-            <Modal.Title>{t('imports.upload.title')}</Modal.Title>
-          </Modal.Header>
-          <Modal.Body>
-            <Flex direction="column" alignItems="stretch" gap={4}>
-              {problem !== null && (
-                <Alert
-                  variant="danger"
-                  closeLabel={t('audience.close')}
-                  onClose={() => setProblem(null)}
-                  role="alert"
-                >
-                  {problem}
-                </Alert>
-              )}
-              <Typography tag="label" htmlFor={id} fontWeight="bold">
-                {t('imports.upload.file')}
-              </Typography>
-              <FileInput
-                id={id}
-                type="file"
-                accept=".csv,.tsv,.txt,.xlsx,text/csv"
-                aria-describedby={`${id}-hint`}
-                onChange={(event) => {
-                  setFile(event.target.files?.[0] ?? null);
-                  setProblem(null);
-                }}
-              />
-              <Typography id={`${id}-hint`} variant="pi" textColor="neutral600">
-                {t('imports.upload.hint', { limit: format.number(IMPORT_LIMITS.fileBytes / MIB) })}
-              </Typography>
-            </Flex>
-          </Modal.Body>
-          <Modal.Footer>
-            <Button variant="tertiary" disabled={isLoading} onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={isLoading}>
-              {t('imports.upload.button')}
-            </Button>
-          </Modal.Footer>
-        </form>
-      </Modal.Content>
-    </Modal.Root>
+    <FormModal
+      title={t('imports.upload.title')}
+      submitLabel={t('imports.upload.button')}
+      isSaving={isLoading}
+      problem={problem}
+      onProblemClose={() => setProblem(null)}
+      onSubmit={submit}
+      onClose={onClose}
+      isLocked={isLoading}
+    >
+      <Flex direction="column" alignItems="stretch" gap={4}>
+        <Typography tag="label" htmlFor={id} fontWeight="bold">
+          {t('imports.upload.file')}
+        </Typography>
+        <FileInput
+          id={id}
+          type="file"
+          accept=".csv,.tsv,.txt,.xlsx,text/csv"
+          aria-describedby={`${id}-hint`}
+          onChange={(event) => {
+            setFile(event.target.files?.[0] ?? null);
+            setProblem(null);
+          }}
+        />
+        <Typography id={`${id}-hint`} variant="pi" textColor="neutral600">
+          {t('imports.upload.hint', { limit: format.number(IMPORT_LIMITS.fileBytes / MIB) })}
+        </Typography>
+      </Flex>
+    </FormModal>
   );
 }

@@ -1,19 +1,9 @@
-import { useState, type FormEvent } from 'react';
-import {
-  Alert,
-  Button,
-  Checkbox,
-  Field,
-  Flex,
-  Modal,
-  Radio,
-  Textarea,
-  TextInput,
-  Typography,
-} from '@strapi/design-system';
+import { useState } from 'react';
+import { Checkbox, Field, Flex, Radio, Textarea, TextInput, Typography } from '@strapi/design-system';
 import type { ListDto, ListInput } from '../../../../shared/contracts';
 import { errorSentence } from '../../api/client';
 import { useCreateListMutation, useUpdateListMutation } from '../../api/lists';
+import { FormModal } from '../../components/FormModal';
 import { useFeedback } from '../../components/useFeedback';
 import { useText } from '../../components/useText';
 
@@ -51,8 +41,7 @@ export function ListDialog({ list, onClose }: { list: ListDto | null; onClose: (
   const nameError = values.name.trim() === '';
   const slugError = values.slug !== '' && !SLUG.test(values.slug);
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async () => {
     setWasSubmitted(true);
     if (nameError || slugError) return;
     const { slug, ...rest } = values;
@@ -72,83 +61,58 @@ export function ListDialog({ list, onClose }: { list: ListDto | null; onClose: (
   };
 
   return (
-    <Modal.Root open onOpenChange={(open) => !open && onClose()}>
-      <Modal.Content>
-        <form noValidate onSubmit={(event) => void submit(event)} style={{ display: 'contents' }}>
-          <Modal.Header closeLabel={t('audience.close')}>
-            <Modal.Title>{t(list === null ? 'lists.create.title' : 'lists.edit.title')}</Modal.Title>
-          </Modal.Header>
-          <Modal.Body>
-            <Flex direction="column" alignItems="stretch" gap={5}>
-              {problem !== null && (
-                <Alert
-                  variant="danger"
-                  closeLabel={t('audience.close')}
-                  onClose={() => setProblem(null)}
-                  role="alert"
-                >
-                  {problem}
-                </Alert>
-              )}
-              <Field.Root name="name" required error={wasSubmitted && nameError && t('lists.error.name')}>
-                <Field.Label>{t('lists.field.name')}</Field.Label>
-                <TextInput
-                  value={values.name}
-                  maxLength={200}
-                  onChange={(event) => set({ name: event.target.value })}
-                />
-                <Field.Error />
-              </Field.Root>
-              <Field.Root
-                name="slug"
-                hint={t('lists.field.slug.hint')}
-                error={slugError && t('lists.error.slug')}
-              >
-                <Field.Label>{t('lists.field.slug')}</Field.Label>
-                <TextInput
-                  value={values.slug}
-                  maxLength={100}
-                  placeholder={list === null ? t('lists.field.slug.placeholder') : undefined}
-                  onChange={(event) => set({ slug: event.target.value })}
-                />
-                <Field.Hint />
-                <Field.Error />
-              </Field.Root>
-              <Field.Root name="description" hint={t('lists.field.description.hint')}>
-                <Field.Label>{t('lists.field.description')}</Field.Label>
-                <Textarea
-                  value={values.description}
-                  maxLength={2000}
-                  onChange={(event) => set({ description: event.target.value })}
-                />
-                <Field.Hint />
-              </Field.Root>
-              <OptInField value={values.optIn} onChange={(optIn) => set({ optIn })} />
-              <Option
-                label={t('lists.field.public')}
-                hint={t('lists.field.public.hint')}
-                checked={values.public}
-                onChange={(checked) => set({ public: checked })}
-              />
-              <Option
-                label={t('lists.field.default')}
-                hint={t('lists.field.default.hint')}
-                checked={values.isDefault}
-                onChange={(checked) => set({ isDefault: checked })}
-              />
-            </Flex>
-          </Modal.Body>
-          <Modal.Footer>
-            <Button variant="tertiary" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={creating.isLoading || updating.isLoading}>
-              {t(list === null ? 'lists.create' : 'audience.save')}
-            </Button>
-          </Modal.Footer>
-        </form>
-      </Modal.Content>
-    </Modal.Root>
+    <FormModal
+      title={t(list === null ? 'lists.create.title' : 'lists.edit.title')}
+      submitLabel={t(list === null ? 'lists.create' : 'audience.save')}
+      isSaving={creating.isLoading || updating.isLoading}
+      problem={problem}
+      onProblemClose={() => setProblem(null)}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Field.Root name="name" required error={wasSubmitted && nameError && t('lists.error.name')}>
+        <Field.Label>{t('lists.field.name')}</Field.Label>
+        <TextInput
+          value={values.name}
+          maxLength={200}
+          onChange={(event) => set({ name: event.target.value })}
+        />
+        <Field.Error />
+      </Field.Root>
+      <Field.Root name="slug" hint={t('lists.field.slug.hint')} error={slugError && t('lists.error.slug')}>
+        <Field.Label>{t('lists.field.slug')}</Field.Label>
+        <TextInput
+          value={values.slug}
+          maxLength={100}
+          placeholder={list === null ? t('lists.field.slug.placeholder') : undefined}
+          onChange={(event) => set({ slug: event.target.value })}
+        />
+        <Field.Hint />
+        <Field.Error />
+      </Field.Root>
+      <Field.Root name="description" hint={t('lists.field.description.hint')}>
+        <Field.Label>{t('lists.field.description')}</Field.Label>
+        <Textarea
+          value={values.description}
+          maxLength={2000}
+          onChange={(event) => set({ description: event.target.value })}
+        />
+        <Field.Hint />
+      </Field.Root>
+      <OptInField value={values.optIn} onChange={(optIn) => set({ optIn })} />
+      <Option
+        label={t('lists.field.public')}
+        hint={t('lists.field.public.hint')}
+        checked={values.public}
+        onChange={(checked) => set({ public: checked })}
+      />
+      <Option
+        label={t('lists.field.default')}
+        hint={t('lists.field.default.hint')}
+        checked={values.isDefault}
+        onChange={(checked) => set({ isDefault: checked })}
+      />
+    </FormModal>
   );
 }
 

@@ -1,15 +1,7 @@
-import { useState, type FormEvent } from 'react';
-import {
-  Button,
-  Field,
-  Flex,
-  Modal,
-  SingleSelect,
-  SingleSelectOption,
-  TextInput,
-  Toggle,
-} from '@strapi/design-system';
+import { useState } from 'react';
+import { Field, SingleSelect, SingleSelectOption, TextInput, Toggle } from '@strapi/design-system';
 import type { AttributeDeclaration } from '../../../../shared/contracts';
+import { FormModal } from '../../components/FormModal';
 import { useText } from '../../components/useText';
 import { useSaveSettings } from './useSaveSettings';
 
@@ -43,8 +35,7 @@ export function AttributeDialog({ attribute, attributes, onClose }: Props) {
     : isTaken && t('imports.attribute.error.taken');
   const labelError = values.label.trim() === '' && t('imports.attribute.error.label');
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async () => {
     setWasSubmitted(true);
     if (nameError || labelError) return;
     const next = { ...values, label: values.label.trim() };
@@ -56,81 +47,63 @@ export function AttributeDialog({ attribute, attributes, onClose }: Props) {
   };
 
   return (
-    <Modal.Root open onOpenChange={(open) => !open && onClose()}>
-      <Modal.Content>
-        <form noValidate onSubmit={(event) => void submit(event)} style={{ display: 'contents' }}>
-          <Modal.Header closeLabel={t('audience.close')}>
-            <Modal.Title>{t(attribute === null ? 'attributes.add' : 'attributes.edit.title')}</Modal.Title>
-          </Modal.Header>
-          <Modal.Body>
-            <Flex direction="column" alignItems="stretch" gap={5}>
-              <Field.Root
-                name="label"
-                required
-                hint={t('attributes.label.hint')}
-                error={wasSubmitted && labelError}
-              >
-                <Field.Label>{t('attributes.label')}</Field.Label>
-                <TextInput
-                  value={values.label}
-                  maxLength={100}
-                  onChange={(event) => set({ label: event.target.value })}
-                />
-                <Field.Hint />
-                <Field.Error />
-              </Field.Root>
-              <Field.Root
-                name="name"
-                required
-                hint={t(attribute === null ? 'imports.attribute.name.hint' : 'attributes.fixed')}
-                error={wasSubmitted && nameError}
-              >
-                <Field.Label>{t('attributes.name')}</Field.Label>
-                <TextInput
-                  value={values.name}
-                  maxLength={40}
-                  disabled={attribute !== null}
-                  onChange={(event) => set({ name: event.target.value.trim() })}
-                />
-                <Field.Hint />
-                <Field.Error />
-              </Field.Root>
-              <Field.Root name="type">
-                <Field.Label>{t('attributes.type')}</Field.Label>
-                <SingleSelect
-                  value={values.type}
-                  disabled={attribute !== null}
-                  onChange={(type) => set({ type: type as AttributeDeclaration['type'] })}
-                >
-                  {TYPES.map((type) => (
-                    <SingleSelectOption key={type} value={type}>
-                      {t(`imports.attribute.type.${type}`)}
-                    </SingleSelectOption>
-                  ))}
-                </SingleSelect>
-              </Field.Root>
-              <Field.Root name="public" hint={t('attributes.public.hint')}>
-                <Field.Label>{t('attributes.public')}</Field.Label>
-                <Toggle
-                  onLabel={t('audience.yes')}
-                  offLabel={t('audience.no')}
-                  checked={values.public}
-                  onChange={(event) => set({ public: event.target.checked })}
-                />
-                <Field.Hint />
-              </Field.Root>
-            </Flex>
-          </Modal.Body>
-          <Modal.Footer>
-            <Button variant="tertiary" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={isSaving}>
-              {t('audience.save')}
-            </Button>
-          </Modal.Footer>
-        </form>
-      </Modal.Content>
-    </Modal.Root>
+    <FormModal
+      title={t(attribute === null ? 'attributes.add' : 'attributes.edit.title')}
+      submitLabel={t('audience.save')}
+      isSaving={isSaving}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Field.Root name="label" required hint={t('attributes.label.hint')} error={wasSubmitted && labelError}>
+        <Field.Label>{t('attributes.label')}</Field.Label>
+        <TextInput
+          value={values.label}
+          maxLength={100}
+          onChange={(event) => set({ label: event.target.value })}
+        />
+        <Field.Hint />
+        <Field.Error />
+      </Field.Root>
+      <Field.Root
+        name="name"
+        required
+        hint={t(attribute === null ? 'imports.attribute.name.hint' : 'attributes.fixed')}
+        error={wasSubmitted && nameError}
+      >
+        <Field.Label>{t('attributes.name')}</Field.Label>
+        <TextInput
+          value={values.name}
+          maxLength={40}
+          disabled={attribute !== null}
+          onChange={(event) => set({ name: event.target.value.trim() })}
+        />
+        <Field.Hint />
+        <Field.Error />
+      </Field.Root>
+      <Field.Root name="type">
+        <Field.Label>{t('attributes.type')}</Field.Label>
+        <SingleSelect
+          value={values.type}
+          disabled={attribute !== null}
+          onChange={(type) => set({ type: type as AttributeDeclaration['type'] })}
+        >
+          {TYPES.map((type) => (
+            <SingleSelectOption key={type} value={type}>
+              {t(`imports.attribute.type.${type}`)}
+            </SingleSelectOption>
+          ))}
+        </SingleSelect>
+      </Field.Root>
+      <Field.Root name="public" hint={t('attributes.public.hint')}>
+        <Field.Label>{t('attributes.public')}</Field.Label>
+        <Toggle
+          onLabel={t('audience.yes')}
+          offLabel={t('audience.no')}
+          checked={values.public}
+          onChange={(event) => set({ public: event.target.checked })}
+        />
+        <Field.Hint />
+      </Field.Root>
+    </FormModal>
   );
 }

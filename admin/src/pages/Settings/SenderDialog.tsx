@@ -1,14 +1,7 @@
-import { useState, type FormEvent } from 'react';
-import {
-  Button,
-  Field,
-  Flex,
-  Modal,
-  SingleSelect,
-  SingleSelectOption,
-  TextInput,
-} from '@strapi/design-system';
+import { useState } from 'react';
+import { Field, SingleSelect, SingleSelectOption, TextInput } from '@strapi/design-system';
 import type { DeliverySettings, Sender } from '../../../../shared/contracts';
+import { FormModal } from '../../components/FormModal';
 import { useText } from '../../components/useText';
 import { senderErrors, senderId, type SenderErrors } from './senders';
 import { useSaveSettings } from './useSaveSettings';
@@ -35,8 +28,7 @@ export function SenderDialog({ sender, senders, delivery, onClose }: Props) {
   const domains = delivery?.domains.map((domain) => domain.name) ?? null;
   const transports = delivery?.transports ?? [];
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async () => {
     const found = senderErrors(values, domains);
     setErrors(found);
     if (Object.keys(found).length > 0) return;
@@ -59,89 +51,76 @@ export function SenderDialog({ sender, senders, delivery, onClose }: Props) {
   };
 
   return (
-    <Modal.Root open onOpenChange={(open) => !open && onClose()}>
-      <Modal.Content>
-        <form noValidate onSubmit={(event) => void submit(event)} style={{ display: 'contents' }}>
-          <Modal.Header closeLabel={t('audience.close')}>
-            <Modal.Title>{t(sender === null ? 'settings.senders.add' : 'settings.sender.edit')}</Modal.Title>
-          </Modal.Header>
-          <Modal.Body>
-            <Flex direction="column" alignItems="stretch" gap={5}>
-              <Field.Root
-                name="name"
-                required
-                hint={t('settings.sender.name.hint')}
-                error={errors.name !== undefined && t('settings.sender.error.name')}
-              >
-                <Field.Label>{t('settings.sender.name')}</Field.Label>
-                <TextInput value={values.name} onChange={(event) => set({ name: event.target.value })} />
-                <Field.Hint />
-                <Field.Error />
-              </Field.Root>
-              <Field.Root
-                name="email"
-                required
-                hint={
-                  domains !== null && domains.length > 0
-                    ? t('settings.senders.rule', { domains: domains.join(', ') })
-                    : t('settings.senders.no-domains')
-                }
-                error={errors.email !== undefined && emailError(errors.email)}
-              >
-                <Field.Label>{t('settings.sender.email')}</Field.Label>
-                <TextInput
-                  type="email"
-                  value={values.email}
-                  onChange={(event) => set({ email: event.target.value })}
-                />
-                <Field.Hint />
-                <Field.Error />
-              </Field.Root>
-              <Field.Root
-                name="replyTo"
-                hint={t('settings.sender.reply-to.hint')}
-                error={errors.replyTo !== undefined && t('subscribers.error.email')}
-              >
-                <Field.Label>{t('settings.sender.reply-to')}</Field.Label>
-                <TextInput
-                  type="email"
-                  value={values.replyTo}
-                  onChange={(event) => set({ replyTo: event.target.value })}
-                />
-                <Field.Hint />
-                <Field.Error />
-              </Field.Root>
-              {transports.length > 1 && (
-                <Field.Root name="transport">
-                  <Field.Label>{t('settings.sender.transport')}</Field.Label>
-                  <SingleSelect
-                    value={values.transport}
-                    placeholder={t('settings.sender.transport.default', { name: transports[0]?.name ?? '' })}
-                    onChange={(transport) => set({ transport: String(transport) })}
-                    onClear={() => set({ transport: '' })}
-                    clearLabel={t('audience.clear')}
-                  >
-                    {transports.map((transport) => (
-                      <SingleSelectOption key={transport.name} value={transport.name}>
-                        {transport.name}
-                      </SingleSelectOption>
-                    ))}
-                  </SingleSelect>
-                </Field.Root>
-              )}
-            </Flex>
-          </Modal.Body>
-          <Modal.Footer>
-            <Button variant="tertiary" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={isSaving}>
-              {t('audience.save')}
-            </Button>
-          </Modal.Footer>
-        </form>
-      </Modal.Content>
-    </Modal.Root>
+    <FormModal
+      title={t(sender === null ? 'settings.senders.add' : 'settings.sender.edit')}
+      submitLabel={t('audience.save')}
+      isSaving={isSaving}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Field.Root
+        name="name"
+        required
+        hint={t('settings.sender.name.hint')}
+        error={errors.name !== undefined && t('settings.sender.error.name')}
+      >
+        <Field.Label>{t('settings.sender.name')}</Field.Label>
+        <TextInput value={values.name} onChange={(event) => set({ name: event.target.value })} />
+        <Field.Hint />
+        <Field.Error />
+      </Field.Root>
+      <Field.Root
+        name="email"
+        required
+        hint={
+          domains !== null && domains.length > 0
+            ? t('settings.senders.rule', { domains: domains.join(', ') })
+            : t('settings.senders.no-domains')
+        }
+        error={errors.email !== undefined && emailError(errors.email)}
+      >
+        <Field.Label>{t('settings.sender.email')}</Field.Label>
+        <TextInput
+          type="email"
+          value={values.email}
+          onChange={(event) => set({ email: event.target.value })}
+        />
+        <Field.Hint />
+        <Field.Error />
+      </Field.Root>
+      <Field.Root
+        name="replyTo"
+        hint={t('settings.sender.reply-to.hint')}
+        error={errors.replyTo !== undefined && t('subscribers.error.email')}
+      >
+        <Field.Label>{t('settings.sender.reply-to')}</Field.Label>
+        <TextInput
+          type="email"
+          value={values.replyTo}
+          onChange={(event) => set({ replyTo: event.target.value })}
+        />
+        <Field.Hint />
+        <Field.Error />
+      </Field.Root>
+      {transports.length > 1 && (
+        <Field.Root name="transport">
+          <Field.Label>{t('settings.sender.transport')}</Field.Label>
+          <SingleSelect
+            value={values.transport}
+            placeholder={t('settings.sender.transport.default', { name: transports[0]?.name ?? '' })}
+            onChange={(transport) => set({ transport: String(transport) })}
+            onClear={() => set({ transport: '' })}
+            clearLabel={t('audience.clear')}
+          >
+            {transports.map((transport) => (
+              <SingleSelectOption key={transport.name} value={transport.name}>
+                {transport.name}
+              </SingleSelectOption>
+            ))}
+          </SingleSelect>
+        </Field.Root>
+      )}
+    </FormModal>
   );
 
   function emailError(kind: NonNullable<SenderErrors['email']>): string {

@@ -1,6 +1,7 @@
-import { useState, type FormEvent } from 'react';
-import { Box, Button, Checkbox, Field, Flex, Modal, TextInput, Typography } from '@strapi/design-system';
+import { useState } from 'react';
+import { Box, Checkbox, Field, Flex, TextInput, Typography } from '@strapi/design-system';
 import { useCreateWebhookMutation, useUpdateWebhookMutation, type Webhook } from '../../api/webhooks';
+import { FormModal } from '../../components/FormModal';
 import { useFeedback } from '../../components/useFeedback';
 import { useText } from '../../components/useText';
 import { isOurs, isWebAddress, OUR_EVENTS, withOurs } from './webhooks';
@@ -35,8 +36,7 @@ export function WebhookDialog({ webhook, onClose }: Props) {
       return next;
     });
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async () => {
     setTried(true);
     if (errors.name || errors.url || errors.events) return;
     const fields = {
@@ -52,65 +52,45 @@ export function WebhookDialog({ webhook, onClose }: Props) {
   };
 
   return (
-    <Modal.Root open onOpenChange={(open) => !open && onClose()}>
-      <Modal.Content>
-        <form noValidate onSubmit={(event) => void submit(event)} style={{ display: 'contents' }}>
-          <Modal.Header closeLabel={t('audience.close')}>
-            <Modal.Title>
-              {webhook === null ? t('native.webhooks.add') : t('native.webhook.edit', { name: webhook.name })}
-            </Modal.Title>
-          </Modal.Header>
-          <Modal.Body>
-            <Flex direction="column" alignItems="stretch" gap={5}>
-              <Field.Root name="name" required error={isTried && errors.name}>
-                <Field.Label>{t('native.webhook.name')}</Field.Label>
-                <TextInput value={name} onChange={(event) => setName(event.target.value)} />
-                <Field.Error />
-              </Field.Root>
-              <Field.Root
-                name="url"
-                required
-                hint={t('native.webhook.url.hint')}
-                error={isTried && errors.url}
-              >
-                <Field.Label>{t('native.webhook.url')}</Field.Label>
-                <TextInput type="url" value={url} onChange={(event) => setUrl(event.target.value)} />
-                <Field.Hint />
-                <Field.Error />
-              </Field.Root>
-              <Box tag="fieldset" borderWidth={0} padding={0}>
-                <Typography tag="legend" variant="pi" fontWeight="bold" textColor="neutral800">
-                  {t('native.webhook.events')}
-                </Typography>
-                <Flex direction="column" alignItems="start" gap={3} paddingTop={2}>
-                  {OUR_EVENTS.map((event) => (
-                    <Checkbox
-                      key={event.id}
-                      checked={chosen.has(event.id)}
-                      onCheckedChange={(value) => choose(event.id, value === true)}
-                    >
-                      {t(`native.event.${event.name}`)}
-                    </Checkbox>
-                  ))}
-                  {isTried && errors.events && (
-                    <Typography role="alert" variant="pi" textColor="danger600">
-                      {errors.events}
-                    </Typography>
-                  )}
-                </Flex>
-              </Box>
-            </Flex>
-          </Modal.Body>
-          <Modal.Footer>
-            <Button variant="tertiary" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={creating.isLoading || updating.isLoading}>
-              {t('audience.save')}
-            </Button>
-          </Modal.Footer>
-        </form>
-      </Modal.Content>
-    </Modal.Root>
+    <FormModal
+      title={webhook === null ? t('native.webhooks.add') : t('native.webhook.edit', { name: webhook.name })}
+      submitLabel={t('audience.save')}
+      isSaving={creating.isLoading || updating.isLoading}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Field.Root name="name" required error={isTried && errors.name}>
+        <Field.Label>{t('native.webhook.name')}</Field.Label>
+        <TextInput value={name} onChange={(event) => setName(event.target.value)} />
+        <Field.Error />
+      </Field.Root>
+      <Field.Root name="url" required hint={t('native.webhook.url.hint')} error={isTried && errors.url}>
+        <Field.Label>{t('native.webhook.url')}</Field.Label>
+        <TextInput type="url" value={url} onChange={(event) => setUrl(event.target.value)} />
+        <Field.Hint />
+        <Field.Error />
+      </Field.Root>
+      <Box tag="fieldset" borderWidth={0} padding={0}>
+        <Typography tag="legend" variant="pi" fontWeight="bold" textColor="neutral800">
+          {t('native.webhook.events')}
+        </Typography>
+        <Flex direction="column" alignItems="start" gap={3} paddingTop={2}>
+          {OUR_EVENTS.map((event) => (
+            <Checkbox
+              key={event.id}
+              checked={chosen.has(event.id)}
+              onCheckedChange={(value) => choose(event.id, value === true)}
+            >
+              {t(`native.event.${event.name}`)}
+            </Checkbox>
+          ))}
+          {isTried && errors.events && (
+            <Typography role="alert" variant="pi" textColor="danger600">
+              {errors.events}
+            </Typography>
+          )}
+        </Flex>
+      </Box>
+    </FormModal>
   );
 }

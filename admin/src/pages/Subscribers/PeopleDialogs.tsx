@@ -84,7 +84,7 @@ function ListChoice({ action, people, onClose, onDone }: PartProps<'add-to-list'
   return (
     <Modal.Root open onOpenChange={(open) => !open && onClose()}>
       <Modal.Content>
-        <Modal.Header closeLabel={t('audience.close')}>
+        <Modal.Header closeLabel={t('common.close')}>
           <Modal.Title>{t(`subscribers.${action}.title`, values)}</Modal.Title>
         </Modal.Header>
         <Modal.Body>

@@ -1,11 +1,12 @@
-import { useState, type FormEvent } from 'react';
-import { Alert, Box, Button, Field, Flex, Grid, Modal, TextInput } from '@strapi/design-system';
+import { useState } from 'react';
+import { Field, Grid, TextInput } from '@strapi/design-system';
 import { emailKey } from '../../../../shared/address';
 import type { AttributeDeclaration, SubscriberDto, SubscriberInput } from '../../../../shared/contracts';
 import { errorSentence } from '../../api/client';
 import { useGetAttributesQuery } from '../../api/attributes';
 import { useGetAllListsQuery } from '../../api/campaigns';
 import { useCreateSubscriberMutation, useUpdateSubscriberMutation } from '../../api/subscribers';
+import { FormModal } from '../../components/FormModal';
 import { useFeedback } from '../../components/useFeedback';
 import { useText } from '../../components/useText';
 import { AttributesField } from './AttributesField';
@@ -81,8 +82,7 @@ function PersonForm({ person, declarations, onClose, onDone }: FormProps) {
   const [problem, setProblem] = useState<string | null>(null);
   const set = (patch: Partial<Values>) => setValues((before) => ({ ...before, ...patch }));
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const submit = async () => {
     const result = fromRows(values.attributes, declared);
     const said = fromDeclared(values.declared, declared);
     const badEmail = emailKey(values.email.trim()) === null;
@@ -112,100 +112,63 @@ function PersonForm({ person, declarations, onClose, onDone }: FormProps) {
   };
 
   return (
-    <Modal.Root open onOpenChange={(open) => !open && onClose()}>
-      <Modal.Content>
-        <Box
-          tag="form"
-          noValidate
-          onSubmit={(event: FormEvent) => void submit(event)}
-          style={{ display: 'contents' }}
-        >
-          <Modal.Header closeLabel={t('audience.close')}>
-            <Modal.Title>
-              {t(person === null ? 'subscribers.add.title' : 'subscribers.edit.title')}
-            </Modal.Title>
-          </Modal.Header>
-          <Modal.Body>
-            <Flex direction="column" alignItems="stretch" gap={5}>
-              {problem !== null && (
-                <Alert
-                  variant="danger"
-                  closeLabel={t('audience.close')}
-                  onClose={() => setProblem(null)}
-                  role="alert"
-                >
-                  {problem}
-                </Alert>
-              )}
-              <Field.Root name="email" required error={emailError && t('subscribers.error.email')}>
-                <Field.Label>{t('subscribers.field.email')}</Field.Label>
-                <TextInput
-                  type="email"
-                  autoComplete="off"
-                  value={values.email}
-                  onChange={(event) => set({ email: event.target.value })}
-                />
-                <Field.Error />
-              </Field.Root>
-              <Grid.Root gap={5}>
-                <Grid.Item col={6} xs={12} direction="column" alignItems="stretch">
-                  <Field.Root name="firstName">
-                    <Field.Label>{t('subscribers.field.first-name')}</Field.Label>
-                    <TextInput
-                      value={values.firstName}
-                      onChange={(event) => set({ firstName: event.target.value })}
-                    />
-                  </Field.Root>
-                </Grid.Item>
-                <Grid.Item col={6} xs={12} direction="column" alignItems="stretch">
-                  <Field.Root name="lastName">
-                    <Field.Label>{t('subscribers.field.last-name')}</Field.Label>
-                    <TextInput
-                      value={values.lastName}
-                      onChange={(event) => set({ lastName: event.target.value })}
-                    />
-                  </Field.Root>
-                </Grid.Item>
-                <Grid.Item col={6} xs={12} direction="column" alignItems="stretch">
-                  <LanguageField value={values.language} onChange={(language) => set({ language })} />
-                </Grid.Item>
-                <Grid.Item col={6} xs={12} direction="column" alignItems="stretch">
-                  <TimezoneField value={values.timezone} onChange={(timezone) => set({ timezone })} />
-                </Grid.Item>
-              </Grid.Root>
-              <ListsField
-                lists={lists ?? []}
-                value={values.lists}
-                onChange={(chosen) => set({ lists: chosen })}
-              />
-              {declared.length > 0 && (
-                <DeclaredFields
-                  declared={declared}
-                  values={values.declared}
-                  wrong={wrong}
-                  onChange={(next) => set({ declared: next })}
-                />
-              )}
-              <AttributesField
-                rows={values.attributes}
-                areFurther={declared.length > 0}
-                onChange={(attributes) => set({ attributes })}
-              />
-              {person === null && (
-                <ConsentField checked={values.consent} onChange={(consent) => set({ consent })} />
-              )}
-            </Flex>
-          </Modal.Body>
-          <Modal.Footer>
-            <Button variant="tertiary" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={creating.isLoading || updating.isLoading}>
-              {t(person === null ? 'subscribers.add.button' : 'audience.save')}
-            </Button>
-          </Modal.Footer>
-        </Box>
-      </Modal.Content>
-    </Modal.Root>
+    <FormModal
+      title={t(person === null ? 'subscribers.add.title' : 'subscribers.edit.title')}
+      submitLabel={t(person === null ? 'subscribers.add.button' : 'audience.save')}
+      isSaving={creating.isLoading || updating.isLoading}
+      problem={problem}
+      onProblemClose={() => setProblem(null)}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Field.Root name="email" required error={emailError && t('subscribers.error.email')}>
+        <Field.Label>{t('subscribers.field.email')}</Field.Label>
+        <TextInput
+          type="email"
+          autoComplete="off"
+          value={values.email}
+          onChange={(event) => set({ email: event.target.value })}
+        />
+        <Field.Error />
+      </Field.Root>
+      <Grid.Root gap={5}>
+        <Grid.Item col={6} xs={12} direction="column" alignItems="stretch">
+          <Field.Root name="firstName">
+            <Field.Label>{t('subscribers.field.first-name')}</Field.Label>
+            <TextInput
+              value={values.firstName}
+              onChange={(event) => set({ firstName: event.target.value })}
+            />
+          </Field.Root>
+        </Grid.Item>
+        <Grid.Item col={6} xs={12} direction="column" alignItems="stretch">
+          <Field.Root name="lastName">
+            <Field.Label>{t('subscribers.field.last-name')}</Field.Label>
+            <TextInput value={values.lastName} onChange={(event) => set({ lastName: event.target.value })} />
+          </Field.Root>
+        </Grid.Item>
+        <Grid.Item col={6} xs={12} direction="column" alignItems="stretch">
+          <LanguageField value={values.language} onChange={(language) => set({ language })} />
+        </Grid.Item>
+        <Grid.Item col={6} xs={12} direction="column" alignItems="stretch">
+          <TimezoneField value={values.timezone} onChange={(timezone) => set({ timezone })} />
+        </Grid.Item>
+      </Grid.Root>
+      <ListsField lists={lists ?? []} value={values.lists} onChange={(chosen) => set({ lists: chosen })} />
+      {declared.length > 0 && (
+        <DeclaredFields
+          declared={declared}
+          values={values.declared}
+          wrong={wrong}
+          onChange={(next) => set({ declared: next })}
+        />
+      )}
+      <AttributesField
+        rows={values.attributes}
+        areFurther={declared.length > 0}
+        onChange={(attributes) => set({ attributes })}
+      />
+      {person === null && <ConsentField checked={values.consent} onChange={(consent) => set({ consent })} />}
+    </FormModal>
   );
 }
