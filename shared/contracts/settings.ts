@@ -33,7 +33,7 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
   consent: z
     .strictObject({
-      /** Text a person agrees to, by page language; each change is kept as a numbered wording. */
+      /** Text a person agrees to, by page language; each one that was shown is kept as a wording. */
       text: z
         .strictObject({ en: z.string().max(5000), ja: z.string().max(5000) })
         .partial()

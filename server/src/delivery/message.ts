@@ -43,7 +43,7 @@ export interface PlainMessage {
 }
 
 /**
- * Makes the octets of mails: composed, encoded to 7 bits in lines of at most 998, signed.
+ * Makes the octets of mails: composed, in 7 bits but for addresses outside ASCII, in lines of at most 998, signed.
  * Both throw SigningError when the From domain is not configured or the signature fails, and MessageError when an
  * address cannot be put on the wire: such a mail must not be sent.
  */

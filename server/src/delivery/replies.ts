@@ -17,7 +17,10 @@ export interface Verdict {
 export interface AttemptFacts {
   /** 1 for the first attempt. */
   attempt: number;
-  /** When the delivery became due for the first time; milliseconds since 1970. */
+  /**
+   * When the time for retries began, milliseconds since 1970: the first attempt, for a campaign's message as long as it
+   * has had fewer than five the present one (`engine-send.ts`); for a single mail when it was queued.
+   */
   firstQueuedAt: number;
   now: number;
   /** Recipient: docomo's replies mean something else. */
@@ -28,7 +31,7 @@ export interface AttemptFacts {
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** Minutes to wait after the first, second, … attempt; the last one repeats. Reference: newsletter schedule of §b. */
+/** Minutes to wait after the first, second, … attempt; the last one repeats. */
 const BACK_OFF = [5, 15, 30, 60, 120, 240];
 /** After a connection that was lost before the message was written: nothing speaks against a quick second try. */
 const BACK_OFF_LOST = [1, 2, 5, 15, 30, 60, 120];
@@ -52,8 +55,9 @@ const isTooLargeForServer = (stage: SmtpStage, reason: ReplyClass) => stage === 
 
 /**
  * Judges one attempt. Pure but for the jitter. The rules: only a dead address is suppressed; a temporary refusal waits by
- * the back-off table and is given up after 48 hours; a refusal that is about our login, domain or sender pauses the
- * campaign and costs no recipient, unless it may be one receiver's alone: that waits as a temporary one does; what may have been accepted is never sent again by itself.
+ * the back-off table and is given up 48 hours after `firstQueuedAt`; a refusal that is about our login, domain or sender
+ * pauses the campaign and costs no recipient, unless it may be one receiver's alone: that waits as a temporary one does;
+ * what may have been accepted is never sent again by itself.
  */
 export function classify(outcome: SendOutcome, facts: AttemptFacts): Verdict {
   switch (outcome.kind) {
