@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CampaignDto, FiringDto, ListDto, Paged, RuleDto, Settings } from '../../shared/contracts';
+import { inputOf } from '../../admin/src/pages/Rules/editor/fields';
 import { openPanel, type Panel } from '../helpers/panel';
 import { freePort, startPlayground, type TestPlayground } from '../helpers/playground';
 import { services } from '../helpers/services';
@@ -62,9 +63,7 @@ describe.skipIf(!services.chromium)('publishing in the panel', () => {
 
   async function changeRule(patch: Partial<RuleDto>): Promise<void> {
     const [rule] = (await ok<Paged<RuleDto>>('GET', '/newsletter/rules')).results;
-    const { documentId, problems, lastFiredAt, createdAt, updatedAt, ...fields } = rule!;
-    expect([problems, typeof lastFiredAt, typeof createdAt, typeof updatedAt]).toHaveLength(4);
-    await ok('PUT', `/newsletter/rules/${documentId}`, { ...fields, ...patch });
+    await ok('PUT', `/newsletter/rules/${rule!.documentId}`, { ...inputOf(rule!), ...patch });
   }
 
   it('writes a rule, and shows beside it the mail of the entry published last', async () => {

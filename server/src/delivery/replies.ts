@@ -18,8 +18,8 @@ export interface AttemptFacts {
   /** 1 for the first attempt. */
   attempt: number;
   /**
-   * When the time for retries began, milliseconds since 1970: the first attempt, for a campaign's message as long as it
-   * has had fewer than five the present one (`engine-send.ts`); for a single mail when it was queued.
+   * When the 48 hours of retries began, milliseconds since 1970. Single mail: when it was queued. Delivery of a campaign:
+   * its first attempt, or `now` as long as there were fewer than five (`engine-send.ts`).
    */
   firstQueuedAt: number;
   now: number;

@@ -52,8 +52,15 @@ describe('a new rule', () => {
     expect(Object.keys(parsed).sort()).toEqual(Object.keys(NEW_RULE).sort());
   });
 
-  it('is not ready before it has a name, a content type and a subject', () => {
+  it('is not ready before it has a name, a content type and a subject, and with no locale at all', () => {
     expect(problemsOf(NEW_RULE)).toEqual({ name: true, contentType: true, subject: false, locales: false });
+    const mapping = { ...NEW_RULE.mapping, subject: ' ' };
+    expect(problemsOf({ ...NEW_RULE, name: 'x', contentType: 'y', mapping, locales: [] })).toEqual({
+      name: false,
+      contentType: false,
+      subject: true,
+      locales: true,
+    });
   });
 });
 

@@ -34,6 +34,7 @@ describe('text files', () => {
     ['shift_jis', false, '\t'],
     ['euc-jp', false, ','],
   ] as const)('reads %s (byte order mark: %s) with %j between cells', async (encoding, addBOM, delimiter) => {
+    await bed.reset();
     const detail = await bed.upload(encode(text.replace(/,/g, delimiter), encoding, { addBOM }));
     expect(detail.preview).toMatchObject({
       encoding,
@@ -46,7 +47,7 @@ describe('text files', () => {
       ],
       suggestion: { columns: [{ to: 'email' }, { to: 'fullName' }] },
     });
-    await bed.run(detail);
+    expect((await bed.run(detail)).counts).toMatchObject({ rows: 2, created: 2 });
     expect(await person('hanako@example.jp')).toMatchObject({ lastName: '山田', firstName: '花子' });
   });
 

@@ -1,4 +1,3 @@
-import { parseDocument } from 'htmlparser2';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { settingsSchema, type AttributeDeclaration } from '../../../shared/contracts';
@@ -44,7 +43,6 @@ describe('the form', () => {
     const { body } = rendered();
     expect(body).not.toContain('<script');
     expect(body.match(/&#60;script&#62;/g)!.length).toBeGreaterThan(8);
-    expect(parseDocument(body)).toBeTruthy();
   });
 
   it('may be framed by anybody, runs no script, and posts here or where the settings lead', () => {

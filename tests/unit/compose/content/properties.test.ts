@@ -1,6 +1,6 @@
 /* eslint-disable no-control-regex */
 import fc from 'fast-check';
-import { parseDocument, Parser } from 'htmlparser2';
+import { Parser } from 'htmlparser2';
 import { expect, it } from 'vitest';
 import { compileCampaign, entryToHtml, entryToText, inertSource } from '../../../../server/src/compose';
 import { KEPT, VOID } from '../../../../server/src/compose/content/allowed';
@@ -170,7 +170,6 @@ function textOf(html: string): string {
 
 /** Text of the mail's body between the two marks that stand around the entry's content. */
 function textBetween(html: string): string {
-  expect(parseDocument(html).children.length).toBeGreaterThan(0);
   let text = '';
   let inside = false;
   new Parser({
