@@ -164,7 +164,7 @@ const PATHS = {
       summary: 'The pixel of a mail',
       operationId: 'open',
       parameters: [token],
-      responses: { 200: text('image/gif', 'A picture of one pixel.'), 404: INVALID },
+      responses: { 200: text('image/gif', 'A picture of one pixel.'), 404: INVALID, 429: TOO_MANY },
     },
   },
   '/click/{token}': {
@@ -172,7 +172,11 @@ const PATHS = {
       summary: 'A link of a mail',
       operationId: 'click',
       parameters: [token],
-      responses: { 302: { description: 'To the target that is stored for the link.' }, 404: INVALID },
+      responses: {
+        302: { description: 'To the target that is stored for the link.' },
+        404: INVALID,
+        429: TOO_MANY,
+      },
     },
   },
   '/view/{token}': {
@@ -180,7 +184,7 @@ const PATHS = {
       summary: 'The web version of a mail',
       operationId: 'view',
       parameters: [token],
-      responses: { 200: page('The mail as its recipient got it.'), 404: INVALID },
+      responses: { 200: page('The mail as its recipient got it.'), 404: INVALID, 429: TOO_MANY },
     },
   },
   '/preview/{token}': {
@@ -188,7 +192,7 @@ const PATHS = {
       summary: 'The preview of a draft, for the panel',
       operationId: 'preview',
       parameters: [parameter('token', 'path', 'Signed token of the panel; expires within minutes.')],
-      responses: { 200: page('The draft as a mail.'), 404: INVALID },
+      responses: { 200: page('The draft as a mail.'), 404: INVALID, 429: TOO_MANY },
     },
   },
   '/openapi.json': {
