@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Context } from '../context';
 import { announce } from './announce';
 import {
-  findPerson,
+  findPeople,
   markBounced,
   suppress,
   type Subscriber,
@@ -55,11 +55,11 @@ export async function announceBounced(
   rows: readonly DeadRecipient[],
 ): Promise<void> {
   try {
-    for (const { subscriberId, campaignId } of rows) {
-      const person = await findPerson(ctx.knex, subscriberId);
-      if (person?.status === 'bounced') {
-        announce(ctx, 'subscriber-bounced', [person], { via: 'hard-bounce', campaignId });
-      }
+    const campaigns = new Map(rows.map(({ subscriberId, campaignId }) => [subscriberId, campaignId]));
+    for (const person of await findPeople(ctx.knex, [...campaigns.keys()])) {
+      if (person.status !== 'bounced') continue;
+      const campaignId = campaigns.get(person.documentId) ?? null;
+      announce(ctx, 'subscriber-bounced', [person], { via: 'hard-bounce', campaignId });
     }
   } catch (error) {
     ctx.log.warn(`newsletter: bounced subscribers could not be announced: ${(error as Error).message}`);

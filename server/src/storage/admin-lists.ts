@@ -1,8 +1,8 @@
-import { createId } from '@paralleldrive/cuid2';
 import type { Knex } from 'knex';
 import type { CampaignState } from '../../../shared/contracts';
+import { deleteRow, insertRow, pageByName, updateRow, type Page } from './content-rows';
 import { TABLE } from './tables';
-import { containsPattern, isoTime } from './values';
+import { isoTime } from './values';
 
 export interface ListRow {
   documentId: string;
@@ -19,28 +19,10 @@ export interface ListRow {
 /** The fields of a list that an editor writes. */
 export type ListFields = Pick<ListRow, 'name' | 'slug' | 'description' | 'public' | 'optIn' | 'isDefault'>;
 
-export interface Page {
-  page: number;
-  pageSize: number;
-  search?: string | undefined;
-}
-
 /** Lists by name, and how many match in all. */
-export async function pageLists(
-  db: Knex,
-  { page, pageSize, search }: Page,
-): Promise<{ rows: ListRow[]; total: number }> {
-  const matching = () => {
-    const query = db(TABLE.lists);
-    if (search) void query.whereRaw("lower(name) like ? escape '!'", [containsPattern(search.toLowerCase())]);
-    return query;
-  };
-  const [{ total }] = (await matching().count({ total: '*' })) as [{ total: number | string }];
-  const rows = await matching()
-    .orderBy([{ column: 'name' }, { column: 'id' }])
-    .limit(pageSize)
-    .offset((page - 1) * pageSize);
-  return { rows: rows.map(toList), total: Number(total) };
+export async function pageLists(db: Knex, query: Page): Promise<{ rows: ListRow[]; total: number }> {
+  const { rows, total } = await pageByName(db, TABLE.lists, query);
+  return { rows: rows.map(toList), total };
 }
 
 export async function findList(db: Knex, documentId: string): Promise<ListRow | null> {
@@ -74,45 +56,12 @@ export async function takenSlugs(db: Knex, start: string): Promise<Set<string>> 
 }
 
 /** @returns the new list's documentId */
-export async function insertList(db: Knex, fields: ListFields): Promise<string> {
-  const documentId = createId();
-  const now = new Date();
-  await db.transaction(async (trx) => {
-    if (fields.isDefault) await clearDefault(trx, TABLE.lists);
-    await trx(TABLE.lists).insert({
-      ...toColumns(fields),
-      document_id: documentId,
-      created_at: now,
-      updated_at: now,
-      published_at: now,
-      locale: null,
-    });
-  });
-  return documentId;
-}
+export const insertList = (db: Knex, fields: ListFields): Promise<string> =>
+  insertRow(db, TABLE.lists, toColumns(fields));
 
 /** @returns false when there is no such list */
-export async function updateList(
-  db: Knex,
-  documentId: string,
-  fields: Partial<ListFields>,
-): Promise<boolean> {
-  return db.transaction(async (trx) => {
-    if (fields.isDefault) await clearDefault(trx, TABLE.lists);
-    const changed = await trx(TABLE.lists)
-      .where({ document_id: documentId })
-      .update({ ...toColumns(fields), updated_at: new Date() });
-    return changed > 0;
-  });
-}
-
-/** At most one row of a table of ours is the default: the one that is about to become it. */
-export async function clearDefault(
-  trx: Knex,
-  table: typeof TABLE.lists | typeof TABLE.templates,
-): Promise<void> {
-  await trx(table).where({ is_default: true }).update({ is_default: false });
-}
+export const updateList = (db: Knex, documentId: string, fields: Partial<ListFields>): Promise<boolean> =>
+  updateRow(db, TABLE.lists, documentId, toColumns(fields));
 
 /** Campaigns in these states, with what they are addressed to. */
 export async function audiencesIn(
@@ -131,8 +80,7 @@ export async function audiencesIn(
  * @returns false when there is no such list
  */
 export async function deleteList(db: Knex, documentId: string): Promise<boolean> {
-  const deleted = await db(TABLE.lists).where({ document_id: documentId }).delete();
-  if (deleted === 0) return false;
+  if (!(await deleteRow(db, TABLE.lists, documentId))) return false;
   for (;;) {
     const rows: { id: number | string }[] = await db(TABLE.subscriptions)
       .where({ list_id: documentId })

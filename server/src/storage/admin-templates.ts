@@ -1,29 +1,16 @@
-import { createId } from '@paralleldrive/cuid2';
 import type { Knex } from 'knex';
 import type { TemplateDto } from '../../../shared/contracts';
-import { clearDefault, type Page } from './admin-lists';
+import { deleteRow, insertRow, pageByName, updateRow, type Page } from './content-rows';
 import { TABLE } from './tables';
-import { containsPattern, isoTime } from './values';
+import { isoTime } from './values';
 
 /** The fields of a template that an editor writes. */
 export type TemplateFields = Pick<TemplateDto, 'name' | 'html' | 'isDefault'>;
 
 /** Templates by name, and how many match in all. */
-export async function pageTemplates(
-  db: Knex,
-  { page, pageSize, search }: Page,
-): Promise<{ rows: TemplateDto[]; total: number }> {
-  const matching = () => {
-    const query = db(TABLE.templates);
-    if (search) void query.whereRaw("lower(name) like ? escape '!'", [containsPattern(search.toLowerCase())]);
-    return query;
-  };
-  const [{ total }] = (await matching().count({ total: '*' })) as [{ total: number | string }];
-  const rows = await matching()
-    .orderBy([{ column: 'name' }, { column: 'id' }])
-    .limit(pageSize)
-    .offset((page - 1) * pageSize);
-  return { rows: rows.map(toTemplate), total: Number(total) };
+export async function pageTemplates(db: Knex, query: Page): Promise<{ rows: TemplateDto[]; total: number }> {
+  const { rows, total } = await pageByName(db, TABLE.templates, query);
+  return { rows: rows.map(toTemplate), total };
 }
 
 export async function findTemplateById(db: Knex, documentId: string): Promise<TemplateDto | null> {
@@ -32,42 +19,19 @@ export async function findTemplateById(db: Knex, documentId: string): Promise<Te
 }
 
 /** @returns the new template's documentId */
-export async function insertTemplate(db: Knex, fields: TemplateFields): Promise<string> {
-  const documentId = createId();
-  const now = new Date();
-  await db.transaction(async (trx) => {
-    if (fields.isDefault) await clearDefault(trx, TABLE.templates);
-    await trx(TABLE.templates).insert({
-      ...toColumns(fields),
-      document_id: documentId,
-      created_at: now,
-      updated_at: now,
-      published_at: now,
-      locale: null,
-    });
-  });
-  return documentId;
-}
+export const insertTemplate = (db: Knex, fields: TemplateFields): Promise<string> =>
+  insertRow(db, TABLE.templates, toColumns(fields));
 
 /** @returns false when there is no such template */
-export async function updateTemplate(
+export const updateTemplate = (
   db: Knex,
   documentId: string,
   fields: Partial<TemplateFields>,
-): Promise<boolean> {
-  return db.transaction(async (trx) => {
-    if (fields.isDefault) await clearDefault(trx, TABLE.templates);
-    const changed = await trx(TABLE.templates)
-      .where({ document_id: documentId })
-      .update({ ...toColumns(fields), updated_at: new Date() });
-    return changed > 0;
-  });
-}
+): Promise<boolean> => updateRow(db, TABLE.templates, documentId, toColumns(fields));
 
 /** @returns false when there is no such template */
-export async function deleteTemplate(db: Knex, documentId: string): Promise<boolean> {
-  return (await db(TABLE.templates).where({ document_id: documentId }).delete()) > 0;
-}
+export const deleteTemplate = (db: Knex, documentId: string): Promise<boolean> =>
+  deleteRow(db, TABLE.templates, documentId);
 
 /** Campaigns that an editor can still send with this template. */
 export async function draftsWithTemplate(db: Knex, documentId: string): Promise<string[]> {

@@ -2,6 +2,7 @@ import { createId } from '@paralleldrive/cuid2';
 import type { Knex } from 'knex';
 import type { Audience, CampaignContent, Timing } from '../../../shared/contracts';
 import { lockCampaign } from './campaigns';
+import { stamps } from './content-rows';
 import { TABLE } from './tables';
 import { inTransaction, pieces } from './transaction';
 
@@ -110,8 +111,6 @@ async function insertContents(
     await trx(TABLE.campaignContents).insert(rows);
   }
 }
-
-const stamps = (now: Date) => ({ created_at: now, updated_at: now, published_at: now, locale: null });
 
 function toColumns(fields: Partial<CampaignFields>): Record<string, unknown> {
   const columns = {

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { MailPayloads } from './mails';
 import { toSubscriber, type NewSubscriber, type Subscriber } from './subscribers';
 import type { SubscriptionStatus } from './subscriptions';
+import { stamps } from './content-rows';
 import { TABLE } from './tables';
 import { pieces } from './transaction';
 
@@ -39,10 +40,7 @@ export async function insertSubscribers(
             attributes: JSON.stringify(person.attributes ?? {}),
             source: person.source ?? null,
             soft_bounces: 0,
-            created_at: now,
-            updated_at: now,
-            published_at: now,
-            locale: null,
+            ...stamps(now),
           };
         }),
       )

@@ -5,6 +5,7 @@ export { readSecrets, type InstanceSecrets } from './secrets';
 export { changeSetting, readSetting, writeSetting, keepWording, type Wording } from './settings';
 export { TABLE } from './tables';
 export * from './admin-lists';
+export { type Page } from './content-rows';
 export * from './admin-subscribers';
 export * from './admin-templates';
 export { timelineOf } from './timeline';

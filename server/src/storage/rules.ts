@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { createId } from '@paralleldrive/cuid2';
 import type { Knex } from 'knex';
 import { ruleInputSchema, type RuleFields, type RuleGroup } from '../../../shared/contracts';
+import { insertRow } from './content-rows';
 import { TABLE } from './tables';
 import { containsPattern, jsonValue } from './values';
 
@@ -130,16 +131,5 @@ export async function ensureSegment(trx: Knex, name: string, rules: RuleGroup): 
     .select('document_id', 'rules');
   const same = rows.find((row) => isDeepStrictEqual(jsonValue(row.rules, null), rules));
   if (same) return same.document_id;
-  const documentId = createId();
-  const now = new Date();
-  await trx(TABLE.segments).insert({
-    document_id: documentId,
-    name,
-    rules: JSON.stringify(rules),
-    created_at: now,
-    updated_at: now,
-    published_at: now,
-    locale: null,
-  });
-  return documentId;
+  return insertRow(trx, TABLE.segments, { name, rules: JSON.stringify(rules) });
 }

@@ -1,9 +1,8 @@
-import { createId } from '@paralleldrive/cuid2';
 import type { Knex } from 'knex';
 import { ruleGroupSchema, type RuleGroup } from '../../../shared/contracts';
-import type { Page } from './admin-lists';
+import { deleteRow, insertRow, pageByName, updateRow, type Page } from './content-rows';
 import { TABLE } from './tables';
-import { containsPattern, isoTime, jsonValue } from './values';
+import { isoTime, jsonValue } from './values';
 
 export interface SegmentRow {
   documentId: string;
@@ -23,21 +22,9 @@ export interface SegmentFields {
 }
 
 /** Segments by name, and how many match in all. */
-export async function pageSegments(
-  db: Knex,
-  { page, pageSize, search }: Page,
-): Promise<{ rows: SegmentRow[]; total: number }> {
-  const matching = () => {
-    const query = db(TABLE.segments);
-    if (search) void query.whereRaw("lower(name) like ? escape '!'", [containsPattern(search.toLowerCase())]);
-    return query;
-  };
-  const [{ total }] = (await matching().count({ total: '*' })) as [{ total: number | string }];
-  const rows = await matching()
-    .orderBy([{ column: 'name' }, { column: 'id' }])
-    .limit(pageSize)
-    .offset((page - 1) * pageSize);
-  return { rows: rows.map(toSegment), total: Number(total) };
+export async function pageSegments(db: Knex, query: Page): Promise<{ rows: SegmentRow[]; total: number }> {
+  const { rows, total } = await pageByName(db, TABLE.segments, query);
+  return { rows: rows.map(toSegment), total };
 }
 
 export async function findSegment(db: Knex, documentId: string): Promise<SegmentRow | null> {
@@ -57,36 +44,19 @@ export async function allSegments(db: Knex): Promise<SegmentRow[]> {
 }
 
 /** @returns the new segment's documentId */
-export async function insertSegment(db: Knex, fields: SegmentFields): Promise<string> {
-  const documentId = createId();
-  const now = new Date();
-  await db(TABLE.segments).insert({
-    ...toColumns(fields),
-    document_id: documentId,
-    created_at: now,
-    updated_at: now,
-    published_at: now,
-    locale: null,
-  });
-  return documentId;
-}
+export const insertSegment = (db: Knex, fields: SegmentFields): Promise<string> =>
+  insertRow(db, TABLE.segments, toColumns(fields));
 
 /** @returns false when there is no such segment */
-export async function updateSegment(
+export const updateSegment = (
   db: Knex,
   documentId: string,
   fields: Partial<SegmentFields>,
-): Promise<boolean> {
-  const changed = await db(TABLE.segments)
-    .where({ document_id: documentId })
-    .update({ ...toColumns(fields), updated_at: new Date() });
-  return changed > 0;
-}
+): Promise<boolean> => updateRow(db, TABLE.segments, documentId, toColumns(fields));
 
 /** @returns false when there is no such segment */
-export async function deleteSegment(db: Knex, documentId: string): Promise<boolean> {
-  return (await db(TABLE.segments).where({ document_id: documentId }).delete()) > 0;
-}
+export const deleteSegment = (db: Knex, documentId: string): Promise<boolean> =>
+  deleteRow(db, TABLE.segments, documentId);
 
 const toColumns = ({ rules, ...same }: Partial<SegmentFields>): Record<string, unknown> => ({
   ...same,

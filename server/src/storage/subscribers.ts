@@ -1,6 +1,7 @@
 import { createId } from '@paralleldrive/cuid2';
 import type { Knex } from 'knex';
 import type { SubscriberStatus } from '../../../shared/contracts';
+import { stamps } from './content-rows';
 import { TABLE } from './tables';
 import { pieces } from './transaction';
 import { isoTime, jsonValue } from './values';
@@ -77,6 +78,16 @@ export async function lockSubscribers(
   return people;
 }
 
+/** People by documentId, in no particular order. Unknown ids are left out. */
+export async function findPeople(db: Knex, documentIds: readonly string[]): Promise<Subscriber[]> {
+  const people: Subscriber[] = [];
+  for (const ids of pieces(documentIds)) {
+    const rows: Row[] = await db(TABLE.subscribers).whereIn('document_id', ids);
+    people.push(...rows.map(toSubscriber));
+  }
+  return people;
+}
+
 /** Adds a person; a known address changes nothing. The documentId counts only if the person is found under it later. */
 export async function insertSubscriber(db: Knex, person: NewSubscriber): Promise<string> {
   const documentId = createId();
@@ -87,10 +98,7 @@ export async function insertSubscriber(db: Knex, person: NewSubscriber): Promise
       soft_bounces: 0,
       ...columns(person),
       document_id: documentId,
-      created_at: now,
-      updated_at: now,
-      published_at: now,
-      locale: null,
+      ...stamps(now),
     })
     .onConflict('email_key')
     .ignore();

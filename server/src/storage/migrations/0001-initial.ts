@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Knex } from 'knex';
 import { TABLE } from '../tables';
-import { dialectOf } from '../dialect';
+import { builder } from './build';
 import type { Migration } from './index';
 
 /**
@@ -11,14 +10,9 @@ import type { Migration } from './index';
 export const initial: Migration = {
   name: '0001-initial',
   async up(db) {
-    const text = (t: Knex.CreateTableBuilder, name: string) => t.text(name, 'longtext');
-    /** Compared byte for byte on every database (MySQL folds accents and case by default). */
-    const key = (t: Knex.CreateTableBuilder, name: string, length: number) => {
-      const column = t.string(name, length);
-      return dialectOf(db) === 'mysql' ? column.collate('utf8mb4_bin') : column;
-    };
+    const { create, key, text } = builder(db);
 
-    await create(db, TABLE.secrets, (t) => {
+    await create(TABLE.secrets, (t) => {
       t.increments('id');
       t.string('kind', 32).notNullable();
       t.string('value', 255).notNullable();
@@ -26,13 +20,13 @@ export const initial: Migration = {
       t.index(['kind'], 'newsletter_secrets_kind_idx');
     });
 
-    await create(db, TABLE.settings, (t) => {
+    await create(TABLE.settings, (t) => {
       t.string('key', 64).primary();
       text(t, 'value').notNullable();
       t.bigInteger('updated_at').notNullable();
     });
 
-    await create(db, TABLE.subscriptions, (t) => {
+    await create(TABLE.subscriptions, (t) => {
       t.bigIncrements('id');
       key(t, 'subscriber_id', 32).notNullable();
       key(t, 'list_id', 32).notNullable();
@@ -50,7 +44,7 @@ export const initial: Migration = {
       t.index(['list_id', 'status', 'subscriber_id'], 'newsletter_subscriptions_list_idx');
     });
 
-    await create(db, TABLE.consentLog, (t) => {
+    await create(TABLE.consentLog, (t) => {
       t.bigIncrements('id');
       t.string('subscriber_id', 32);
       t.string('address_hash', 32).notNullable();
@@ -65,14 +59,14 @@ export const initial: Migration = {
       t.index(['address_hash'], 'newsletter_consent_log_hash_idx');
     });
 
-    await create(db, TABLE.wordings, (t) => {
+    await create(TABLE.wordings, (t) => {
       t.string('version', 64).primary(); // hash of the text
       t.string('language', 35).notNullable();
       text(t, 'text').notNullable();
       t.bigInteger('created_at').notNullable();
     });
 
-    await create(db, TABLE.suppressions, (t) => {
+    await create(TABLE.suppressions, (t) => {
       t.string('address_hash', 32).notNullable();
       t.string('scope', 32).notNullable().defaultTo('all');
       t.string('reason', 32).notNullable(); // unsubscribed, hard-bounce, complaint, manual, erased
@@ -82,7 +76,7 @@ export const initial: Migration = {
       t.primary(['address_hash', 'scope']);
     });
 
-    await create(db, TABLE.runs, (t) => {
+    await create(TABLE.runs, (t) => {
       key(t, 'campaign_id', 32).primary();
       t.integer('version').notNullable(); // grows with each scheduling; part of the queue's job ids
       text(t, 'snapshot').notNullable(); // JSON: what is sent and to whom
@@ -95,7 +89,7 @@ export const initial: Migration = {
       t.bigInteger('created_at').notNullable();
     });
 
-    await create(db, TABLE.batches, (t) => {
+    await create(TABLE.batches, (t) => {
       t.bigIncrements('id');
       key(t, 'campaign_id', 32).notNullable();
       t.integer('size').notNullable();
@@ -106,7 +100,7 @@ export const initial: Migration = {
       t.index(['epoch'], 'newsletter_batches_epoch_idx');
     });
 
-    await create(db, TABLE.deliveries, (t) => {
+    await create(TABLE.deliveries, (t) => {
       t.bigIncrements('id');
       key(t, 'campaign_id', 32).notNullable();
       t.bigInteger('batch_id').notNullable();
@@ -134,7 +128,7 @@ export const initial: Migration = {
       t.index(['subscriber_id', 'id'], 'newsletter_deliveries_subscriber_idx');
     });
 
-    await create(db, TABLE.epochs, (t) => {
+    await create(TABLE.epochs, (t) => {
       t.bigIncrements('epoch');
       t.bigInteger('lease_until').notNullable();
       text(t, 'open_ids').notNullable(); // JSON array of delivery ids whose intent is committed
@@ -143,7 +137,7 @@ export const initial: Migration = {
       t.bigInteger('started_at').notNullable();
     });
 
-    await create(db, TABLE.links, (t) => {
+    await create(TABLE.links, (t) => {
       t.bigIncrements('id');
       key(t, 'campaign_id', 32).notNullable();
       t.string('url_hash', 64).notNullable();
@@ -151,7 +145,7 @@ export const initial: Migration = {
       t.unique(['campaign_id', 'url_hash'], { indexName: 'newsletter_links_uq' });
     });
 
-    await create(db, TABLE.events, (t) => {
+    await create(TABLE.events, (t) => {
       t.bigIncrements('id');
       t.string('type', 24).notNullable(); // open, click, unsubscribe, complaint, bounce, …
       key(t, 'campaign_id', 32);
@@ -166,7 +160,7 @@ export const initial: Migration = {
       t.index(['subscriber_id', 'at'], 'newsletter_events_person_idx');
     });
 
-    await create(db, TABLE.mails, (t) => {
+    await create(TABLE.mails, (t) => {
       t.bigIncrements('id');
       t.string('kind', 24).notNullable(); // confirm, …: mails to one person outside campaigns
       key(t, 'subscriber_id', 32);
@@ -192,15 +186,6 @@ export const initial: Migration = {
           value: randomBytes(32).toString('hex'),
           created_at: Date.now(),
         });
-    }
-
-    async function create(
-      trx: Knex,
-      table: string,
-      build: (t: Knex.CreateTableBuilder) => void,
-    ): Promise<void> {
-      // MySQL commits DDL at once, so an interrupted migration starts again over tables that exist already.
-      if (!(await trx.schema.hasTable(table))) await trx.schema.createTable(table, build);
     }
   },
 };

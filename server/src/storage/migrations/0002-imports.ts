@@ -1,21 +1,16 @@
 import type { Knex } from 'knex';
-import { dialectOf } from '../dialect';
 import { TABLE } from '../tables';
+import { builder } from './build';
 import type { Migration } from './index';
 
 /** Imports of subscribers, their reports, and which addresses a running one has met. */
 export const imports: Migration = {
   name: '0002-imports',
   async up(db) {
-    const text = (t: Knex.CreateTableBuilder, name: string) => t.text(name, 'longtext');
-    /** Compared byte for byte on every database (MySQL folds accents and case by default). */
-    const key = (t: Knex.CreateTableBuilder, name: string, length: number) => {
-      const column = t.string(name, length);
-      return dialectOf(db) === 'mysql' ? column.collate('utf8mb4_bin') : column;
-    };
+    const { create, key, text } = builder(db);
     const count = (t: Knex.CreateTableBuilder, name: string) => t.integer(name).notNullable().defaultTo(0);
 
-    await create(db, TABLE.imports, (t) => {
+    await create(TABLE.imports, (t) => {
       key(t, 'id', 32).primary();
       t.string('state', 16).notNullable(); // mapping, running, done, failed, cancelled
       t.string('file_name', 255).notNullable();
@@ -53,7 +48,7 @@ export const imports: Migration = {
       t.index(['created_at'], 'newsletter_imports_created_idx');
     });
 
-    await create(db, TABLE.importErrors, (t) => {
+    await create(TABLE.importErrors, (t) => {
       t.bigIncrements('id');
       key(t, 'import_id', 32).notNullable();
       t.integer('line').notNullable();
@@ -64,20 +59,11 @@ export const imports: Migration = {
     });
 
     // Where an address was met first, while the import runs: memory does not grow with the file.
-    await create(db, TABLE.importAddresses, (t) => {
+    await create(TABLE.importAddresses, (t) => {
       key(t, 'import_id', 32).notNullable();
       key(t, 'address_hash', 32).notNullable();
       t.integer('line').notNullable();
       t.primary(['import_id', 'address_hash']);
     });
-
-    async function create(
-      trx: Knex,
-      table: string,
-      build: (t: Knex.CreateTableBuilder) => void,
-    ): Promise<void> {
-      // MySQL commits DDL at once, so an interrupted migration starts again over tables that exist already.
-      if (!(await trx.schema.hasTable(table))) await trx.schema.createTable(table, build);
-    }
   },
 };

@@ -1,6 +1,5 @@
-import type { Knex } from 'knex';
-import { dialectOf } from '../dialect';
 import { TABLE } from '../tables';
+import { builder } from './build';
 import type { Migration } from './index';
 
 /**
@@ -10,11 +9,7 @@ import type { Migration } from './index';
 export const publishing: Migration = {
   name: '0004-publishing',
   async up(db) {
-    /** Compared byte for byte on every database (MySQL folds accents and case by default). */
-    const key = (t: Knex.CreateTableBuilder, name: string, length: number) => {
-      const column = t.string(name, length);
-      return dialectOf(db) === 'mysql' ? column.collate('utf8mb4_bin') : column;
-    };
+    const { create, key } = builder(db);
 
     await create(TABLE.publishRules, (t) => {
       key(t, 'document_id', 32).primary();
@@ -52,10 +47,5 @@ export const publishing: Migration = {
       t.index(['content_type', 'entry_id'], 'newsletter_outbox_entry_idx');
       t.index(['rule_id', 'made_at'], 'newsletter_outbox_rate_idx');
     });
-
-    async function create(table: string, build: (t: Knex.CreateTableBuilder) => void): Promise<void> {
-      // MySQL commits DDL at once, so an interrupted migration starts again over tables that exist already.
-      if (!(await db.schema.hasTable(table))) await db.schema.createTable(table, build);
-    }
   },
 };

@@ -1,12 +1,12 @@
 import { TABLE } from '../tables';
+import { builder } from './build';
 import type { Migration } from './index';
 
 /** Who runs delivery: one row per process, written by a timer in it. */
 export const processes: Migration = {
   name: '0005-processes',
   async up(db) {
-    if (await db.schema.hasTable(TABLE.processes)) return;
-    await db.schema.createTable(TABLE.processes, (t) => {
+    await builder(db).create(TABLE.processes, (t) => {
       t.string('id', 32).primary();
       t.string('host', 255).notNullable();
       t.integer('pid').notNullable();
