@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { parseConfig } from '../../../server/src/config';
+import { configSchema, parseConfig } from '../../../server/src/config';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
@@ -43,6 +43,26 @@ it('names configuration keys and defaults that exist', () => {
   ][]) {
     expect(Object.keys(given[room]), text).toContain(key);
     if (value) expect((config[room] as Record<string, unknown>)[key], text).toBe(Number(value));
+  }
+});
+
+it('has each key of queue, worker and limits in the table of the README, with its default', () => {
+  const rows = new Map<string, string>();
+  for (const [, keys, value] of read('README.md').matchAll(/^\| (`[a-z]+\.\w+`[^|]*) \| ([^|]+) \|/gm))
+    for (const [nth, [, key]] of [...keys!.matchAll(/`([\w.]+)`/g)].entries())
+      rows.set(key!, (value!.split(', ')[nth] ?? '').replaceAll('`', ''));
+  for (const room of ['queue', 'worker', 'limits'] as const) {
+    const shape = configSchema.shape[room].unwrap().shape;
+    const named = [...rows.keys()].filter((key) => key.startsWith(`${room}.`));
+    expect(named.sort()).toEqual(
+      Object.keys(shape)
+        .map((key) => `${room}.${key}`)
+        .sort(),
+    );
+    for (const key of Object.keys(shape)) {
+      const value = (config[room] as Record<string, unknown>)[key];
+      if (value !== undefined) expect(rows.get(`${room}.${key}`), `${room}.${key}`).toBe(String(value));
+    }
   }
 });
 
