@@ -5,6 +5,7 @@ export * from './events';
 export * from './imports';
 export * from './lists';
 export * from './permissions';
+export * from './reasons';
 export * from './rules';
 export * from './segments';
 export * from './settings';
