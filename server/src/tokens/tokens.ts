@@ -2,6 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import type { InstanceSecrets } from '../storage';
 import { base32Decode, base32Encode } from './base32';
 import { hmacSha256 } from './hmac';
+import { createReturnPath, type ReturnPath } from './return-path';
+import { readId, readVarint, varint } from './varint';
 
 /** Who follows a link. The address hash lets an unsubscribe count even after the person was deleted and imported again. */
 export interface PersonClaim {
@@ -26,7 +28,7 @@ export interface PreviewClaim {
  * their purpose, and are verified against all secrets, so that links in old mails survive a rotation.
  * Every `read…` gives null for a forged, altered, truncated or foreign token.
  */
-export interface Tokens {
+export interface Tokens extends ReturnPath {
   /** Keyed hash of an email key: 32 hex digits. Suppressions and consent are stored under it. */
   addressHash(emailKey: string): string;
   person(purpose: PersonPurpose, claim: PersonClaim): string;
@@ -53,6 +55,7 @@ const PURPOSE = {
   click: 6,
   preview: 7,
   messageId: 8,
+  // 9 and 10: return-path.ts
 } as const;
 type Purpose = keyof typeof PURPOSE;
 
@@ -94,6 +97,7 @@ export function createTokens(secrets: InstanceSecrets): Tokens {
   }
 
   return {
+    ...createReturnPath(macs),
     addressHash: (key) => pepper(Buffer.from(key)).toString('hex', 0, 16),
 
     person(purpose, claim) {
@@ -154,35 +158,4 @@ export function createTokens(secrets: InstanceSecrets): Tokens {
       return body && readId(body);
     },
   };
-}
-
-/** Unsigned LEB128: small numbers stay short in links. */
-function varint(value: number): Buffer {
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`newsletter: ${value} cannot be an id`);
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 0x80) {
-    bytes.push(rest % 0x80 | 0x80);
-    rest = Math.floor(rest / 0x80);
-  }
-  bytes.push(rest);
-  return Buffer.from(bytes);
-}
-
-/** A body that is one id and nothing else. */
-function readId(body: Buffer): number | null {
-  const id = readVarint(body, 0);
-  return id?.next === body.length ? id.value : null;
-}
-
-function readVarint(buffer: Buffer, at: number): { value: number; next: number } | null {
-  let value = 0;
-  let factor = 1;
-  for (let i = at; i < buffer.length && i < at + 8; i++) {
-    const byte = buffer[i]!;
-    value += (byte & 0x7f) * factor;
-    if (byte < 0x80) return Number.isSafeInteger(value) ? { value, next: i + 1 } : null;
-    factor *= 0x80;
-  }
-  return null;
 }
