@@ -2,6 +2,7 @@ export * from './attributes';
 export * from './campaigns';
 export * from './common';
 export * from './events';
+export * from './hygiene';
 export * from './imports';
 export * from './lists';
 export * from './permissions';
