@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { bounceProblems } from './bounce';
 import { configSchema, type NewsletterConfig } from './schema';
 
+export { bounceDomainOf, bounceDomains, takesMail } from './bounce';
+export type { BounceConfig, ListenerConfig, MailboxConfig } from './bounce';
 export { checkDomains, readSigningDomain, type DomainProblem } from './dkim';
 export { publicUrlProblem } from './public-url';
 export { configSchema } from './schema';
@@ -17,6 +20,8 @@ export function parseConfig(input: unknown): NewsletterConfig {
     if (backend === 'redis' && !redis) {
       throw new Error('newsletter.config.queue.redis: required when queue.backend is "redis"');
     }
+    const problems = bounceProblems(result.data);
+    if (problems.length > 0) throw new Error(problems.join('\n'));
     return result.data;
   }
   throw new Error(result.error.issues.map(describeIssue).join('\n'));

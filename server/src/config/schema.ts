@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bounceSchema, domainName } from './bounce';
 
 const port = z.number().int().min(1).max(65535);
 
@@ -65,6 +66,8 @@ export const domainSchema = z.strictObject({
    * `'relay'`: the relay signs for this domain; we send unsigned messages to it.
    */
   dkim: z.union([z.literal('relay'), dkimKeySchema.extend({ ed25519: dkimKeySchema.optional() })]),
+  /** Domain of the return path for senders of this domain; wins over `bounce.domain`. */
+  bounceDomain: domainName.optional(),
 });
 
 /** What `config/plugins.ts` → `newsletter.config` takes. Every key has a working default except transports and domains. */
@@ -162,6 +165,8 @@ export const configSchema = z.strictObject({
   transports: z.record(z.string().regex(/^[a-z0-9-]+$/i), smtpTransportSchema).default({}),
   /** Domains that senders may use in From, with their DKIM keys. */
   domains: z.record(z.string().regex(/^([a-z0-9-]+\.)+[a-z0-9-]+$/), domainSchema).default({}),
+  /** What comes back by mail: return path, inbound SMTP, mailboxes. */
+  bounce: bounceSchema,
   limits: z
     .strictObject({
       /** Calls of POST /subscribe per IP address and hour. */

@@ -30,9 +30,13 @@ export function smtpAddress(address: string): string {
   return `${strayDots ? `"${local}"` : local}@${domain}`;
 }
 
-/** Where bounces go: the sender's own address. The one place to change when bounces get an address of their own. */
-export function envelopeFrom(sender: Pick<Sender, 'email'>): string {
-  return smtpAddress(sender.email);
+/**
+ * Where bounces go. Of a campaign's mails, with a bounce domain, to an address that names the delivery (VERP); the same
+ * on each attempt. Of all other mails to the sender's own address: nothing of ours could act on them.
+ * @param verp null: not the mail of a delivery, or no bounce domain
+ */
+export function envelopeFrom(sender: Pick<Sender, 'email'>, verp: string | null): string {
+  return verp ?? smtpAddress(sender.email);
 }
 
 /**
@@ -49,8 +53,16 @@ export function campaignFields(snapshot: CampaignSnapshot): RawField[] {
   ];
 }
 
-/** RFC 8058 §3.1: exactly one https URI. @throws MessageError when it cannot stand in a header */
-export const unsubscribeField = (url: string): RawField => plain('List-Unsubscribe', `<${uri(url)}>`);
+/**
+ * RFC 8058 §3.1: exactly one https URI. RFC 2369 §3: more may follow it, the preferred one first.
+ * @param mailbox address at which a mail of any content unsubscribes; null: there is none
+ * @throws MessageError when it cannot stand in a header
+ */
+export const unsubscribeField = (url: string, mailbox: string | null): RawField =>
+  plain(
+    'List-Unsubscribe',
+    `<${uri(url)}>${mailbox === null ? '' : `,\r\n <mailto:${mailbox}?subject=unsubscribe>`}`,
+  );
 
 /** RFC 2919: a name for people and an identifier that never changes. */
 function listId(list: CampaignSnapshot['list'], domain: string): string {

@@ -1,4 +1,5 @@
 import type { CampaignSnapshot, FilledText, RenderedMail } from '../compose';
+import { bounceDomainOf, takesMail } from '../config';
 import type { Context } from '../context';
 import type { PersonClaim } from '../tokens';
 import type { RawField } from './dkim/canon';
@@ -57,12 +58,13 @@ export function createMessageBuilder(
   ctx: Pick<Context, 'config' | 'projectDir' | 'tokens' | 'urls'>,
 ): MessageBuilder {
   const signer = createSigner(ctx);
-  /** Fields that all mails of a campaign share. */
-  const shared = new WeakMap<CampaignSnapshot, RawField[]>();
+  /** What all mails of a campaign share. */
+  const shared = new WeakMap<CampaignSnapshot, { fields: RawField[]; bounceDomain: string | null }>();
+  const byMail = takesMail(ctx.config);
 
   async function finish(content: Content): Promise<OutgoingMessage> {
     const { from, to, text, html } = content;
-    const envelope = { from: envelopeFrom(from), to: smtpAddress(to.email) };
+    const envelope = { from: envelopeFrom(from, content.verp ?? null), to: smtpAddress(to.email) };
     const domain = domainOf(from.email);
     const fields = [
       folded('To', mailbox(oneHeaderLine(to.name ?? ''), envelope.to)),
@@ -77,9 +79,17 @@ export function createMessageBuilder(
 
   return {
     async build({ snapshot, rendered, to, deliveryId, personClaim, messageIdLocal }) {
-      const known = shared.get(snapshot);
-      const fields = known ?? [...senderFields(snapshot.sender), ...campaignFields(snapshot)];
-      if (!known) shared.set(snapshot, fields);
+      let known = shared.get(snapshot);
+      if (!known) {
+        known = {
+          fields: [...senderFields(snapshot.sender), ...campaignFields(snapshot)],
+          bounceDomain: bounceDomainOf(ctx.config, domainOf(snapshot.sender.email)),
+        };
+        shared.set(snapshot, known);
+      }
+      const { fields, bounceDomain } = known;
+      const leave =
+        byMail && bounceDomain ? `${ctx.tokens.unsubscribeLocal(personClaim)}@${bounceDomain}` : null;
       return finish({
         from: snapshot.sender,
         to,
@@ -87,7 +97,11 @@ export function createMessageBuilder(
         text: rendered.filled?.text ?? whole(rendered.text),
         html: rendered.filled?.html ?? whole(rendered.html),
         messageIdLocal: messageIdLocal ?? ctx.tokens.messageIdLocal(deliveryId),
-        fields: [...fields, unsubscribeField(ctx.urls.unsubscribe(personClaim))],
+        fields: [...fields, unsubscribeField(ctx.urls.unsubscribe(personClaim), leave)],
+        verp:
+          bounceDomain && messageIdLocal === undefined
+            ? `${ctx.tokens.bounceLocal(deliveryId)}@${bounceDomain}`
+            : null,
       });
     },
     async buildPlain(message) {
@@ -114,6 +128,8 @@ interface Content {
   html: FilledText;
   messageIdLocal: string;
   fields: RawField[];
+  /** Envelope sender of a delivery at a bounce domain. */
+  verp?: string | null;
 }
 
 const whole = (text: string): FilledText => ({ fixed: [text], values: [] });
