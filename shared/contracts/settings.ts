@@ -2,14 +2,33 @@ import { z } from 'zod';
 import { attributeDeclarationSchema } from './attributes';
 import { emailSchema, headerTextSchema } from './common';
 
+/** One of a sender's ways to send, and its share of the mail. */
+export const senderTransportSchema = z.strictObject({
+  /** Name of a transport of the configuration. */
+  name: z.string().min(1).max(100),
+  /** Share of the mail, in proportion to the weights of the others. 1–1000. */
+  weight: z.number().int().min(1).max(1000).default(1),
+});
+export type SenderTransport = z.output<typeof senderTransportSchema>;
+
 /** Who a newsletter is from. The address must be on a domain of the configuration. */
 export const senderSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,64}$/),
   name: headerTextSchema.min(1),
   email: emailSchema,
   replyTo: emailSchema.nullish(),
-  /** Name of a transport of the configuration; the first one by default. */
-  transport: z.string().nullish(),
+  /**
+   * What it sends over, by weight; when one cannot be used, the others take its mail. None: the first transport of the
+   * configuration.
+   */
+  transports: z
+    .array(senderTransportSchema)
+    .max(20)
+    .refine(
+      (all) => new Set(all.map(({ name }) => name)).size === all.length,
+      'must name each transport once',
+    )
+    .optional(),
 });
 export type Sender = z.output<typeof senderSchema>;
 

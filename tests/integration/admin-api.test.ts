@@ -309,7 +309,7 @@ describe('settings', () => {
     expect(domain.message).toContain('writes from example.org');
     expect(domain.message).toContain('news.example.com');
     const transport = await refused(400, 'PUT', 'settings', {
-      senders: [{ ...sender, transport: 'pigeon' }],
+      senders: [{ ...sender, transports: [{ name: 'pigeon', weight: 1 }] }],
     });
     expect(transport.message).toContain('"pigeon"');
     expect((await refused(400, 'PUT', 'settings', { senders: [sender, sender] })).details.code).toBe(

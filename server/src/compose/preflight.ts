@@ -95,14 +95,32 @@ function checkSender(
       { domain, path: broken.path, detail: broken.message },
     );
   }
-  if (sender.transport && transports.length > 0 && !transports.includes(sender.transport)) {
+  checkRoutes(sender, transports, add);
+}
+
+/** One known transport is enough to send; without any the campaign would be paused at once. */
+function checkRoutes(sender: Sender, configured: readonly string[], add: Add): void {
+  const named = (sender.transports ?? []).map(({ name }) => name);
+  const unknown = named.filter((name) => !configured.includes(name));
+  if (unknown.length === 0 || configured.length === 0) return;
+  const transport = unknown.join(', ');
+  if (unknown.length === named.length) {
     add(
       'blocking',
       'no-transport',
-      `The sender uses the mail server “${sender.transport}”, which is not configured.`,
-      { transport: sender.transport },
+      named.length === 1
+        ? `The sender uses the mail server “${transport}”, which is not configured.`
+        : `The sender uses the mail servers ${transport}, none of which is configured.`,
+      { transport },
     );
+    return;
   }
+  add(
+    'warning',
+    'unknown-transport',
+    `Some of the sender's mail servers are not configured (${transport}); the others take their share.`,
+    { transport },
+  );
 }
 
 function checkBrand({ brand }: Settings, add: Add): void {

@@ -22,6 +22,7 @@ import { UNOBSERVED, type DeliveryObserver } from './observer';
 import { SendWindows } from './pump-window';
 import { Slots } from './slots';
 import { databaseMessage, type Ticker } from './ticker';
+import { noRoute } from './routes';
 import { createTransports, transportFor } from './transport';
 import type { Transport } from './types';
 
@@ -84,8 +85,7 @@ export async function pump(env: PumpEnv, campaignId: string, signal: AbortSignal
   const { sender } = campaign.run.snapshot;
   const transport = transportFor(env.transports, sender);
   if (!transport) {
-    const name = sender.transport ? `"${sender.transport}" ` : '';
-    const sentence = `The transport ${name}of the sender ${sender.email} is not in the configuration (newsletter.config.transports). Add it, restart Strapi and resume.`;
+    const sentence = noRoute(sender);
     await pauseBySystem(ctx, campaignId, sentence);
     return IDLE;
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type {
   AttributeDeclaration,
+  Sender,
   Settings,
   TestSendResult,
   TransportTestResult,
@@ -47,8 +48,9 @@ export async function sendTest(ctx: Context, test: TestSend): Promise<TestSendRe
   const all = (ok: boolean, message: string): TestSendResult => ({
     results: test.to.map((to) => ({ to, ok, message })),
   });
-  const transport = openTransport(ctx, test.snapshot.sender.transport);
-  if (!transport) return all(false, noTransport(test.snapshot.sender.transport));
+  const wanted = firstKnown(ctx, test.snapshot.sender);
+  const transport = openTransport(ctx, wanted);
+  if (!transport) return all(false, noTransport(wanted));
   try {
     const person = test.subscriber ? await findSubscriber(ctx.knex, test.subscriber) : null;
     if (test.subscriber && !person)
@@ -137,7 +139,7 @@ export interface TransportTest {
 export async function sendTransportTest(ctx: Context, test: TransportTest): Promise<TransportTestResult> {
   const settings = await loadSettings(ctx.knex);
   const sender = findSender(settings, test.sender);
-  const wanted = test.transport ?? sender?.transport;
+  const wanted = test.transport ?? (sender ? firstKnown(ctx, sender) : undefined);
   const transport = openTransport(ctx, wanted);
   if (!transport) return { ok: false, message: noTransport(wanted) };
   try {
@@ -168,6 +170,12 @@ function shortMail(settings: Settings, transport: string) {
   const text = `This mail was sent from Settings › Newsletter › Delivery over the transport "${transport}". It shows that sending works.`;
   const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Test</title></head><body><p>${text.replace(/&/g, '&amp;').replace(/</g, '&lt;')}</p></body></html>`;
   return { subject: `[Test] ${brand}`, text: `${text}\n`, html };
+}
+
+/** The first of a sender's transports that is configured, or the first one that is not. */
+function firstKnown(ctx: Context, { transports = [] }: Pick<Sender, 'transports'>): string | undefined {
+  const known = transports.find(({ name }) => Object.hasOwn(ctx.config.transports, name));
+  return (known ?? transports[0])?.name;
 }
 
 function openTransport(ctx: Context, name: string | null | undefined): Transport | null {

@@ -1,22 +1,28 @@
+import type { Sender } from '../../../shared/contracts';
 import type { Context } from '../context';
+import { routesOf } from './routes';
 import { createSmtpTransport } from './smtp/pool';
-import type { Transport } from './types';
+import type { LimitsOf, Transport } from './types';
+
+/** What a site gets when nobody says otherwise: few receivers mind 5 connections. */
+const DEFAULT_LIMITS: LimitsOf = () => ({ connections: 5, messagesPerConnection: 100 });
 
 /**
- * One connection pool per entry of `newsletter.config.transports`, in the order of the configuration: the first one is
- * the default. Nothing is connected before the first message.
+ * The transports of `newsletter.config.transports`, in the order of the configuration: the first one is the default.
+ * Nothing is connected before the first message.
+ * @param limits what the sites of transports of type `mx` may get
  */
-export function createTransports(ctx: Context): Map<string, Transport> {
+export function createTransports(ctx: Context, limits: LimitsOf = DEFAULT_LIMITS): Map<string, Transport> {
+  void limits;
   return new Map(
     Object.entries(ctx.config.transports).map(([name, config]) => [name, createSmtpTransport(name, config)]),
   );
 }
 
-/** The transport of a sender: the one it names, else the first; null when there is none (any more). */
+/** The first transport of a sender; null when there is none (any more). */
 export function transportFor(
   transports: ReadonlyMap<string, Transport>,
-  sender: { transport?: string | null },
+  sender: Pick<Sender, 'transports'>,
 ): Transport | null {
-  if (sender.transport) return transports.get(sender.transport) ?? null;
-  return transports.values().next().value ?? null;
+  return routesOf(transports, sender)[0]?.transport ?? null;
 }

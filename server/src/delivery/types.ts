@@ -13,6 +13,13 @@ export interface OutgoingMessage {
   envelope: { from: string; to: string };
   /** The complete signed message with CRLF line ends, not dot-stuffed. */
   raw: Buffer;
+  /** Overtakes what waits for a connection without it: mail that somebody waits for. */
+  urgent?: boolean;
+  /**
+   * Called when nothing is left to write but the last piece of the message, which is written when it calls `go(true)`,
+   * at once or soon, once. After `go(false)` the message is lost before it was handed over. Without it nothing waits.
+   */
+  hold?: (go: (mayLeave: boolean) => void) => void;
 }
 
 /** What became of one attempt. Every attempt ends as exactly one of these; `send` does not throw. */
@@ -26,11 +33,47 @@ export type SendOutcome =
   /** Connection lost after the message was written and before a reply: nobody knows. */
   | { kind: 'unknown'; message: string };
 
+/**
+ * The mail servers that take a domain's mail, when we look for them ourselves. Domains with the same servers share one
+ * site, its connections, its limits and its reputation of us.
+ */
+export interface Site {
+  /** The same for all domains of the site: made of its mail servers' names in lower case; never empty. */
+  name: string;
+  /** Host names of its mail servers in lower case, the preferred ones first; the domain itself when it has no MX. */
+  hosts: readonly string[];
+}
+
+/** What a site is allowed to get from one process. */
+export interface SiteLimits {
+  /** Connections at most; 1 or more. */
+  connections: number;
+  /** Messages over one connection before it is replaced; 1 or more. */
+  messagesPerConnection: number;
+}
+
+/** Says what a site may get from a transport now; asked again for each connection and each message. */
+export type LimitsOf = (transport: string, site: Site) => SiteLimits;
+
 /** One way to send. */
 export interface Transport {
   readonly name: string;
+  /**
+   * `smtp`: a relay; no session means that the relay cannot be used. `mx`: the recipients' own mail servers; no session
+   * only says something about that site, never about the transport as a whole.
+   */
+  readonly type: 'smtp' | 'mx';
   /** Its connections at most. */
   readonly capacity: number;
+  /** Messages that it was given and has on no connection yet. */
+  readonly waiting: number;
+  /**
+   * Where a domain's mail goes. Answers from a cache when it can; a DNS failure does not reject, it gives a site of the
+   * domain's own.
+   * @param domain of a recipient, in lower case or not, U-labels or A-labels
+   * @returns null for a relay, which finds the way itself
+   */
+  site(domain: string): Promise<Site | null>;
   send(message: OutgoingMessage): Promise<SendOutcome>;
   /** Connects and logs in. @throws Error with a sentence for the operator */
   verify(): Promise<void>;

@@ -93,12 +93,20 @@ async function diagnoseSenders({ knex, config }: Context): Promise<Diagnosis[]> 
         text: 'There is no sender yet. Add one in Settings › Newsletter.',
       },
     ];
-  return senders.map(({ email, transport }): Diagnosis => {
+  return senders.map(({ email, transports = [] }): Diagnosis => {
     const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase();
     if (!Object.hasOwn(config.domains, domain))
       return fail(`sender ${email}`, `${domain} is not in newsletter.config.domains. Add it with its key.`);
-    if (transport && !Object.hasOwn(config.transports, transport))
-      return fail(`sender ${email}`, `Its transport "${transport}" is not in newsletter.config.transports.`);
+    const unknown = transports.filter(({ name }) => !Object.hasOwn(config.transports, name));
+    if (unknown.length > 0) {
+      const names = unknown.map(({ name }) => `"${name}"`).join(', ');
+      const text = `Not in newsletter.config.transports: its transport${unknown.length > 1 ? 's' : ''} ${names}.`;
+      return {
+        level: unknown.length === transports.length ? 'fail' : 'warn',
+        subject: `sender ${email}`,
+        text,
+      };
+    }
     return { level: 'ok', subject: `sender ${email}`, text: 'its domain and transport are configured' };
   });
 }

@@ -60,7 +60,10 @@ const answering = (...outcomes: SendOutcome[]): Map<string, Transport> => {
   const sent: Buffer[] = [];
   const transport = {
     name: 'main',
+    type: 'smtp' as const,
     capacity: 1,
+    waiting: 0,
+    site: async () => null,
     sent,
     send: async (message: { raw: Buffer }) => (sent.push(message.raw), outcomes.shift()!),
     verify: async () => {},

@@ -1,9 +1,10 @@
 import { useState } from 'react';
-import { Field, SingleSelect, SingleSelectOption, TextInput } from '@strapi/design-system';
+import { Field, TextInput } from '@strapi/design-system';
 import type { DeliverySettings, Sender } from '../../../../shared/contracts';
 import { FormModal } from '../../components/FormModal';
 import { useText } from '../../components/useText';
 import { senderErrors, senderId, type SenderErrors } from './senders';
+import { SenderTransports } from './SenderTransports';
 import { useSaveSettings } from './useSaveSettings';
 
 interface Props {
@@ -21,7 +22,7 @@ export function SenderDialog({ sender, senders, delivery, onClose }: Props) {
     name: sender?.name ?? '',
     email: sender?.email ?? '',
     replyTo: sender?.replyTo ?? '',
-    transport: sender?.transport ?? '',
+    transports: sender?.transports ?? [],
   });
   const [errors, setErrors] = useState<SenderErrors>({});
   const set = (patch: Partial<typeof values>) => setValues((before) => ({ ...before, ...patch }));
@@ -43,7 +44,7 @@ export function SenderDialog({ sender, senders, delivery, onClose }: Props) {
       name: values.name.trim(),
       email,
       replyTo: values.replyTo.trim() || null,
-      transport: values.transport || null,
+      transports: values.transports,
     };
     const all =
       sender === null ? [...senders, next] : senders.map((other) => (other.id === sender.id ? next : other));
@@ -102,23 +103,12 @@ export function SenderDialog({ sender, senders, delivery, onClose }: Props) {
         <Field.Hint />
         <Field.Error />
       </Field.Root>
-      {transports.length > 1 && (
-        <Field.Root name="transport">
-          <Field.Label>{t('settings.sender.transport')}</Field.Label>
-          <SingleSelect
-            value={values.transport}
-            placeholder={t('settings.sender.transport.default', { name: transports[0]?.name ?? '' })}
-            onChange={(transport) => set({ transport: String(transport) })}
-            onClear={() => set({ transport: '' })}
-            clearLabel={t('audience.clear')}
-          >
-            {transports.map((transport) => (
-              <SingleSelectOption key={transport.name} value={transport.name}>
-                {transport.name}
-              </SingleSelectOption>
-            ))}
-          </SingleSelect>
-        </Field.Root>
+      {(transports.length > 1 || values.transports.length > 0) && (
+        <SenderTransports
+          configured={transports.map(({ name }) => name)}
+          value={values.transports}
+          onChange={(chosen) => set({ transports: chosen })}
+        />
       )}
     </FormModal>
   );

@@ -26,9 +26,10 @@ export function createSmtpTransport(name: string, config: SmtpTransportConfig): 
 }
 
 class Pool implements Transport {
+  readonly type = 'smtp';
   readonly capacity: number;
   private readonly sessions = new Set<Session>();
-  private readonly waiting: Waiting[] = [];
+  private readonly queue: Waiting[] = [];
   private opening = 0;
   private restUntil = 0;
   private rests = 0;
@@ -44,10 +45,18 @@ class Pool implements Transport {
     this.capacity = config.pool.maxConnections;
   }
 
+  get waiting(): number {
+    return this.queue.length;
+  }
+
+  site(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   send(message: OutgoingMessage): Promise<SendOutcome> {
     if (this.closed) return Promise.resolve(CLOSED);
     return new Promise((resolve) => {
-      this.waiting.push({ message, resolve, isSecondTry: false });
+      this.queue.push({ message, resolve, isSecondTry: false });
       this.dispatch();
     });
   }
@@ -62,7 +71,7 @@ class Pool implements Transport {
 
   async close(): Promise<void> {
     this.closed = true;
-    for (const { resolve } of this.waiting.splice(0)) resolve(CLOSED);
+    for (const { resolve } of this.queue.splice(0)) resolve(CLOSED);
     this.tidy();
     while (this.sessions.size > 0 || this.opening > 0) {
       await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
@@ -71,15 +80,15 @@ class Pool implements Transport {
 
   /** Gives waiting messages to connections: to idle ones, then to new ones, then behind others. */
   private dispatch(): void {
-    while (this.waiting.length > 0) {
+    while (this.queue.length > 0) {
       const session = this.best();
       // Each opening connection will take one of those that wait.
-      const isWanted = !this.mayOpen() && this.waiting.length > this.opening;
+      const isWanted = !this.mayOpen() && this.queue.length > this.opening;
       if (session && (session.isIdle || isWanted)) {
-        this.hand(session, this.waiting.shift()!);
+        this.hand(session, this.queue.shift()!);
         continue;
       }
-      if (this.mayOpen() && this.opening < this.waiting.length) {
+      if (this.mayOpen() && this.opening < this.queue.length) {
         void this.connect();
         continue;
       }
@@ -107,7 +116,7 @@ class Pool implements Transport {
     if (needsUtf8(message) && !session.takesUtf8) return entry.resolve(NO_UTF8);
     void session.send(message).then(({ outcome, again }) => {
       if (!again || entry.isSecondTry || this.closed) return entry.resolve(outcome);
-      this.waiting.unshift({ ...entry, isSecondTry: true });
+      this.queue.unshift({ ...entry, isSecondTry: true });
       this.dispatch();
     });
   }
@@ -137,7 +146,7 @@ class Pool implements Transport {
       return;
     }
     const outcome = withoutSession(error);
-    for (const { resolve } of this.waiting.splice(0)) resolve(outcome);
+    for (const { resolve } of this.queue.splice(0)) resolve(outcome);
   }
 
   private sessionOver(open: OpenSession): Session {

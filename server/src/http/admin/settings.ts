@@ -81,12 +81,13 @@ function refuseUnusable(sender: Settings['senders'][number], config: NewsletterC
       `The sender "${sender.name}" writes from ${domain}, which is not in newsletter.config.domains. ${which} Ask your developer to add the domain with its DKIM key.`,
     );
   }
-  if (sender.transport && !Object.hasOwn(config.transports, sender.transport)) {
+  const unknown = sender.transports?.find(({ name }) => !Object.hasOwn(config.transports, name));
+  if (unknown) {
     const known = Object.keys(config.transports).join(', ') || 'none';
     throw new RequestError(
       400,
       'unknown-transport',
-      `The sender "${sender.name}" uses the transport "${sender.transport}", which is not in newsletter.config.transports (${known}).`,
+      `The sender "${sender.name}" uses the transport "${unknown.name}", which is not in newsletter.config.transports (${known}).`,
     );
   }
 }
