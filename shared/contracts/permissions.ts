@@ -20,6 +20,12 @@ export const ACTIONS = {
   campaignsEdit: 'campaigns.edit-campaigns',
   /** Schedule, pause, resume, cancel: apart from editing. */
   campaignsSend: 'campaigns.send-campaigns',
+  /** Rates, states of mailboxes and webhooks; with `subscribersRead` also the suppression list and what came back. */
+  deliverabilityRead: 'deliverability.read-deliverability',
+  /** Add, import and lift suppressions. */
+  suppressionsEdit: 'deliverability.edit-suppressions',
+  /** Release or discard what is held, discard what is unmatched. */
+  feedbackDecide: 'deliverability.decide-feedback',
   rulesRead: 'rules.read-rules',
   rulesEdit: 'rules.edit-rules',
   settingsRead: 'settings.read-settings',

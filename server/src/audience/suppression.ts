@@ -11,7 +11,12 @@ import {
 } from '../storage';
 
 /** Reasons that a confirmed double opt-in lifts. A complaint or an editor's decision stays. */
-export const LIFTABLE: readonly SuppressionReason[] = ['hard-bounce', 'erased', 'unsubscribed'];
+export const LIFTABLE: readonly SuppressionReason[] = [
+  'soft-bounces',
+  'hard-bounce',
+  'erased',
+  'unsubscribed',
+];
 
 /** Whether even a double opt-in cannot bring this person back. */
 export function isShutOut(

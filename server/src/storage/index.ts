@@ -13,6 +13,7 @@ export { containsPattern, isoTime, jsonValue } from './values';
 export { inTransaction, pieces } from './transaction';
 export * from './consent';
 export * from './events';
+export * from './feedback-sources';
 export * from './subscribers';
 export * from './subscriptions';
 export * from './suppressions';

@@ -1,13 +1,9 @@
 import type { Knex } from 'knex';
+import { SUPPRESSION_REASONS, type SuppressionReason } from '../../../shared/contracts';
 import { TABLE } from './tables';
 import { pieces } from './transaction';
 
-/**
- * Why an address gets nothing, weakest first: a stronger reason replaces a weaker one, never the other way round.
- * `complaint` and `manual` are for ever; the others end with a confirmed double opt-in.
- */
-export const SUPPRESSION_REASONS = ['hard-bounce', 'erased', 'unsubscribed', 'manual', 'complaint'] as const;
-export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
+export { SUPPRESSION_REASONS, type SuppressionReason };
 
 export interface Suppression {
   addressHash: string;

@@ -28,4 +28,9 @@ export const TABLE = {
   publishRules: 'newsletter_publish_rules',
   outbox: 'newsletter_outbox',
   processes: 'newsletter_processes',
+  feedback: 'newsletter_feedback',
+  feedbackSources: 'newsletter_feedback_sources',
+  suppressionHistory: 'newsletter_suppression_history',
+  campaignGuards: 'newsletter_campaign_guards',
+  destinationDays: 'newsletter_destination_days',
 } as const;

@@ -178,7 +178,12 @@ function shutOut(here: Subscriber | undefined, suppression: Suppression | undefi
   if (here && (here.status === 'unsubscribed' || here.status === 'bounced' || here.status === 'complained'))
     return here.status;
   if (!suppression) return null;
-  const codes = { 'hard-bounce': 'bounced', complaint: 'complained', manual: 'suppressed' } as const;
+  const codes = {
+    'soft-bounces': 'bounced',
+    'hard-bounce': 'bounced',
+    complaint: 'complained',
+    manual: 'suppressed',
+  } as const;
   const { reason } = suppression;
   return reason === 'unsubscribed' || reason === 'erased' ? reason : codes[reason];
 }

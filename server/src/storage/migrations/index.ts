@@ -6,6 +6,7 @@ import { imports } from './0002-imports';
 import { publishing } from './0004-publishing';
 import { processes } from './0005-processes';
 import { timing } from './0006-timing';
+import { feedback } from './0010-feedback';
 
 /** One step of the raw tables' history. Steps are never edited after a release; a change is a new step. */
 export interface Migration {
@@ -13,7 +14,7 @@ export interface Migration {
   up(db: Knex): Promise<void>;
 }
 
-export const migrations: readonly Migration[] = [initial, imports, publishing, processes, timing];
+export const migrations: readonly Migration[] = [initial, imports, publishing, processes, timing, feedback];
 
 const LOCK_NAME = 'newsletter_migrations';
 const LOCK_NUMBER = 741_003_258;
