@@ -33,4 +33,10 @@ export const TABLE = {
   suppressionHistory: 'newsletter_suppression_history',
   campaignGuards: 'newsletter_campaign_guards',
   destinationDays: 'newsletter_destination_days',
+  hygieneRuns: 'newsletter_hygiene_runs',
+  hygieneFindings: 'newsletter_hygiene_findings',
+  hygieneActions: 'newsletter_hygiene_actions',
+  hygieneMailboxes: 'newsletter_hygiene_mailboxes',
+  hygieneDomains: 'newsletter_hygiene_domains',
+  sunset: 'newsletter_sunset',
 } as const;

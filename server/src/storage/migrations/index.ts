@@ -7,6 +7,7 @@ import { publishing } from './0004-publishing';
 import { processes } from './0005-processes';
 import { timing } from './0006-timing';
 import { feedback } from './0010-feedback';
+import { hygiene } from './0012-hygiene';
 
 /** One step of the raw tables' history. Steps are never edited after a release; a change is a new step. */
 export interface Migration {
@@ -14,7 +15,15 @@ export interface Migration {
   up(db: Knex): Promise<void>;
 }
 
-export const migrations: readonly Migration[] = [initial, imports, publishing, processes, timing, feedback];
+export const migrations: readonly Migration[] = [
+  initial,
+  imports,
+  publishing,
+  processes,
+  timing,
+  feedback,
+  hygiene,
+];
 
 const LOCK_NAME = 'newsletter_migrations';
 const LOCK_NUMBER = 741_003_258;
