@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { bounceProblems } from './bounce';
+import { pacingProblems } from './pacing';
 import { configSchema, type NewsletterConfig } from './schema';
 
 export { bounceDomainOf, bounceDomains, takesMail } from './bounce';
 export type { BounceConfig, ListenerConfig, MailboxConfig } from './bounce';
 export { checkDomains, readSigningDomain, type DomainProblem } from './dkim';
+export { PROVIDERS, type PacingConfig, type DestinationConfig, type ProviderName } from './pacing';
 export { publicUrlProblem } from './public-url';
 export { configSchema } from './schema';
-export type { NewsletterConfig, NewsletterConfigInput, SmtpTransportConfig, DomainConfig } from './schema';
+export type { NewsletterConfig, NewsletterConfigInput, DomainConfig } from './schema';
+export type { MxTransportConfig, SmtpTransportConfig, TransportConfig, WarmUpConfig } from './transports';
 
 /**
  * Reads a configuration and fills in the defaults.
@@ -20,7 +23,8 @@ export function parseConfig(input: unknown): NewsletterConfig {
     if (backend === 'redis' && !redis) {
       throw new Error('newsletter.config.queue.redis: required when queue.backend is "redis"');
     }
-    const problems = bounceProblems(result.data);
+    const { pacing, domains } = result.data;
+    const problems = [...bounceProblems(result.data), ...pacingProblems(pacing, domains)];
     if (problems.length > 0) throw new Error(problems.join('\n'));
     return result.data;
   }

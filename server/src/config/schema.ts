@@ -1,55 +1,10 @@
 import { z } from 'zod';
 import { bounceSchema, domainName } from './bounce';
+import { hygieneSchema } from './hygiene';
+import { pacingSchema } from './pacing';
+import { transportSchema } from './transports';
 
 const port = z.number().int().min(1).max(65535);
-
-/** An SMTP relay with a pool of connections. Uses PIPELINING and CHUNKING where the server offers them. */
-export const smtpTransportSchema = z.strictObject({
-  /** Kind of transport. Only SMTP relays so far. */
-  type: z.literal('smtp').default('smtp'),
-  /** Host name or IP address of the relay. */
-  host: z.string().min(1),
-  /** TCP port: 587 (submission, STARTTLS), 465 (implicit TLS) or 25. */
-  port: port.default(587),
-  /** true: TLS from the first byte (port 465). false: STARTTLS when offered. */
-  secure: z.boolean().default(false),
-  /** true: refuse to send when the server does not offer STARTTLS. Ignored with `secure`. */
-  requireTLS: z.boolean().default(false),
-  auth: z
-    .strictObject({
-      user: z.string().min(1),
-      pass: z.string().min(1),
-      /** SASL mechanism; the server's best offer by default. */
-      method: z.enum(['PLAIN', 'LOGIN', 'CRAM-MD5']).optional(),
-    })
-    .optional(),
-  /** Options of Node's `tls.connect`, e.g. `{ servername, ca, rejectUnauthorized }`. */
-  tls: z.record(z.string(), z.unknown()).optional(),
-  /** Name in EHLO; the machine's host name by default. */
-  name: z.string().optional(),
-  pool: z
-    .strictObject({
-      /** Simultaneous connections, 1–100. */
-      maxConnections: z.number().int().min(1).max(100).default(5),
-      /** Messages over one connection before it is replaced. */
-      maxMessages: z.number().int().min(1).default(100),
-    })
-    .prefault({}),
-  rate: z
-    .strictObject({
-      /** Upper bound of messages per second over all connections of this process; no bound by default. */
-      messagesPerSecond: z.number().positive().optional(),
-    })
-    .prefault({}),
-  /** Milliseconds. RFC 5321 §4.5.3.2 asks for 5 minutes to the greeting and 10 after the final dot. */
-  timeouts: z
-    .strictObject({
-      connect: z.number().int().positive().default(60_000),
-      greeting: z.number().int().positive().default(300_000),
-      socket: z.number().int().positive().default(600_000),
-    })
-    .prefault({}),
-});
 
 const dkimKeySchema = z.strictObject({
   /** The key is published as the TXT record `<selector>._domainkey.<domain>`. */
@@ -140,6 +95,17 @@ export const configSchema = z.strictObject({
       reconcileSeconds: z.number().min(0.2).max(3600).default(15),
       /** Seconds one queue ticket sends before it yields. */
       ticketSeconds: z.number().min(0.2).max(60).default(15),
+      /**
+       * What a process writes down before it hands over a message, and after: when it was killed, another one on the
+       * same machine sends what never left, where otherwise up to `slots` mails stay in doubt. Linux only.
+       */
+      evidence: z
+        .strictObject({
+          enabled: z.boolean().default(true),
+          /** Folder, relative to the Strapi project; on a disk of the machine. Disposable while nothing is sent. */
+          folder: z.string().min(1).default('.newsletter/evidence'),
+        })
+        .prefault({}),
       /** Seconds between two signs of life of a process. After three missed ones it counts as gone. */
       heartbeatSeconds: z.number().min(0.2).max(60).default(10),
       /**
@@ -162,11 +128,15 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   /** Named ways to send. The first one is the default of every sender. */
-  transports: z.record(z.string().regex(/^[a-z0-9-]+$/i), smtpTransportSchema).default({}),
+  transports: z.record(z.string().regex(/^[a-z0-9-]+$/i), transportSchema).default({}),
   /** Domains that senders may use in From, with their DKIM keys. */
   domains: z.record(z.string().regex(/^([a-z0-9-]+\.)+[a-z0-9-]+$/), domainSchema).default({}),
   /** What comes back by mail: return path, inbound SMTP, mailboxes. */
   bounce: bounceSchema,
+  /** Limits by receiver and by sender domain, and how long a recipient is tried. */
+  pacing: pacingSchema.prefault({}),
+  /** Checks of lists. */
+  hygiene: hygieneSchema.prefault({}),
   limits: z
     .strictObject({
       /** Calls of POST /subscribe per IP address and hour. */
@@ -184,5 +154,4 @@ export const configSchema = z.strictObject({
 
 export type NewsletterConfig = z.output<typeof configSchema>;
 export type NewsletterConfigInput = z.input<typeof configSchema>;
-export type SmtpTransportConfig = z.output<typeof smtpTransportSchema>;
 export type DomainConfig = z.output<typeof domainSchema>;

@@ -17,7 +17,7 @@ export interface Learned {
   limit: number;
   /** Messages per second over all processes; Infinity: nothing was learned. */
   rate: number;
-  /** When the rate is doubled, milliseconds since 1970; 0: nothing to raise. */
+  /** When the rate is forgotten, milliseconds since 1970; 0: there is none. */
   rateUntil: number;
   /** Nothing is sent before, milliseconds since 1970; 0: not suspended. */
   suspendedUntil: number;
@@ -26,6 +26,8 @@ export interface Learned {
   reply: string | null;
   /** When it was said, milliseconds since 1970. */
   at: number;
+  /** Refusals in a row that made it slower or narrower. */
+  cuts: number;
   /** Suspensions in a row without an accepted message between them. */
   suspensions: number;
   /** When the first of them began; 0: none. */

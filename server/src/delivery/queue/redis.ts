@@ -2,7 +2,7 @@ import type { QueueBackend } from './types';
 
 /** Redis as configured: a URL or ioredis options. BullMQ opens the connections. */
 export function openRedis(redis: string | Record<string, unknown>): QueueBackend {
-  const target: Record<string, unknown> = typeof redis === 'string' ? fromUrl(redis) : redis;
+  const target = redisOptions(redis);
   const retryStrategy = (times: number) => Math.min(times * 200, 5_000);
   return {
     kind: 'redis',
@@ -14,6 +14,10 @@ export function openRedis(redis: string | Record<string, unknown>): QueueBackend
     close: () => Promise.resolve(),
   };
 }
+
+/** Options of ioredis for what the configuration says. */
+export const redisOptions = (redis: string | Record<string, unknown>): Record<string, unknown> =>
+  typeof redis === 'string' ? fromUrl(redis) : redis;
 
 function fromUrl(text: string): Record<string, unknown> {
   const url = new URL(text);
