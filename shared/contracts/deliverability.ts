@@ -7,6 +7,8 @@ import type { Reason, ReplyClass, Severity } from './reasons';
  * `complaint` and `manual` are for ever; the others end with a confirmed double opt-in.
  */
 export const SUPPRESSION_REASONS = [
+  'sunset',
+  'hygiene',
   'soft-bounces',
   'hard-bounce',
   'erased',

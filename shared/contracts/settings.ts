@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { attributeDeclarationSchema } from './attributes';
 import { emailSchema, headerTextSchema } from './common';
+import { sunsetSchema } from './hygiene';
 
 /** One of a sender's ways to send, and its share of the mail. */
 export const senderTransportSchema = z.strictObject({
@@ -81,6 +82,8 @@ export const settingsSchema = z.strictObject({
       'must have a different name each',
     )
     .default([]),
+  /** When people who do not react are asked, and then left alone. */
+  sunset: sunsetSchema.prefault({}),
   thresholds: z
     .strictObject({
       /** Recipients above which scheduling asks to type the count. */

@@ -12,6 +12,8 @@ import {
 
 /** Reasons that a confirmed double opt-in lifts. A complaint or an editor's decision stays. */
 export const LIFTABLE: readonly SuppressionReason[] = [
+  'sunset',
+  'hygiene',
   'soft-bounces',
   'hard-bounce',
   'erased',

@@ -179,6 +179,8 @@ function shutOut(here: Subscriber | undefined, suppression: Suppression | undefi
     return here.status;
   if (!suppression) return null;
   const codes = {
+    sunset: 'suppressed',
+    hygiene: 'suppressed',
     'soft-bounces': 'bounced',
     'hard-bounce': 'bounced',
     complaint: 'complained',
