@@ -28,6 +28,9 @@ export const TABLE = {
   publishRules: 'newsletter_publish_rules',
   outbox: 'newsletter_outbox',
   processes: 'newsletter_processes',
+  destinations: 'newsletter_destinations',
+  destinationCounts: 'newsletter_destination_counts',
+  inDoubtDecisions: 'newsletter_in_doubt_decisions',
   feedback: 'newsletter_feedback',
   feedbackSources: 'newsletter_feedback_sources',
   suppressionHistory: 'newsletter_suppression_history',
@@ -39,4 +42,5 @@ export const TABLE = {
   hygieneMailboxes: 'newsletter_hygiene_mailboxes',
   hygieneDomains: 'newsletter_hygiene_domains',
   sunset: 'newsletter_sunset',
+  inboundMailboxes: 'newsletter_inbound_mailboxes',
 } as const;

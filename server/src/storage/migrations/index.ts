@@ -6,7 +6,10 @@ import { imports } from './0002-imports';
 import { publishing } from './0004-publishing';
 import { processes } from './0005-processes';
 import { timing } from './0006-timing';
+import { destinations } from './0007-destinations';
+import { inDoubt } from './0009-in-doubt';
 import { feedback } from './0010-feedback';
+import { inbound } from './0011-inbound';
 import { hygiene } from './0012-hygiene';
 
 /** One step of the raw tables' history. Steps are never edited after a release; a change is a new step. */
@@ -21,7 +24,10 @@ export const migrations: readonly Migration[] = [
   publishing,
   processes,
   timing,
+  destinations,
+  inDoubt,
   feedback,
+  inbound,
   hygiene,
 ];
 
