@@ -77,6 +77,8 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
     return ticker.settle(untried(row, 'failed', 'build-error', text));
   }
   if ((await ticker.admit(row.id, row.attempt)) !== 'admitted') return breaker.cancel();
+  const { evidence } = ticker;
+  if (evidence) message.hold = (go) => evidence.hold(row.id, row.attempt, go);
   let pauseCampaign: string | null = null;
   let settlement: Settlement;
   try {
@@ -103,6 +105,7 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
     const doubt = { kind: 'unknown', message: text } as const;
     settlement = settlementOf(row, doubt, { state: 'in_doubt', reason: 'in-doubt' }, transport.name);
   }
+  evidence?.replied(settlement);
   await ticker.settle(settlement);
   if (pauseCampaign) await pauseBySystem(ctx, campaign.id, pauseCampaign);
 }

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { announceBounced } from '../audience';
 import type { Context } from '../context';
 import { closeEpoch, openEpoch } from '../storage';
+import { Evidence } from './evidence';
 import type { DeliveryObserver } from './observer';
 import { Ticker } from './ticker';
 
@@ -32,7 +33,12 @@ export class EpochHolder {
   private async open(): Promise<Ticker> {
     const { knex, config, log } = this.ctx;
     const leaseMs = config.worker.leaseSeconds * 1000;
-    const epoch = await openEpoch(knex, { host: hostname(), pid: process.pid, leaseMs });
+    const evidence = await Evidence.begin(this.ctx);
+    const row = { host: hostname(), pid: process.pid, leaseMs, evidence: evidence?.token ?? null };
+    const epoch = await openEpoch(knex, row).catch(async (error: unknown) => {
+      await evidence?.end();
+      throw error;
+    });
     const ticker = new Ticker({
       knex,
       log,
@@ -40,6 +46,7 @@ export class EpochHolder {
       leaseMs,
       tickMs: config.worker.tickMs,
       observer: this.observer,
+      evidence,
       onDead: (recipients) => void announceBounced(this.ctx, recipients),
       onFenced: () => {
         log.warn(`newsletter: the lease of epoch ${epoch} ran out; this process goes on under a new one`);
@@ -60,7 +67,7 @@ export class EpochHolder {
   async tidy(): Promise<void> {
     for (const ticker of this.fencedTickers) {
       if (ticker.openCount > 0) continue;
-      await closeEpoch(this.ctx.knex, ticker.epoch);
+      await this.close(ticker);
       this.fencedTickers.delete(ticker);
     }
   }
@@ -75,8 +82,14 @@ export class EpochHolder {
     let inDoubt = 0;
     for (const ticker of [...this.fencedTickers, ...(current ? [current] : [])]) {
       inDoubt += await ticker.stop();
-      await closeEpoch(this.ctx.knex, ticker.epoch);
+      await this.close(ticker);
     }
     return inDoubt;
+  }
+
+  /** Only when the tables know everything the evidence goes. */
+  private async close(ticker: Ticker): Promise<void> {
+    await closeEpoch(this.ctx.knex, ticker.epoch);
+    await ticker.evidence?.end();
   }
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { suppressDeadRecipients, type DeadRecipient } from '../audience';
 import type { Logger } from '../context';
+import type { Evidence } from './evidence';
 import type { DeliveryObserver } from './observer';
 import {
   admissibleIds,
@@ -27,6 +28,8 @@ export interface TickerOptions {
   /** Milliseconds between the starts of two group commits. */
   tickMs: number;
   observer: DeliveryObserver;
+  /** Where it is written down what leaves; null: nowhere. */
+  evidence: Evidence | null;
   onFenced(): void;
   /** Told after the commit that suppressed them. */
   onDead(recipients: DeadRecipient[]): void;
@@ -58,6 +61,10 @@ export class Ticker {
 
   get epoch(): number {
     return this.options.epoch;
+  }
+
+  get evidence(): Evidence | null {
+    return this.options.evidence;
   }
 
   /** Deliveries whose intent is committed and whose outcome is not. */
@@ -165,6 +172,7 @@ export class Ticker {
     this.options.observer.ticked((performance.now() - startedAt) / 1000);
     if (settlements.length > 0) this.options.observer.settled(settlements.map((entry) => entry.value));
     for (const entry of settlements) this.open.delete(entry.value.deliveryId);
+    this.evidence?.settled(settlements.map((entry) => entry.value.deliveryId));
     admissions.forEach((entry, i) => entry.resolve(committed.results[i]!));
     for (const entry of settlements) entry.resolve();
     const dead = deadOf(settlements.map((entry) => entry.value));

@@ -14,7 +14,17 @@ export function ledgerTransaction<T>(knex: Knex, work: (trx: Knex.Transaction) =
 /** Registers a sending process. Only the database's clock counts for its lease. */
 export async function openEpoch(
   db: Knex,
-  { host, pid, leaseMs }: { host: string; pid: number; leaseMs: number },
+  {
+    host,
+    pid,
+    leaseMs,
+    evidence = null,
+  }: {
+    host: string;
+    pid: number;
+    leaseMs: number;
+    /** Name of its evidence file. */ evidence?: string | null;
+  },
 ): Promise<number> {
   const now = nowMsSql(db);
   return insertReturningId(
@@ -25,6 +35,7 @@ export async function openEpoch(
       open_ids: '[]',
       host: host.slice(0, 255),
       pid,
+      evidence,
       started_at: db.raw(now),
     },
     'epoch',
@@ -83,77 +94,6 @@ export async function liveEpochs(db: Knex): Promise<EpochRow[]> {
     leaseUntil: Number(row.lease_until),
     open: parseIds(row.open_ids).length,
   }));
-}
-
-/** Epochs whose lease has run out: their processes are dead, frozen, or cut off from the database. */
-export async function expiredEpochs(db: Knex): Promise<number[]> {
-  const rows: { epoch: unknown }[] = await db(TABLE.epochs)
-    .whereRaw(`lease_until <= ${nowMsSql(db)}`)
-    .select('epoch');
-  return rows.map((row) => Number(row.epoch));
-}
-
-export interface Recovery {
-  epoch: number;
-  inDoubt: number;
-  batches: number;
-}
-
-/**
- * Buries one expired epoch: open intents without an outcome become in doubt (never resent by themselves), its batches
- * are free again.
- * @returns null when another process was faster or the epoch is alive
- */
-export async function recoverEpoch(knex: Knex, epoch: number): Promise<Recovery | null> {
-  return ledgerTransaction(knex, async (trx) => {
-    const query = trx(TABLE.epochs)
-      .where({ epoch })
-      .whereRaw(`lease_until <= ${nowMsSql(trx)}`)
-      .select('open_ids');
-    // SQLite locks the whole file with the first write, and the others would wait for the row.
-    const [row] = dialectOf(trx) === 'sqlite' ? await query : await query.forUpdate();
-    if (!row) return null;
-    const ids = parseIds(row.open_ids);
-    const inDoubt = ids.length === 0 ? 0 : await markInDoubt(trx, ids);
-    const batches = await trx(TABLE.batches).where({ epoch }).update({ epoch: null });
-    await trx(TABLE.epochs).where({ epoch }).delete();
-    return { epoch, inDoubt, batches };
-  });
-}
-
-/** "skipped" too: a campaign may have been cancelled while the message was on its way. */
-function markInDoubt(trx: Knex.Transaction, ids: number[]): Promise<number> {
-  return trx(TABLE.deliveries)
-    .whereIn('id', ids)
-    .whereIn('state', ['queued', 'deferred', 'skipped'])
-    .update({
-      state: 'in_doubt',
-      reason: 'process-died',
-      attempt: trx.raw('attempt + 1'),
-      next_at: 0,
-      settled_at: Date.now(),
-    });
-}
-
-/**
- * Frees batches whose epoch is gone: a process that was fenced and buried may have claimed one just then. It cannot
- * have sent from it, since an intent needs a living lease.
- */
-export async function freeOrphanedBatches(db: Knex): Promise<number> {
-  const gone: { epoch: unknown }[] = await db(TABLE.batches)
-    .whereNotNull('epoch')
-    .where({ done: false })
-    .whereNotIn('epoch', db(TABLE.epochs).select('epoch'))
-    .distinct('epoch');
-  if (gone.length === 0) return 0;
-  // By number, which is never given again: a batch that a new epoch has claimed in between stays with it.
-  return db(TABLE.batches)
-    .whereIn(
-      'epoch',
-      gone.map((row) => Number(row.epoch)),
-    )
-    .where({ done: false })
-    .update({ epoch: null });
 }
 
 export interface ClaimedBatch {
@@ -304,6 +244,7 @@ function castType(dialect: 'sqlite' | 'postgres' | 'mysql', type: 'integer' | 't
   return type === 'integer' ? 'BIGINT' : 'TEXT';
 }
 
-function parseIds(text: unknown): number[] {
+/** Ids as `open_ids` keeps them. */
+export function parseIds(text: unknown): number[] {
   return (JSON.parse(String(text)) as unknown[]).map(Number);
 }

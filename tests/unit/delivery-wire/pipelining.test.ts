@@ -184,6 +184,8 @@ const misdeeds = fc.record({
   extensions: fc.constantFrom([], PIPELINING, CHUNKING),
   chunk: fc.constantFrom(undefined, 1, 7),
   connections: fc.integer({ min: 1, max: 4 }),
+  /** What is written down before, and of that what cannot be. */
+  held: fc.tuple(fc.boolean(), fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { maxLength: 2 })),
   deeds: fc.array(
     fc.tuple(fc.constantFrom('MAIL', 'RCPT', 'DATA', 'DOT', 'EHLO'), fc.integer({ min: 1, max: 12 }), bad),
     { maxLength: 6 },
@@ -192,7 +194,19 @@ const misdeeds = fc.record({
 
 it('never says more or less than what the server knows, whatever the server does', async () => {
   await fc.assert(
-    fc.asyncProperty(misdeeds, async ({ extensions, chunk, connections, deeds }) => {
+    fc.asyncProperty(misdeeds, async ({ extensions, chunk, connections, held, deeds }) => {
+      const [isHeld, unwritten] = held;
+      const free = new Set<number>();
+      const message = (id: number): OutgoingMessage => ({
+        ...numbered(id),
+        ...(isHeld && {
+          hold: (go) =>
+            setImmediate(() => {
+              if (!unwritten.includes(id)) free.add(id);
+              go(free.has(id));
+            }),
+        }),
+      });
       const accepted = new Map<number, number>();
       const at = (step: string, proper: string) => (count: number) =>
         deeds.find(([name, nth]) => name === step && nth === count)?.[2] ?? proper;
@@ -223,10 +237,11 @@ it('never says more or less than what the server knows, whatever the server does
         },
       );
       const outcomes = await Promise.all(
-        Array.from({ length: 12 }, async (_, i) => [i + 1, await transport.send(numbered(i + 1))] as const),
+        Array.from({ length: 12 }, async (_, i) => [i + 1, await transport.send(message(i + 1))] as const),
       );
       await transport.close();
       await server.close();
+      if (isHeld) for (const text of server.received) expect(free).toContain(idOf(text));
       for (const [id, outcome] of outcomes) {
         const times = accepted.get(id) ?? 0;
         // A server that refuses a recipient and takes the chunk after it takes it for nobody.

@@ -205,6 +205,21 @@ export class Session {
   }
 
   private writeLast(flight: Flight, octets: Buffer): void {
+    const { hold } = flight.message;
+    if (!hold) return this.writeNow(flight, octets);
+    this.writing = true;
+    this.socket.cork();
+    hold((mayLeave) => {
+      if (this.ended) return;
+      this.writing = false;
+      if (!mayLeave) return this.fail('Not sent: it could not be written down before');
+      this.writeNow(flight, octets);
+      this.socket.uncork();
+      this.advance();
+    });
+  }
+
+  private writeNow(flight: Flight, octets: Buffer): void {
     flight.handed = true;
     this.socket.write(octets, (error) => {
       // A write of its own that the system refused: its last octet has not left. (After `destroy` there is no error.)
