@@ -28,7 +28,6 @@ export const TABLE = {
   publishRules: 'newsletter_publish_rules',
   outbox: 'newsletter_outbox',
   processes: 'newsletter_processes',
-  inDoubtDecisions: 'newsletter_in_doubt_decisions',
   destinations: 'newsletter_destinations',
   destinationCounts: 'newsletter_destination_counts',
   inDoubtDecisions: 'newsletter_in_doubt_decisions',

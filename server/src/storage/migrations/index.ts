@@ -6,7 +6,6 @@ import { imports } from './0002-imports';
 import { publishing } from './0004-publishing';
 import { processes } from './0005-processes';
 import { timing } from './0006-timing';
-import { inDoubt } from './0009-in-doubt';
 import { destinations } from './0007-destinations';
 import { inDoubt } from './0009-in-doubt';
 import { feedback } from './0010-feedback';
@@ -25,7 +24,6 @@ export const migrations: readonly Migration[] = [
   publishing,
   processes,
   timing,
-  inDoubt,
   destinations,
   inDoubt,
   feedback,
