@@ -3,7 +3,6 @@ import type { Knex } from 'knex';
 import type { Audience, CampaignContent, Timing } from '../../../shared/contracts';
 import { lockCampaign } from './campaigns';
 import { stamps } from './content-rows';
-import { deleteDestinationCounts } from './destinations';
 import { TABLE } from './tables';
 import { inTransaction, pieces } from './transaction';
 
@@ -79,7 +78,6 @@ export async function deleteCampaign(db: Knex, id: string): Promise<'deleted' | 
     if (delivery !== undefined || !['draft', 'cancelled'].includes(campaign.state)) return 'kept';
     await trx(TABLE.runs).where({ campaign_id: id }).whereNull('ended_at').delete();
     await trx(TABLE.links).where({ campaign_id: id }).delete();
-    await deleteDestinationCounts(trx, id);
     await trx(TABLE.campaignContents).where({ campaign: id }).delete();
     await trx(TABLE.campaigns).where({ document_id: id }).delete();
     return 'deleted';

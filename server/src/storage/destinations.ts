@@ -185,11 +185,6 @@ export async function destinationCounts(
   return [...sums.values()];
 }
 
-/** Removes the counters of a campaign that is deleted. */
-export async function deleteDestinationCounts(db: Knex, campaignId: string): Promise<void> {
-  await db(TABLE.destinationCounts).where({ campaign_id: campaignId }).delete();
-}
-
 export interface DeferredCount {
   source: string;
   destination: string;

@@ -1,5 +1,4 @@
 import type { PacingReason } from '../../../../shared/contracts';
-import type { SendOutcome, Site, Transport } from '../types';
 
 /** What a receiver may get, as it is configured or as its table says. */
 export interface Limits {
@@ -24,7 +23,7 @@ export interface Learned {
   reason: PacingReason | null;
   /** What was said: code, status, text. */
   reply: string | null;
-  /** When it was said, milliseconds since 1970. */
+  /** When it was said, milliseconds since 1970; 0: never. */
   at: number;
   /** Refusals in a row that made it slower or narrower. */
   cuts: number;
@@ -32,29 +31,4 @@ export interface Learned {
   suspensions: number;
   /** When the first of them began; 0: none. */
   refusingSince: number;
-}
-
-/**
- * One destination as one source sees it, in this process. Nothing here waits or asks anybody: the hot loop calls it for
- * each message.
- */
-export interface Lane {
-  readonly source: string;
-  readonly destination: string;
-  /** Milliseconds until a message may go, 0: now. Infinity: when one that is on its way has its reply. */
-  wait(now: number): number;
-  /** Set while nothing may go at all. */
-  suspendedUntil(now: number): number | null;
-  /** Counts a message that is about to be handed over; call it when `wait` said 0. */
-  begin(now: number): void;
-  /** Nothing was handed over after all. */
-  cancel(): void;
-  /** What became of it. */
-  report(outcome: SendOutcome, startedAt: number, now: number): void;
-}
-
-/** All lanes of a process. */
-export interface Pacer {
-  /** The lane of an address's domain over a transport. Answers at once for a relay; an mx transport says the site. */
-  lane(transport: Pick<Transport, 'name' | 'type'>, domain: string, site: Site | null): Lane;
 }
