@@ -6,6 +6,7 @@ export * from './destinations';
 export * from './events';
 export * from './hygiene';
 export * from './imports';
+export * from './in-doubt';
 export * from './lists';
 export * from './permissions';
 export * from './reasons';

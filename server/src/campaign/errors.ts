@@ -5,6 +5,7 @@ export type CampaignErrorCode =
   | 'wrong-state'
   | 'already-ended'
   | 'already-begun'
+  | 'too-early'
   | 'changed-meanwhile'
   | 'bad-contents'
   | 'preflight'

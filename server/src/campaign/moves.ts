@@ -7,6 +7,7 @@ import {
   halfCancelled,
   hasUnfinished,
   inTransaction,
+  lockRun,
   openCampaigns,
   readState,
   skipUnfinished,
@@ -130,6 +131,9 @@ export async function finishIfDone(
   if (!run || run.frozenAt === null || run.endedAt !== null) return false;
   if (await hasUnfinished(ctx.knex, id)) return false;
   const finished = await inTransaction(ctx.knex, async (trx) => {
+    // Under the lock: a person may just have sent again what was in doubt.
+    await lockRun(trx, id);
+    if (await hasUnfinished(trx, id)) return false;
     const now = Date.now();
     if (!(await move(trx, 'finish', id, { finishedAt: now, stateReason: null }))) return false;
     await endRun(trx, id, 'sent', now);

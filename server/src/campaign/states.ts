@@ -8,6 +8,7 @@ export const MOVES = {
   pause: { from: ['sending'], to: 'paused' },
   resume: { from: ['paused'], to: 'sending' },
   finish: { from: ['sending'], to: 'sent' },
+  reopen: { from: ['sent'], to: 'sending' },
   cancel: { from: ['scheduled', 'sending', 'paused'], to: 'cancelled' },
 } as const satisfies Record<string, { from: readonly CampaignState[]; to: CampaignState }>;
 
@@ -33,6 +34,7 @@ const MOVE_WORDS: Record<Move, string> = {
   pause: 'Only a campaign that is being sent can be paused.',
   resume: 'Only a paused campaign can be resumed.',
   finish: 'Only a campaign that is being sent can be finished.',
+  reopen: 'Only of one that has been sent, or is being sent, something can be sent again.',
   cancel: 'Only a campaign that is scheduled, being sent or paused can be cancelled.',
 };
 

@@ -3,6 +3,7 @@ import { campaigns } from './admin/campaigns';
 import { subscribersExport } from './admin/export';
 import { health } from './admin/health';
 import { imports } from './admin/imports';
+import { inDoubt } from './admin/in-doubt';
 import { lists } from './admin/lists';
 import { overview } from './admin/overview';
 import { rules } from './admin/rules';
@@ -18,6 +19,7 @@ const modules: HttpModule[] = [
   // Before `/campaigns/:id` and its like, which would take its paths for ids.
   attributes,
   campaigns,
+  inDoubt,
   // Before `/subscribers/:id`, which would take its path for an id.
   subscribersExport,
   subscribers,

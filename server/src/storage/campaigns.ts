@@ -104,7 +104,7 @@ export interface CampaignStamp {
   scheduledAt?: number | null;
   timezone?: string;
   startedAt?: number;
-  finishedAt?: number;
+  finishedAt?: number | null;
 }
 
 /**

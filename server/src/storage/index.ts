@@ -32,6 +32,7 @@ export * from './overview';
 export * from './processes';
 export * from './ledger';
 export * from './recovery';
+export * from './in-doubt';
 export * from './deliveries';
 export * from './destinations';
 export { findDeliveredMail, type DeliveredMail } from './web-version';

@@ -31,7 +31,7 @@ export async function growthSince(db: Knex, since: number): Promise<{ joined: nu
   };
 }
 
-/** Campaigns with deliveries in doubt, of those that ended since or are still open. */
+/** Campaigns with deliveries in doubt that nobody has chosen to leave so, of those that ended since or are still open. */
 export async function inDoubtCampaigns(db: Knex, since: number): Promise<{ id: string; count: number }[]> {
   const rows: { campaign_id: string; total: number | string }[] = await db(TABLE.deliveries)
     .whereIn(
@@ -41,6 +41,7 @@ export async function inDoubtCampaigns(db: Knex, since: number): Promise<{ id: s
         .select('campaign_id'),
     )
     .where({ state: 'in_doubt' })
+    .whereNull('doubt_left_at')
     .groupBy('campaign_id')
     .select('campaign_id')
     .count({ total: '*' });

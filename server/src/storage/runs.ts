@@ -111,6 +111,13 @@ export async function openCampaigns(
   return rows.map((row) => row.document_id);
 }
 
+/** Something of a campaign that was sent is sent again: its run goes on. */
+export async function reopenRun(trx: Knex.Transaction, campaignId: string): Promise<void> {
+  await trx(TABLE.runs)
+    .where({ campaign_id: campaignId, ended_as: 'sent' })
+    .update({ ended_at: null, ended_as: null });
+}
+
 export interface StrayCampaign {
   campaignId: string;
   state: CampaignState;
