@@ -265,3 +265,61 @@ export interface DeliverabilityDto {
   /** When the counts were made: they are renewed in the background, at most every few minutes. */
   asOf: string | null;
 }
+
+const shareSchema = (warn: number, pause: number) => ({
+  /** Percent. Above it, the campaign is shown as in danger. */
+  warn: z.number().min(0.01).max(100).default(warn),
+  /** Percent. From here on the campaign pauses itself. */
+  pause: z.number().min(0.01).max(100).default(pause),
+});
+const inOrder = (share: { warn: number; pause: number }) => share.warn <= share.pause;
+const IN_ORDER = { message: 'must warn at or below the share at which it pauses', path: ['warn'] };
+
+/** What bounces and complaints lead to: Settings › Newsletter, `thresholds`. Defaults: docs/decisions.md names their sources. */
+export const deliverabilityThresholds = {
+  /** An address whose mailbox is full, does not answer or refuses without a clear word: after so many campaigns… */
+  softBounces: z
+    .strictObject({
+      campaigns: z.number().int().min(2).max(50).default(3),
+      /** …of which the first and the last are at least so many days apart, without one that arrived in between. */
+      days: z.number().int().min(0).max(365).default(14),
+    })
+    .prefault({}),
+  /** The same for replies that say "unknown" for a person's own filter too, as docomo's. */
+  filtered: z
+    .strictObject({
+      campaigns: z.number().int().min(2).max(50).default(2),
+      days: z.number().int().min(0).max(365).default(1),
+    })
+    .prefault({}),
+  /** Dead addresses, in percent of the recipients that were settled. */
+  hardBounces: z
+    .strictObject({
+      ...shareSchema(2, 5),
+      /** Not before so many recipients are settled. */
+      atLeast: z.number().int().min(1).max(1_000_000).default(200),
+    })
+    .refine(inOrder, IN_ORDER)
+    .prefault({}),
+  /** Complaints, in percent of the mails that were accepted. */
+  complaints: z
+    .strictObject({
+      ...shareSchema(0.1, 0.3),
+      /** Not before so many people complained. */
+      atLeast: z.number().int().min(1).max(1000).default(3),
+    })
+    .refine(inOrder, IN_ORDER)
+    .prefault({}),
+  /** Refusals of whatever kind that say something about us, in percent of what was tried last. */
+  refusals: z
+    .strictObject({
+      pause: z.number().min(1).max(100).default(50),
+      /** How many recipients are looked at, the last that were tried. */
+      last: z.number().int().min(20).max(10_000).default(200),
+      /** Not when fewer domains refuse: then it is about them. */
+      domains: z.number().int().min(1).max(100).default(3),
+    })
+    .prefault({}),
+  /** Hard bounces that one mail server may report within a minute; more wait for a person. */
+  floodPerMinute: z.number().int().min(1).max(100_000).default(300),
+};

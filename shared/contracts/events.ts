@@ -14,6 +14,7 @@ export const NEWSLETTER_EVENTS = [
   'subscriber-subscribed',
   'subscriber-unsubscribed',
   'subscriber-bounced',
+  'subscriber-complained',
 ] as const;
 export type NewsletterEventName = (typeof NEWSLETTER_EVENTS)[number];
 
@@ -37,7 +38,7 @@ export interface CampaignEvent {
 
 export interface SubscriberEvent {
   subscriber: { documentId: string; email: string };
-  /** How it came: one-click, page, preferences, admin, api, confirm, single-opt-in, hard-bounce, … */
+  /** How it came: one-click, page, preferences, admin, api, confirm, single-opt-in, hard-bounce, soft-bounces, complaint, … */
   via: string;
   /** documentId of the campaign that led to it. */
   campaign: string | null;

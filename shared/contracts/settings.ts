@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { attributeDeclarationSchema } from './attributes';
 import { emailSchema, headerTextSchema } from './common';
+import { deliverabilityThresholds } from './deliverability';
 import { sunsetSchema } from './hygiene';
 
 /** One of a sender's ways to send, and its share of the mail. */
@@ -88,6 +89,7 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       /** Recipients above which scheduling asks to type the count. */
       unusualAudience: z.number().int().min(1).default(10_000),
+      ...deliverabilityThresholds,
     })
     .prefault({}),
 });

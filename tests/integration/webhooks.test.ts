@@ -63,6 +63,7 @@ it('tells a webhook of Strapi what a campaign and its readers do', async () => {
     'campaign-sent',
     'subscriber-unsubscribed',
     'subscriber-bounced',
+    'subscriber-complained',
   ].map((name) => `newsletter.${name}`);
   await call('POST', '/admin/webhooks', {
     name: 'CRM',

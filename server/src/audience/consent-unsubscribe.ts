@@ -35,20 +35,29 @@ export async function unsubscribe(
     campaignId: how.campaignId,
     deliveryId: how.deliveryId,
   };
-  const left = await inTransaction(ctx.knex, async (trx) => {
-    const found = [
-      await findPersonByHash(trx, who.addressHash),
-      who.subscriberId ? await findPerson(trx, who.subscriberId) : null,
-    ];
-    const ids = [...new Set(found.flatMap((person) => (person ? [person.documentId] : [])))];
-    const people = await lockSubscribers(trx, ids);
-    const leaving = await unsubscribePeople(trx, people, origin);
-    if (!people.some(({ addressHash }) => addressHash === who.addressHash)) {
-      await suppressStranger(trx, who.addressHash, origin);
-    }
-    return leaving;
-  });
-  announceLeft(ctx, left, origin);
+  announceLeft(ctx, await inTransaction(ctx.knex, (trx) => unsubscribeIn(trx, who, origin)), origin);
+}
+
+/**
+ * The same in a transaction of the caller's.
+ * @returns those who had not left before; to be announced after the commit
+ */
+export async function unsubscribeIn(
+  trx: Knex.Transaction,
+  who: { subscriberId?: string | null; addressHash: string },
+  origin: Origin,
+): Promise<Subscriber[]> {
+  const found = [
+    await findPersonByHash(trx, who.addressHash),
+    who.subscriberId ? await findPerson(trx, who.subscriberId) : null,
+  ];
+  const ids = [...new Set(found.flatMap((person) => (person ? [person.documentId] : [])))];
+  const people = await lockSubscribers(trx, ids);
+  const leaving = await unsubscribePeople(trx, people, origin);
+  if (!people.some(({ addressHash }) => addressHash === who.addressHash)) {
+    await suppressStranger(trx, who.addressHash, origin);
+  }
+  return leaving;
 }
 
 /**

@@ -4,14 +4,24 @@ export { pageLanguage, type Origin } from './consent';
 export { subscribe, type SubscribeInput } from './consent-subscribe';
 export { subscribeWithConsent, type ConsentedInput } from './consent-stated';
 export { confirm, findConfirmation, type Confirmation } from './consent-confirm';
-export { unsubscribe, type UnsubscribeVia } from './consent-unsubscribe';
+export { announceLeft, unsubscribe, unsubscribeIn, type UnsubscribeVia } from './consent-unsubscribe';
 export { changePreferences, findPreferences, type Preferences } from './consent-preferences';
 export { wantedLists } from './lists';
 export { addPerson, updatePerson } from './people';
 export { invite } from './invite';
 export { bulk, setLists } from './people-lists';
 export { deletePeople, eraseMe, exportMe } from './people-rights';
-export { announceBounced, suppressDeadRecipients, type DeadRecipient } from './suppression';
+export { announce } from './announce';
+export {
+  announceBounced,
+  suppressBounced,
+  suppressComplained,
+  suppressDeadRecipients,
+  type DeadRecipient,
+  type ReportedAddress,
+  type StatusChange,
+} from './suppression';
+export { isSoft, SOFT_REASONS, suppressSoftFailures, type SoftThresholds } from './soft-bounces';
 export { audienceZones, countAudience, recipientsPage, type Candidate } from './recipients';
 export * from './segments';
 export * from './import';

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Context } from '../context';
 import {
+  anonymiseSuppressions,
   anonymiseTraces,
   consentLogOf,
   deleteSubscribers,
@@ -126,6 +127,10 @@ async function remove(
     people.flatMap((person) => consentEntries(person, null, action, origin, { at })),
   );
   await anonymiseTraces(trx, ids);
+  await anonymiseSuppressions(
+    trx,
+    people.map(({ addressHash }) => addressHash),
+  );
   await deleteSubscriptions(trx, ids);
   await deleteSubscribers(trx, ids);
 }

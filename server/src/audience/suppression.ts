@@ -1,10 +1,17 @@
 import type { Knex } from 'knex';
 import type { Context } from '../context';
 import { announce } from './announce';
+import { consentEntries } from './consent';
 import {
+  endSubscriptions,
   findPeople,
+  lockByHash,
+  logConsent,
   markBounced,
   suppress,
+  updateSubscribers,
+  withdrawMails,
+  type NewSuppression,
   type Subscriber,
   type Suppression,
   type SuppressionReason,
@@ -72,3 +79,89 @@ export async function announceBounced(
     ctx.log.warn(`newsletter: bounced subscribers could not be announced: ${(error as Error).message}`);
   }
 }
+
+/** An address about which something came back after its mail was accepted. */
+export type ReportedAddress = Required<
+  Pick<NewSuppression, 'addressHash' | 'detail' | 'campaignId' | 'feedbackId'>
+>;
+
+/** A person whose status changed, and the campaign that led to it. */
+export interface StatusChange {
+  person: Subscriber;
+  campaignId: string | null;
+}
+
+/**
+ * Suppresses addresses that bounced, and marks the people behind them. Who unsubscribed or complained keeps that status.
+ * @param trx in which what came back is recorded
+ * @returns whose status changed; to be announced after the commit
+ */
+export async function suppressBounced(
+  trx: Knex.Transaction,
+  reason: 'hard-bounce' | 'soft-bounces',
+  rows: readonly ReportedAddress[],
+): Promise<StatusChange[]> {
+  const known = await lockByHash(trx, hashesOf(rows));
+  const bounced = [...known.values()].filter(({ status }) => status === 'pending' || status === 'subscribed');
+  const changed = await setStatus(trx, bounced, rows, 'bounced', reason);
+  await suppress(trx, reason, rows, Date.now());
+  return changed;
+}
+
+/**
+ * Suppresses addresses whose owners called our mail spam: they leave everything, for good. Only they themselves and a
+ * person in the panel together can bring them back.
+ * @param trx as for `suppressBounced`
+ * @returns whose status changed; to be announced after the commit
+ */
+export async function suppressComplained(
+  trx: Knex.Transaction,
+  rows: readonly ReportedAddress[],
+): Promise<StatusChange[]> {
+  const at = Date.now();
+  const known = await lockByHash(trx, hashesOf(rows));
+  const complained = [...known.values()].filter(({ status }) => status !== 'complained');
+  const changed = await setStatus(trx, complained, rows, 'complained', 'complaint');
+  for (const { person, campaignId } of changed) {
+    await endSubscriptions(trx, [person.documentId], { via: 'complaint', campaignId, at });
+    await logConsent(
+      trx,
+      consentEntries(person, null, 'unsubscribed', { source: 'complaint', campaignId }, { at }),
+    );
+  }
+  await withdrawMails(
+    trx,
+    'confirm',
+    complained.map(({ documentId }) => documentId),
+  );
+  await suppress(trx, 'complaint', rows, at);
+  return changed;
+}
+
+async function setStatus(
+  trx: Knex.Transaction,
+  people: readonly Subscriber[],
+  rows: readonly ReportedAddress[],
+  status: 'bounced' | 'complained',
+  statusReason: SuppressionReason,
+): Promise<StatusChange[]> {
+  const campaigns = new Map(rows.map(({ addressHash, campaignId }) => [addressHash, campaignId]));
+  const changes = people.map((person) => ({
+    person,
+    campaignId: campaigns.get(person.addressHash) ?? null,
+  }));
+  const statusChangedAt = Date.now();
+  for (const statusCampaign of new Set(changes.map(({ campaignId }) => campaignId))) {
+    const ids = changes.filter(({ campaignId }) => campaignId === statusCampaign);
+    await updateSubscribers(
+      trx,
+      ids.map(({ person }) => person.documentId),
+      { status, statusReason, statusCampaign, statusChangedAt },
+    );
+  }
+  return changes;
+}
+
+const hashesOf = (rows: readonly ReportedAddress[]) => [
+  ...new Set(rows.map(({ addressHash }) => addressHash)),
+];

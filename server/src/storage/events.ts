@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { TABLE } from './tables';
 
-export type EventType = 'open' | 'click' | 'unsubscribe';
+export type EventType = 'open' | 'click' | 'unsubscribe' | 'bounce' | 'complaint';
 
 /** Something that came back. `at` in milliseconds since 1970. */
 export interface NewsletterEvent {

@@ -10,9 +10,28 @@ export interface Suppression {
   reason: SuppressionReason;
   detail: string | null;
   campaignId: string | null;
+  /** Row of `newsletter_feedback` that led to it. */
+  feedbackId: number | null;
+  /** The admin who added it; null: the plugin did. */
+  addedBy: string | null;
+  /** Only of entries that a person added. */
+  email: string | null;
   /** Milliseconds since 1970. */
   since: number;
 }
+
+export type NewSuppression = Pick<Suppression, 'addressHash'> &
+  Partial<Omit<Suppression, 'addressHash' | 'reason' | 'since'>>;
+
+/** How an entry ended. */
+export interface Ending {
+  as: 'lifted' | 'replaced';
+  /** The admin; null: the plugin, or the person themselves by double opt-in. */
+  by: string | null;
+  note: string | null;
+}
+
+type Row = Record<string, unknown>;
 
 const SCOPE = 'all';
 
@@ -23,18 +42,10 @@ export async function readSuppressions(
 ): Promise<Map<string, Suppression>> {
   const found = new Map<string, Suppression>();
   for (const hashes of pieces(addressHashes)) {
-    const rows: Record<string, unknown>[] = await db(TABLE.suppressions)
+    const rows: Row[] = await db(TABLE.suppressions)
       .whereIn('address_hash', hashes)
       .andWhere({ scope: SCOPE });
-    for (const row of rows) {
-      found.set(String(row.address_hash), {
-        addressHash: String(row.address_hash),
-        reason: row.reason as SuppressionReason,
-        detail: (row.detail ?? null) as string | null,
-        campaignId: (row.campaign_id ?? null) as string | null,
-        since: Number(row.since),
-      });
-    }
+    for (const row of rows) found.set(String(row.address_hash), toSuppression(row));
   }
   return found;
 }
@@ -43,46 +54,174 @@ export async function readSuppression(db: Knex, addressHash: string): Promise<Su
   return (await readSuppressions(db, [addressHash])).get(addressHash) ?? null;
 }
 
-/** Puts addresses on the suppression list for one reason; entries with the same or a stronger reason stay as they are. */
+/**
+ * Puts addresses on the suppression list for one reason. Entries with the same or a stronger reason stay as they are;
+ * weaker ones are replaced and kept as history.
+ */
 export async function suppress(
   db: Knex,
   reason: SuppressionReason,
-  entries: readonly { addressHash: string; detail?: string | null; campaignId?: string | null }[],
+  entries: readonly NewSuppression[],
   since: number,
 ): Promise<void> {
   const weaker = SUPPRESSION_REASONS.slice(0, SUPPRESSION_REASONS.indexOf(reason));
   // Sorted, so that two sets which overlap lock their rows in the same order.
   const sorted = [...entries].sort((a, b) => (a.addressHash < b.addressHash ? -1 : 1));
   for (const some of pieces(sorted)) {
-    const rows = some.map(({ addressHash, detail, campaignId }) => ({
-      address_hash: addressHash,
-      scope: SCOPE,
-      reason,
-      detail: detail?.slice(0, 500) ?? null,
-      campaign_id: campaignId ?? null,
-      since,
-    }));
-    await db(TABLE.suppressions).insert(rows).onConflict(['address_hash', 'scope']).ignore();
-    if (weaker.length === 0) continue;
     await db(TABLE.suppressions)
-      .whereIn(
-        'address_hash',
-        some.map(({ addressHash }) => addressHash),
+      .insert(
+        some.map((entry) => ({
+          address_hash: entry.addressHash,
+          scope: SCOPE,
+          ...columns(entry, reason, since),
+        })),
       )
-      .andWhere({ scope: SCOPE })
-      .whereIn('reason', weaker)
-      .update({ reason, detail: null, campaign_id: some[0]?.campaignId ?? null, since });
+      .onConflict(['address_hash', 'scope'])
+      .ignore();
+    if (weaker.length > 0) await replaceWeaker(db, weaker, reason, some, since);
   }
 }
 
-/** Takes an address off the list if its reason is one of these. */
+async function replaceWeaker(
+  db: Knex,
+  weaker: readonly SuppressionReason[],
+  reason: SuppressionReason,
+  entries: readonly NewSuppression[],
+  since: number,
+): Promise<void> {
+  const byHash = new Map(entries.map((entry) => [entry.addressHash, entry]));
+  const rows: Row[] = await db(TABLE.suppressions)
+    .whereIn('address_hash', [...byHash.keys()])
+    .andWhere({ scope: SCOPE })
+    .whereIn('reason', [...weaker])
+    .orderBy('address_hash')
+    .forUpdate();
+  await keepAsHistory(db, rows, { as: 'replaced', by: null, note: null }, since);
+  for (const row of rows) {
+    const hash = String(row.address_hash);
+    await db(TABLE.suppressions)
+      .where({ address_hash: hash, scope: SCOPE })
+      .update(columns(byHash.get(hash)!, reason, since));
+  }
+}
+
+/** Takes an address off the list if its reason is one of these: the person asked for it by double opt-in. */
 export async function liftSuppression(
   db: Knex,
   addressHash: string,
   reasons: readonly SuppressionReason[],
 ): Promise<void> {
-  await db(TABLE.suppressions)
-    .where({ address_hash: addressHash, scope: SCOPE })
-    .whereIn('reason', [...reasons])
-    .delete();
+  await liftSuppressions(db, [addressHash], { by: null, note: 'double-opt-in' }, reasons);
+}
+
+/**
+ * Takes addresses off the list; what stood there is kept as history.
+ * @param reasons only these; all by default
+ * @returns the entries that are gone
+ */
+export async function liftSuppressions(
+  db: Knex,
+  addressHashes: readonly string[],
+  { by, note }: Omit<Ending, 'as'>,
+  reasons: readonly SuppressionReason[] = SUPPRESSION_REASONS,
+): Promise<Suppression[]> {
+  const lifted: Suppression[] = [];
+  for (const hashes of pieces([...addressHashes].sort())) {
+    const rows: Row[] = await db(TABLE.suppressions)
+      .whereIn('address_hash', hashes)
+      .andWhere({ scope: SCOPE })
+      .whereIn('reason', [...reasons])
+      .orderBy('address_hash')
+      .forUpdate();
+    if (rows.length === 0) continue;
+    await keepAsHistory(db, rows, { as: 'lifted', by, note }, Date.now());
+    await db(TABLE.suppressions)
+      .whereIn(
+        'address_hash',
+        rows.map((row) => String(row.address_hash)),
+      )
+      .andWhere({ scope: SCOPE })
+      .delete();
+    lifted.push(...rows.map(toSuppression));
+  }
+  return lifted;
+}
+
+export interface EndedSuppression extends Omit<Suppression, 'email'> {
+  endedAt: number;
+  endedAs: Ending['as'];
+  endedBy: string | null;
+  note: string | null;
+}
+
+/** What stood on the list for an address before, newest first. */
+export async function suppressionHistory(db: Knex, addressHash: string): Promise<EndedSuppression[]> {
+  const rows: Row[] = await db(TABLE.suppressionHistory)
+    .where({ address_hash: addressHash })
+    .orderBy('id', 'desc')
+    .limit(100);
+  return rows.map((row) => {
+    const { email: _, ...entry } = toSuppression(row);
+    return {
+      ...entry,
+      endedAt: Number(row.ended_at),
+      endedAs: row.ended_as as Ending['as'],
+      endedBy: (row.ended_by ?? null) as string | null,
+      note: (row.note ?? null) as string | null,
+    };
+  });
+}
+
+/** Takes what leads to a person out of the entries of their address: replies quote addresses. Reason and hash stay. */
+export async function anonymiseSuppressions(db: Knex, addressHashes: readonly string[]): Promise<void> {
+  for (const hashes of pieces(addressHashes)) {
+    await db(TABLE.suppressions).whereIn('address_hash', hashes).update({ detail: null, email: null });
+    await db(TABLE.suppressionHistory).whereIn('address_hash', hashes).update({ detail: null, note: null });
+  }
+}
+
+async function keepAsHistory(db: Knex, rows: Row[], ending: Ending, at: number): Promise<void> {
+  if (rows.length === 0) return;
+  await db(TABLE.suppressionHistory).insert(
+    rows.map((row) => ({
+      address_hash: row.address_hash,
+      reason: row.reason,
+      detail: row.detail,
+      campaign_id: row.campaign_id,
+      feedback_id: row.feedback_id,
+      added_by: row.added_by,
+      since: row.since,
+      ended_at: at,
+      ended_as: ending.as,
+      ended_by: ending.by?.slice(0, 100) ?? null,
+      note: ending.note?.slice(0, 300) ?? null,
+    })),
+  );
+}
+
+function columns(entry: NewSuppression, reason: SuppressionReason, since: number): Row {
+  return {
+    reason,
+    detail: entry.detail?.slice(0, 500) ?? null,
+    campaign_id: entry.campaignId ?? null,
+    feedback_id: entry.feedbackId ?? null,
+    added_by: entry.addedBy?.slice(0, 100) ?? null,
+    email: entry.email ?? null,
+    since,
+  };
+}
+
+/** @param row of the list or of its history, which has no address */
+export function toSuppression(row: Row): Suppression {
+  const text = (name: string) => (row[name] ?? null) as string | null;
+  return {
+    addressHash: String(row.address_hash),
+    reason: row.reason as SuppressionReason,
+    detail: text('detail'),
+    campaignId: text('campaign_id'),
+    feedbackId: row.feedback_id === null || row.feedback_id === undefined ? null : Number(row.feedback_id),
+    addedBy: text('added_by'),
+    email: text('email'),
+    since: Number(row.since),
+  };
 }

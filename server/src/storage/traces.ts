@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { anonymiseFeedback } from './feedback';
 import { TABLE } from './tables';
 import { pieces } from './transaction';
 
@@ -15,6 +16,7 @@ export async function anonymiseTraces(db: Knex, subscriberIds: readonly string[]
     await db(TABLE.deliveries)
       .whereIn('subscriber_id', ids)
       .update({ email: '', email_key: '', reply_text: null });
+    await anonymiseFeedback(db, ids);
     await db(TABLE.mails).whereIn('subscriber_id', ids).delete();
   }
 }

@@ -1,0 +1,93 @@
+import type { FeedbackDecision } from '../../../../shared/contracts';
+import { loadSettings } from '../../settings';
+import {
+  decideFeedback,
+  inTransaction,
+  lockDeliveries,
+  lockWaitingFeedback,
+  type FeedbackRecord,
+} from '../../storage';
+import { announceEffects, applyEffects, type Effect } from './apply';
+import type { TakeContext } from './take';
+
+/** Rows of one transaction, and of one call: a person waits for the answer. */
+const AT_ONCE = 100;
+const PER_CALL = 1000;
+
+export interface Decided {
+  done: number;
+  /** More of that reporter wait: call again. */
+  left: number;
+}
+
+/**
+ * A person lets held bounces count: as if they came now, but no flood holds them. What became of a delivery meanwhile is
+ * not done twice.
+ */
+export async function releaseFeedback(ctx: TakeContext, decision: FeedbackDecision): Promise<Decided> {
+  const { thresholds } = await loadSettings(ctx.knex);
+  return inSets(decision, ['held'], async (wanted) => {
+    const { count, told } = await inTransaction(ctx.knex, async (trx) => {
+      const rows = await lockWaitingFeedback(trx, wanted, ['held'], AT_ONCE);
+      const deliveries = await lockDeliveries(
+        trx,
+        rows.flatMap(({ deliveryId }) => deliveryId ?? []),
+      );
+      const effects: Effect[] = [];
+      for (const row of rows) {
+        const delivery = row.deliveryId === null ? null : (deliveries.get(row.deliveryId) ?? null);
+        const done = delivery !== null && ['bounced', 'failed'].includes(delivery.state);
+        if (row.addressHash === null || delivery?.erased || done) {
+          await decideFeedback(trx, row.id, { result: 'ignored', why: done ? 'refused-before' : 'erased' });
+          continue;
+        }
+        effects.push(effectOf(row, delivery));
+        await decideFeedback(trx, row.id, { result: 'applied', why: 'released' });
+      }
+      return { count: rows.length, told: await applyEffects(trx, effects, thresholds, Date.now()) };
+    });
+    announceEffects(ctx, told);
+    return count;
+  });
+}
+
+/** A person puts held or unmatched items away: nothing comes of them. */
+export async function discardFeedback(
+  ctx: Pick<TakeContext, 'knex'>,
+  decision: FeedbackDecision,
+): Promise<Decided> {
+  return inSets(decision, 'ids' in decision ? ['held', 'unmatched'] : ['held'], (wanted, results) =>
+    inTransaction(ctx.knex, async (trx) => {
+      const rows = await lockWaitingFeedback(trx, wanted, results, AT_ONCE);
+      for (const row of rows)
+        await decideFeedback(trx, row.id, { result: 'discarded', why: `was-${row.result}` });
+      return rows.length;
+    }),
+  );
+}
+
+type Waiting = readonly ('held' | 'unmatched')[];
+
+/** Short transactions until nothing is left, or enough was done for one call. */
+async function inSets(
+  decision: FeedbackDecision,
+  results: Waiting,
+  step: (wanted: FeedbackDecision, results: Waiting) => Promise<number>,
+): Promise<Decided> {
+  let done = 0;
+  for (;;) {
+    const count = await step(decision, results);
+    done += count;
+    if (count < AT_ONCE) return { done, left: 0 };
+    if (done >= PER_CALL) return { done, left: 1 };
+  }
+}
+
+const effectOf = (row: FeedbackRecord, delivery: Effect['delivery']): Effect => ({
+  feedbackId: row.id,
+  item: { class: row.class, replyCode: row.replyCode, status: row.status, text: row.text, at: row.at },
+  delivery,
+  addressHash: row.addressHash,
+  effect: 'hard',
+  arrived: false,
+});

@@ -1,0 +1,3 @@
+export { takeFeedback } from './take';
+export type { FeedbackItem, FeedbackProof, FeedbackResult } from './types';
+export { discardFeedback, releaseFeedback, type Decided } from './decide';
