@@ -116,10 +116,14 @@ export interface DeliverySettings {
   workerEnabled: boolean;
   transports: {
     name: string;
-    host: string;
+    type: 'smtp' | 'mx';
+    /** Null: the recipients' own mail servers. */
+    host: string | null;
     port: number;
     secure: boolean;
     user: string | null;
+    /** Source address; null: the system's choice. */
+    localAddress: string | null;
     maxConnections: number;
     messagesPerSecond: number | null;
   }[];

@@ -4,10 +4,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { configSchema } from '../../server/src/config';
+import { smtpTransportSchema } from '../../server/src/config/transports';
 import { createMessageBuilder } from '../../server/src/delivery/message';
 import { classify } from '../../server/src/delivery/replies';
-import { createSmtpTransport } from '../../server/src/delivery/smtp/pool';
+import { createSmtpTransport } from '../../server/src/delivery/smtp/transport';
 import type { Transport } from '../../server/src/delivery/types';
 import { createTestContext } from '../helpers/context';
 import { createTestDatabase } from '../helpers/database';
@@ -21,8 +21,8 @@ afterEach(async () => {
 });
 
 async function transportTo(port: number, over: Record<string, unknown>): Promise<Transport> {
-  const config = configSchema.parse({ transports: { main: { host: '127.0.0.1', port, ...over } } });
-  const transport = createSmtpTransport('main', config.transports.main!);
+  const config = smtpTransportSchema.parse({ host: '127.0.0.1', port, ...over });
+  const transport = createSmtpTransport('main', config);
   cleanups.push(() => transport.close());
   return transport;
 }

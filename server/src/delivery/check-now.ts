@@ -7,7 +7,7 @@ export async function checkTransports(ctx: Context): Promise<Map<string, Transpo
   const names = Object.entries(ctx.config.transports);
   return new Map(
     await Promise.all(
-      names.map(async ([name, config]) => [name, await checkTransport(name, config)] as const),
+      names.map(async ([name, config]) => [name, await checkTransport(ctx, name, config)] as const),
     ),
   );
 }

@@ -1,8 +1,8 @@
-import type { SmtpTransportConfig } from '../config';
+import type { TransportConfig } from '../config';
 import type { Context } from '../context';
 import { oneLine } from './replies-parse';
-import { createSmtpTransport } from './smtp/pool';
 import { capped } from './test-send';
+import { createTransport } from './transport';
 
 export interface TransportCheck {
   ok: boolean;
@@ -40,15 +40,19 @@ export class TransportChecks {
   private async run(): Promise<void> {
     await Promise.all(
       Object.entries(this.ctx.config.transports).map(async ([name, config]) => {
-        this.known.set(name, await checkTransport(name, config));
+        this.known.set(name, await checkTransport(this.ctx, name, config));
       }),
     );
   }
 }
 
-/** Connects and logs in; gives up on a silent server after 20 seconds. */
-export async function checkTransport(name: string, config: SmtpTransportConfig): Promise<TransportCheck> {
-  const transport = createSmtpTransport(name, capped(config));
+/** Connects and logs in, or looks whether mail servers can be found; gives up on a silent server after 20 seconds. */
+export async function checkTransport(
+  ctx: Context,
+  name: string,
+  config: TransportConfig,
+): Promise<TransportCheck> {
+  const transport = createTransport(ctx, name, capped(config));
   let message: string | null = null;
   try {
     await transport.verify();

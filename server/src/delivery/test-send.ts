@@ -13,14 +13,14 @@ import {
   type RenderLinks,
   type RenderPerson,
 } from '../compose';
-import type { SmtpTransportConfig } from '../config';
+import type { TransportConfig } from '../config';
 import type { Context } from '../context';
 import { findSender, loadSettings } from '../settings';
 import { findSubscriber } from '../storage';
 import type { PersonClaim } from '../tokens';
 import { createMessageBuilder } from './message';
 import { oneLine } from './replies-parse';
-import { createSmtpTransport } from './smtp/pool';
+import { createTransport } from './transport';
 import type { OutgoingMessage, SendOutcome, Transport } from './types';
 
 export interface TestSend {
@@ -144,8 +144,7 @@ export async function sendTransportTest(ctx: Context, test: TransportTest): Prom
   if (!transport) return { ok: false, message: noTransport(wanted) };
   try {
     await transport.verify();
-    if (!test.to)
-      return { ok: true, message: `The transport "${transport.name}" can be reached and accepts the login.` };
+    if (!test.to) return { ok: true, message: reachable(transport) };
     if (!sender)
       return {
         ok: false,
@@ -165,6 +164,12 @@ export async function sendTransportTest(ctx: Context, test: TransportTest): Prom
   }
 }
 
+function reachable({ name, type }: Transport): string {
+  return type === 'mx'
+    ? `The transport "${name}" finds mail servers. Send a mail to see whether they can be reached from here.`
+    : `The transport "${name}" can be reached and accepts the login.`;
+}
+
 function shortMail(settings: Settings, transport: string) {
   const brand = settings.brand.name || 'Newsletter';
   const text = `This mail was sent from Settings › Newsletter › Delivery over the transport "${transport}". It shows that sending works.`;
@@ -181,13 +186,13 @@ function firstKnown(ctx: Context, { transports = [] }: Pick<Sender, 'transports'
 function openTransport(ctx: Context, name: string | null | undefined): Transport | null {
   const chosen = name ?? Object.keys(ctx.config.transports)[0];
   const config = chosen === undefined ? undefined : ctx.config.transports[chosen];
-  return chosen !== undefined && config ? createSmtpTransport(chosen, capped(config)) : null;
+  return chosen !== undefined && config ? createTransport(ctx, chosen, capped(config)) : null;
 }
 
 /** Milliseconds that each wait of a test takes at most: somebody looks at the screen. */
 const TEST_WAIT = 20_000;
 
-export function capped(config: SmtpTransportConfig): SmtpTransportConfig {
+export function capped<C extends TransportConfig>(config: C): C {
   const { connect, greeting, socket } = config.timeouts;
   return {
     ...config,

@@ -27,7 +27,7 @@ function stageOf(error: SmtpError): SmtpStage {
 }
 
 /** A refused or broken encryption: STARTTLS said no, or the certificate cannot be trusted. */
-function isTlsError(error: SmtpError): boolean {
+export function isTlsError(error: SmtpError): boolean {
   if (error.code === 'ETLS' || error.command === 'STARTTLS') return true;
   return /CERT|SIGNATURE|ISSUER|_TLS_|_SSL_|EPROTO$/.test(error.originalCode ?? '');
 }

@@ -1,10 +1,13 @@
 import type { Sender } from '../../../shared/contracts';
+import type { TransportConfig } from '../config';
 import type { Context } from '../context';
+import { createMissingDomains } from './mx/missing';
+import { createMxTransport } from './mx/transport';
 import { routesOf } from './routes';
-import { createSmtpTransport } from './smtp/pool';
+import { createSmtpTransport } from './smtp/transport';
 import type { LimitsOf, Transport } from './types';
 
-/** What a site gets when nobody says otherwise: few receivers mind 5 connections. */
+/** What a site gets when nobody says otherwise. */
 const DEFAULT_LIMITS: LimitsOf = () => ({ connections: 5, messagesPerConnection: 100 });
 
 /**
@@ -12,11 +15,24 @@ const DEFAULT_LIMITS: LimitsOf = () => ({ connections: 5, messagesPerConnection:
  * Nothing is connected before the first message.
  * @param limits what the sites of transports of type `mx` may get
  */
-export function createTransports(ctx: Context, limits: LimitsOf = DEFAULT_LIMITS): Map<string, Transport> {
-  void limits;
+export function createTransports(ctx: Context, limits?: LimitsOf): Map<string, Transport> {
   return new Map(
-    Object.entries(ctx.config.transports).map(([name, config]) => [name, createSmtpTransport(name, config)]),
+    Object.entries(ctx.config.transports).map(([name, config]) => [
+      name,
+      createTransport(ctx, name, config, limits),
+    ]),
   );
+}
+
+/** One transport, of whichever type. */
+export function createTransport(
+  { knex, log }: Pick<Context, 'knex' | 'log'>,
+  name: string,
+  config: TransportConfig,
+  limits = DEFAULT_LIMITS,
+): Transport {
+  if (config.type === 'smtp') return createSmtpTransport(name, config);
+  return createMxTransport(name, config, { limits, log, missing: createMissingDomains(knex, log) });
 }
 
 /** The first transport of a sender; null when there is none (any more). */

@@ -35,6 +35,7 @@ export * from './recovery';
 export * from './in-doubt';
 export * from './deliveries';
 export * from './destinations';
+export * from './missing-domains';
 export { findDeliveredMail, type DeliveredMail } from './web-version';
 export * from './hygiene';
 export * from './hygiene-findings';

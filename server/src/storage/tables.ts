@@ -30,6 +30,8 @@ export const TABLE = {
   processes: 'newsletter_processes',
   destinations: 'newsletter_destinations',
   destinationCounts: 'newsletter_destination_counts',
+  warmUps: 'newsletter_warm_ups',
+  missingDomains: 'newsletter_missing_domains',
   inDoubtDecisions: 'newsletter_in_doubt_decisions',
   feedback: 'newsletter_feedback',
   feedbackSources: 'newsletter_feedback_sources',

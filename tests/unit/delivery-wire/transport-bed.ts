@@ -1,6 +1,6 @@
 import { afterEach } from 'vitest';
-import { configSchema } from '../../../server/src/config';
-import { createSmtpTransport } from '../../../server/src/delivery/smtp/pool';
+import { smtpTransportSchema } from '../../../server/src/config/transports';
+import { createSmtpTransport } from '../../../server/src/delivery/smtp/transport';
 import type { OutgoingMessage, SendOutcome, Transport } from '../../../server/src/delivery/types';
 import { startScriptedServer, type Script, type ScriptedServer } from './scripted-server';
 
@@ -11,17 +11,13 @@ afterEach(async () => {
 
 /** A transport to a port of this machine, with one connection; closed after the test. */
 export function transportTo(port: number, over: Record<string, unknown> = {}): Transport {
-  const config = configSchema.parse({
-    transports: {
-      main: {
-        host: '127.0.0.1',
-        port,
-        timeouts: { connect: 2000, greeting: 2000, socket: 2000 },
-        pool: { maxConnections: 1 },
-        ...over,
-      },
-    },
-  }).transports.main!;
+  const config = smtpTransportSchema.parse({
+    host: '127.0.0.1',
+    port,
+    timeouts: { connect: 2000, greeting: 2000, socket: 2000 },
+    pool: { maxConnections: 1 },
+    ...over,
+  });
   const transport = createSmtpTransport('main', config);
   cleanups.push(() => transport.close());
   return transport;

@@ -77,8 +77,11 @@ function Transports({ delivery: { transports } }: { delivery: DeliverySettings }
                 </Td>
                 <Td>
                   <Typography>
-                    {transport.host}:{transport.port}
-                    {transport.secure && ' (TLS)'}
+                    {transport.host === null
+                      ? t('settings.delivery.transport.mx')
+                      : `${transport.host}:${transport.port}${transport.secure ? ' (TLS)' : ''}`}
+                    {transport.localAddress !== null &&
+                      ` · ${t('settings.delivery.transport.from', { address: transport.localAddress })}`}
                   </Typography>
                 </Td>
                 <Td>

@@ -2,18 +2,26 @@ import net from 'node:net';
 import type { SmtpTransportConfig } from '../../config';
 import type { SmtpError } from '../transport-outcome';
 
+type Where = Pick<SmtpTransportConfig, 'host' | 'port' | 'timeouts' | 'localAddress'> & {
+  /** IP address of the host, when it is known. */
+  address?: string;
+};
+
 /**
- * Connects over IPv6 or IPv4, whichever answers (RFC 8305).
+ * Connects over IPv6 or IPv4, whichever answers (RFC 8305); a socket bound to `localAddress` over its family.
  * @throws Error with code ECONNECTION; `originalCode` is the system's
  */
-export function connect({
-  host,
-  port,
-  timeouts,
-}: Pick<SmtpTransportConfig, 'host' | 'port' | 'timeouts'>): Promise<net.Socket> {
+export function connect({ host, address, port, timeouts, localAddress }: Where): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
-    // An envelope right behind a message would otherwise wait for the receiver's (late) acknowledgement of that.
-    const socket = net.connect({ host, port, autoSelectFamily: true, noDelay: true });
+    const socket = net.connect({
+      host: address ?? host,
+      port,
+      // An envelope right behind a message would otherwise wait for the receiver's (late) acknowledgement of that.
+      noDelay: true,
+      ...(localAddress === undefined
+        ? { autoSelectFamily: true }
+        : { localAddress, family: net.isIP(localAddress) }),
+    });
     const finish = (error: Error | null) => {
       clearTimeout(timer);
       socket.removeListener('error', fail);

@@ -2,6 +2,21 @@ import type net from 'node:net';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { SmtpTransportConfig } from '../../config';
 import { connect } from './connect';
+import type { Login } from './login';
+
+/** A server, and how to begin with it. */
+export interface Peer
+  extends Pick<SmtpTransportConfig, 'host' | 'port' | 'tls' | 'name' | 'timeouts' | 'localAddress'> {
+  /** TLS from the first byte. */
+  secure?: boolean;
+  /** No session without STARTTLS. */
+  requireTLS?: boolean;
+  /** No STARTTLS, whatever the server offers. */
+  ignoreTLS?: boolean;
+  /** IP address of `host`, when it is known. */
+  address?: string;
+  login?: Login | null;
+}
 
 /** A connection that is greeted, encrypted as configured, and logged in. */
 export interface OpenSession {
@@ -29,16 +44,17 @@ interface Internals {
  * of the socket.
  * @throws Error of nodemailer, with `code`, `command` and perhaps `response`
  */
-export async function openSession(config: SmtpTransportConfig): Promise<OpenSession> {
-  const { host, port, secure, requireTLS, auth, tls, name, timeouts } = config;
+export async function openSession(peer: Peer): Promise<OpenSession> {
+  const { host, port, secure, requireTLS, ignoreTLS, login, tls, name, timeouts } = peer;
   const connection = new SMTPConnection({
     host,
     port,
-    secure,
+    secure: secure ?? false,
     requireTLS,
+    ignoreTLS,
     tls,
     name,
-    connection: await connect(config),
+    connection: await connect(peer),
     connectionTimeout: timeouts.greeting,
     greetingTimeout: timeouts.greeting,
     socketTimeout: timeouts.socket,
@@ -48,13 +64,10 @@ export async function openSession(config: SmtpTransportConfig): Promise<OpenSess
       connection.once('error', reject);
       connection.connect((error) => (error ? reject(error) : resolve()));
     });
-    if (auth) {
+    if (login) {
       await new Promise<void>((resolve, reject) => {
         connection.once('error', reject);
-        const credentials = { user: auth.user, credentials: { user: auth.user, pass: auth.pass } };
-        connection.login({ ...credentials, ...(auth.method && { method: auth.method }) }, (error) =>
-          error ? reject(error) : resolve(),
-        );
+        connection.login(login, (error) => (error ? reject(error) : resolve()));
       });
     }
     return takeOver(connection as unknown as SMTPConnection & Internals);

@@ -1,8 +1,6 @@
-import type { SmtpTransportConfig } from '../../config';
-import { connectionProblem } from '../transport-errors';
 import { withoutSession, type SmtpError } from '../transport-outcome';
-import type { OutgoingMessage, SendOutcome, Transport } from '../types';
-import { openSession, type OpenSession } from './handshake';
+import type { OutgoingMessage, SendOutcome, SiteLimits } from '../types';
+import type { OpenSession } from './handshake';
 import { Session, type Mode } from './session';
 import { needsUtf8 } from './wire';
 
@@ -20,14 +18,21 @@ interface Waiting {
   isSecondTry: boolean;
 }
 
-/** A transport over connections of our own, on which messages follow each other without a pause. */
-export function createSmtpTransport(name: string, config: SmtpTransportConfig): Transport {
-  return new Pool(name, config);
+export interface PoolOptions {
+  /** Makes a connection that is ready for a first message. @throws SmtpError */
+  open: () => Promise<OpenSession>;
+  /** Asked again before each connection. */
+  limits: () => SiteLimits;
+  /** Milliseconds of silence at most, whatever RFC 5321 would allow. */
+  patienceMs: number;
+  /** A connection has ended, or could not be made: once for each call of `open`. */
+  onClosed?: () => void;
+  /** A connection has nothing to do, and nothing waits for it. */
+  onIdle?: () => void;
 }
 
-class Pool implements Transport {
-  readonly type = 'smtp';
-  readonly capacity: number;
+/** Connections of one kind, and the messages that wait for one. Messages follow each other on them without a pause. */
+export class ConnectionPool {
   private readonly sessions = new Set<Session>();
   private readonly queue: Waiting[] = [];
   private opening = 0;
@@ -38,35 +43,46 @@ class Pool implements Transport {
   private idleTimer: NodeJS.Timeout | null = null;
   private idleWaiters: (() => void)[] = [];
 
-  constructor(
-    readonly name: string,
-    private readonly config: SmtpTransportConfig,
-  ) {
-    this.capacity = config.pool.maxConnections;
-  }
+  constructor(private readonly options: PoolOptions) {}
 
+  /** Messages that are on no connection yet. */
   get waiting(): number {
     return this.queue.length;
   }
 
-  site(): Promise<null> {
-    return Promise.resolve(null);
+  /** Connections, those that are being opened too. */
+  get connections(): number {
+    return this.sessions.size + this.opening;
   }
 
   send(message: OutgoingMessage): Promise<SendOutcome> {
     if (this.closed) return Promise.resolve(CLOSED);
     return new Promise((resolve) => {
-      this.queue.push({ message, resolve, isSecondTry: false });
+      this.enqueue({ message, resolve, isSecondTry: false });
       this.dispatch();
     });
   }
 
-  async verify(): Promise<void> {
-    try {
-      this.sessionOver(await openSession(this.config)).quit();
-    } catch (error) {
-      throw new Error(connectionProblem(error as SmtpError, this.config), { cause: error });
+  /** Mail that somebody waits for goes before the rest. */
+  private enqueue(entry: Waiting): void {
+    const at = entry.message.urgent ? this.queue.findIndex(({ message }) => !message.urgent) : -1;
+    if (at < 0) this.queue.push(entry);
+    else this.queue.splice(at, 0, entry);
+  }
+
+  /** Ends a connection on which nothing happens. @returns false when there is none */
+  endIdle(): boolean {
+    for (const session of this.sessions) {
+      if (!session.isIdle) continue;
+      session.quit();
+      return true;
     }
+    return false;
+  }
+
+  /** Looks again whether a connection may be opened: what `limits` says has changed. */
+  wake(): void {
+    this.dispatch();
   }
 
   async close(): Promise<void> {
@@ -106,8 +122,8 @@ class Pool implements Transport {
   }
 
   private mayOpen(): boolean {
-    if (this.closed || this.sessions.size + this.opening >= this.capacity) return false;
-    const isOnly = this.sessions.size + this.opening === 0;
+    if (this.closed || this.connections >= this.options.limits().connections) return false;
+    const isOnly = this.connections === 0;
     return isOnly || Date.now() >= this.restUntil;
   }
 
@@ -123,10 +139,12 @@ class Pool implements Transport {
 
   private async connect(): Promise<void> {
     this.opening += 1;
+    let isOpen = false;
     try {
-      const session = this.sessionOver(await openSession(this.config));
+      const session = this.sessionOver(await this.options.open());
       this.sessions.add(session);
       this.rests = 0;
+      isOpen = true;
     } catch (error) {
       this.notConnected(error as SmtpError);
     }
@@ -134,6 +152,7 @@ class Pool implements Transport {
     if (this.closed) this.tidy();
     this.dispatch();
     this.wakeClosers();
+    if (!isOpen) this.options.onClosed?.();
   }
 
   /** Without any connection those that wait have failed; beside others, the server has had enough of us. */
@@ -152,8 +171,8 @@ class Pool implements Transport {
   private sessionOver(open: OpenSession): Session {
     const session: Session = new Session(open, {
       mode: this.modeFor(open),
-      maxMessages: this.config.pool.maxMessages,
-      patienceMs: this.config.timeouts.socket,
+      maxMessages: this.options.limits().messagesPerConnection,
+      patienceMs: this.options.patienceMs,
       onChange: () => this.changed(session),
     });
     return session;
@@ -166,10 +185,12 @@ class Pool implements Transport {
 
   private changed(session: Session): void {
     if (session.odd) this.serialUntil = Date.now() + SERIAL_MS;
-    if (session.isOver) this.sessions.delete(session);
+    const isGone = session.isOver && this.sessions.delete(session);
     if (this.closed) this.tidy();
     this.dispatch();
     this.wakeClosers();
+    if (isGone) this.options.onClosed?.();
+    else if (session.isIdle && this.queue.length === 0) this.options.onIdle?.();
   }
 
   private tidy(): void {

@@ -7,6 +7,7 @@ import { publishing } from './0004-publishing';
 import { processes } from './0005-processes';
 import { timing } from './0006-timing';
 import { destinations } from './0007-destinations';
+import { warmUp } from './0008-warm-up';
 import { inDoubt } from './0009-in-doubt';
 import { feedback } from './0010-feedback';
 import { inbound } from './0011-inbound';
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   processes,
   timing,
   destinations,
+  warmUp,
   inDoubt,
   feedback,
   inbound,

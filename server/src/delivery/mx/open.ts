@@ -1,0 +1,120 @@
+import { isIP } from 'node:net';
+import type { MxTransportConfig } from '../../config';
+import { replyClass } from '../reply-rules';
+import { openSession, type OpenSession, type Peer } from '../smtp/handshake';
+import { isTlsError, withoutSession, type SmtpError } from '../transport-outcome';
+import { isPublicAddress } from './addresses';
+import type { MailDns } from './dns';
+import type { Troubles } from './troubles';
+
+/** Addresses that are tried for one connection, as Postfix does. */
+const MOST_TRIES = 5;
+
+export interface SiteOpener {
+  config: MxTransportConfig;
+  dns: MailDns;
+  troubles: Troubles;
+}
+
+/** Whom to connect to. */
+export interface Destination {
+  /** Hosts by preference: those of a group are equally good. */
+  groups: readonly (readonly string[])[];
+  /** Only with a certificate that is valid for the host's name. */
+  verified: boolean;
+}
+
+/**
+ * A connection to the first mail server that can be reached: by preference, at random among equals (RFC 5321 §5.1), IPv6
+ * before IPv4. A server that says something about us ends the search: the next one would say the same.
+ * @throws SmtpError of the last one tried
+ */
+export async function openSite(opener: SiteOpener, to: Destination): Promise<OpenSession> {
+  let last: SmtpError | null = null;
+  let tries = 0;
+  for (const host of to.groups.flatMap(shuffled)) {
+    const found = await addressesOf(opener, host);
+    if (!Array.isArray(found)) {
+      last = found;
+      continue;
+    }
+    for (const address of found) {
+      const known = opener.troubles.ofAddress(address);
+      if (known) {
+        last = known;
+        continue;
+      }
+      try {
+        return await openAddress(opener, host, address, to.verified);
+      } catch (error) {
+        last = error as SmtpError;
+        tries += 1;
+        if (saysSomethingAboutUs(last) || tries >= MOST_TRIES) throw last;
+      }
+    }
+  }
+  throw last ?? noServer('There is no mail server to connect to');
+}
+
+/** Opportunistic: encrypted if that works, whoever the certificate names; else not. */
+async function openAddress(
+  { config, troubles }: SiteOpener,
+  host: string,
+  address: string,
+  verified: boolean,
+): Promise<OpenSession> {
+  const mayBePlain = !verified && !config.requireTLS;
+  const peer: Peer = {
+    ...config,
+    host,
+    address,
+    requireTLS: !mayBePlain,
+    ignoreTLS: mayBePlain && troubles.hasBrokenTls(host),
+    tls: { servername: host, ...config.tls, rejectUnauthorized: verified },
+  };
+  try {
+    return await openSession(peer);
+  } catch (error) {
+    const problem = error as SmtpError;
+    if (problem.code === 'ECONNECTION' && !problem.response) troubles.noConnection(address, problem);
+    if (!mayBePlain || peer.ignoreTLS || !isTlsError(problem)) throw problem;
+    // A server that says "not now" to STARTTLS may say yes to the next connection.
+    if (!problem.response) troubles.noTls(host);
+    return openSession({ ...peer, ignoreTLS: true });
+  }
+}
+
+async function addressesOf({ config, dns }: SiteOpener, host: string): Promise<string[] | SmtpError> {
+  let all: string[];
+  try {
+    all = await dns.addresses(host);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return noServer(`DNS gives no address of the mail server ${host} (${code ?? message})`);
+  }
+  if (all.length === 0) return noServer(`The mail server ${host} has no address in DNS`);
+  const open = config.allowPrivate ? all : all.filter(isPublicAddress);
+  if (open.length === 0)
+    return noServer(`The mail server ${host} has no address on the Internet (${all.join(', ')})`);
+  const { localAddress } = config;
+  const same = localAddress ? open.filter((address) => isIP(address) === isIP(localAddress)) : open;
+  if (same.length === 0)
+    return noServer(`The mail server ${host} (${open.join(', ')}) cannot be reached from ${localAddress}`);
+  return same;
+}
+
+function saysSomethingAboutUs(error: SmtpError): boolean {
+  const outcome = withoutSession(error);
+  if (outcome.kind !== 'refused') return false;
+  const reason = replyClass(outcome.stage, outcome.reply);
+  return reason !== 'network' && reason !== 'protocol' && reason !== 'other';
+}
+
+export const noServer = (message: string): SmtpError => Object.assign(new Error(message), { code: 'EDNS' });
+
+function shuffled(hosts: readonly string[]): string[] {
+  return hosts
+    .map((host) => ({ host, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ host }) => host);
+}

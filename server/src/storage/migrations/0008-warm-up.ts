@@ -1,0 +1,30 @@
+import { TABLE } from '../tables';
+import { builder } from './build';
+import type { Migration } from './index';
+
+/** What sources that are being warmed up sent by day, and domains that DNS does not know. */
+export const warmUp: Migration = {
+  name: '0008-warm-up',
+  async up(db) {
+    const { create, key } = builder(db);
+
+    await create(TABLE.warmUps, (t) => {
+      key(t, 'source', 64).notNullable(); // name of the transport
+      key(t, 'day', 10).notNullable(); // YYYY-MM-DD, UTC
+      key(t, 'destination', 191).notNullable(); // empty: all of them
+      t.integer('step').notNullable().defaultTo(0); // day of the plan, from 1
+      t.bigInteger('quota').notNullable().defaultTo(0); // messages on this day
+      t.bigInteger('started_at').notNullable().defaultTo(0); // when the first one was reserved
+      t.bigInteger('reserved').notNullable().defaultTo(0);
+      for (const name of ['accepted', 'deferred', 'hard', 'blocked'])
+        t.bigInteger(name).notNullable().defaultTo(0);
+      t.primary(['source', 'day', 'destination']);
+    });
+
+    await create(TABLE.missingDomains, (t) => {
+      key(t, 'domain', 255).notNullable().primary();
+      t.bigInteger('since').notNullable();
+      t.bigInteger('seen_at').notNullable();
+    });
+  },
+};
