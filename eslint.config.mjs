@@ -12,6 +12,7 @@ const ROOMS = [
   'audience',
   'compose',
   'campaign',
+  'reasons',
   'delivery',
   'feedback',
   'insight',

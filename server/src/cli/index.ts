@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { VERSION } from '../constants';
+import { parseBounces } from './bounce';
 import { keygen, printRecord } from './dkim';
 import { doctor } from './doctor';
 import { UsageError } from './project';
@@ -8,7 +9,7 @@ import { worker } from './worker';
 
 const HELP = `strapi-newsletter ${VERSION}
 
-Run it in the folder of a Strapi project.
+Run worker and doctor in the folder of a Strapi project.
 
   strapi-newsletter worker [--health-port PORT]
       Sends from a process of its own. Needs PostgreSQL, MySQL or MariaDB, and the Redis or PostgreSQL queue.
@@ -24,6 +25,10 @@ Run it in the folder of a Strapi project.
       Checks configuration, transports, queue and the DNS records of the domains. Exit code 1 when something fails.
       --dns           address of the DNS server to ask, such as 1.1.1.1 or 127.0.0.1:5353
 
+  strapi-newsletter bounce parse FILE...
+      Reads bounces, complaints and automatic replies (one mail a file, - for standard input) and prints what each
+      says as a line of JSON. Needs no project.
+
   --help, --version
 
 Exit codes: 0 well; 1 failed; 2 wrong usage, or a project that cannot have a worker.
@@ -37,6 +42,10 @@ async function main(args: string[]): Promise<number> {
   const [command, action, ...rest] = positionals;
   if (values.help || command === 'help') return print(HELP.trimEnd());
   if (command === undefined) throw new UsageError('A command is missing.');
+  if (command === 'bounce') {
+    if (action !== 'parse') throw new UsageError('bounce: expected parse.');
+    return parseBounces(rest);
+  }
   const name = command === 'dkim' ? `dkim ${action ?? ''}`.trim() : command;
   if (command === 'dkim' ? rest.length > 0 : action !== undefined)
     throw new UsageError(`"${positionals.at(-1)}" is not expected here.`);

@@ -1,0 +1,53 @@
+import type { Stage } from '../../reasons';
+
+/** What a text says in the words of SMTP. */
+export interface Diagnosis {
+  code: number | null;
+  status: string | null;
+  stage: Stage;
+}
+
+const MAX_TEXT = 4000;
+/** A reply code where a server's words begin, with its enhanced status; not a part of an address, a time or a number. */
+const REPLY =
+  /(?:^|[^\d.:/@#_=\w-])([245][0-5]\d)(?=[\s\-:;,.'<]|$)(?:[\s\-:;'<]{0,4}(?:[245][0-5]\d[ -])?#?([245]\.\d{1,3}\.\d{1,3})(?![\d.]))?/g;
+const STATUS = /(?:^|[\s(#<[;:'-])([245]\.\d{1,3}\.\d{1,3})(?![\d.])/g;
+/** An address of the internet is no status; a status that says nothing is worth less than any other. */
+const WEAK = /^[245]\.0\.0$|^[45]\.4\.7$/;
+
+const STAGES: readonly [Stage, RegExp][] = [
+  [
+    'dot',
+    /end of data|end-of-data|after i sent the message|final data|\.\s*command|message content|in reply to \. |after message|\bTEXT command/i,
+  ],
+  ['rcpt', /\brcpt(?:[ _]?to)?\b|does not like recipient|rejected recipient|did not like our rcpt/i],
+  ['mail', /\bmail from\b(?!:? ?<?[^ ]* ?(?:rejected|denied))|sender was rejected|did not like our mail/i],
+  ['data', /\bin reply to data\b|>>> data\b|following data|\(data\)|after data\b|\bdata command/i],
+  [
+    'connect',
+    /refused to talk to me|after initial connection|initial connection|in reply to (?:ehlo|helo)|after (?:ehlo|helo)|greeting wait|while performing the (?:ehlo|helo)|>>> (?:ehlo|helo)|did not like our (?:ehlo|helo)|connected to .{0,80} but greeting failed/i,
+  ],
+];
+
+/** Finds reply code, status and stage in what a report says of a recipient. */
+export function readDiagnosis(text: string): Diagnosis {
+  const line = text.slice(0, MAX_TEXT);
+  const replies = [...line.matchAll(REPLY)]
+    .slice(0, 50)
+    .map((match) => ({ code: Number(match[1]), status: match[2] ?? null }));
+  const statuses = [...line.matchAll(STATUS)].slice(0, 50).map((match) => match[1]!);
+  const strong = replies.find((reply) => reply.status && !WEAK.test(reply.status));
+  const status =
+    strong?.status ??
+    statuses.find((value) => !WEAK.test(value)) ??
+    replies.find((reply) => reply.status)?.status ??
+    statuses[0] ??
+    null;
+  const code = (strong ?? replies.find((reply) => reply.code >= 400))?.code ?? null;
+  return { code, status, stage: stageOf(line) };
+}
+
+/** SMTP's last command, by what the programs write. */
+export function stageOf(text: string): Stage {
+  return STAGES.find(([, pattern]) => pattern.test(text))?.[0] ?? 'unknown';
+}

@@ -1,0 +1,2 @@
+export { parseReport } from './parse';
+export type * from './types';

@@ -1,0 +1,5 @@
+/** RFC 2369 and RFC 8058: what people's mail programs send to the mailto of List-Unsubscribe. */
+export function isUnsubscribe(subject: string, text: string): boolean {
+  if (/^\s*(?:unsubscribe|配信停止|購読解除)\b/i.test(subject)) return true;
+  return /^\s*Apple Mail sent this email to unsubscribe/i.test(text);
+}

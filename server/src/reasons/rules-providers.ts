@@ -1,0 +1,241 @@
+import { PERSON } from './stages';
+import type { ReasonRule } from './types';
+
+const AU = /(?:^|[\s.@])(?:ezweb\.ne\.jp|au\.com|auone-net\.jp|uqmobile\.jp|kddi\.(?:com|ne\.jp))(?:\s|$)/i;
+const DOCOMO = /(?:^|[\s.@])docomo\.ne\.jp(?:\s|$)/i;
+
+/** Words that mean at one provider what they mean nowhere else. */
+export const PROVIDER_RULES: readonly ReasonRule[] = [
+  // Japanese carriers.
+  {
+    reason: 'filtered',
+    stages: PERSON,
+    code: /^5/,
+    text: /^:\s*user unknown/i,
+    source: 'au (KDDI): without the address it is a filter of the person',
+    example: { stage: 'rcpt', said: '550 : User unknown', hosts: 'ezweb.ne.jp' },
+  },
+  {
+    reason: 'userunknown',
+    stages: PERSON,
+    code: /^5/,
+    text: /<[^ ]{1,80}@[^ ]{1,80}>:? (?:user unknown|recipient address rejected)/i,
+    notText: /recipient address rejected: /i,
+    hosts: AU,
+    source: 'au (KDDI): with the address it is unknown',
+    example: { stage: 'unknown', said: '550 <kijitora@ezweb.ne.jp>: User unknown', hosts: 'ezweb.ne.jp' },
+  },
+  {
+    reason: 'rejected',
+    class: 'filtered',
+    stages: ['mail', 'data', 'dot'],
+    code: /^5/,
+    text: /unknown user/i,
+    hosts: DOCOMO,
+    source: 'docomo: after DATA it is the sender that is not wanted',
+    example: {
+      stage: 'dot',
+      said: '550 Unknown user kijitora@docomo.ne.jp',
+      hosts: 'docomo.ne.jp mfsmax.docomo.ne.jp',
+    },
+  },
+  {
+    reason: 'filtered',
+    stages: PERSON,
+    code: /^5/,
+    text: /unknown user/i,
+    hosts: DOCOMO,
+    source: 'docomo says "550 Unknown user" of people who filter, too (its delivery guide)',
+    example: { stage: 'rcpt', said: '550 Unknown user kijitora@docomo.ne.jp', hosts: 'docomo.ne.jp' },
+  },
+
+  // Yahoo, AOL. senders.yahooinc.com/smtp-error-codes
+  {
+    reason: 'badreputation',
+    class: 'rate',
+    code: /^4/,
+    text: /\[(?:tss|ipts)0\d\]/i,
+    source: 'Yahoo TSS04, IPTS04: volume or complaints',
+    example: { stage: 'mail', said: '421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred' },
+  },
+  {
+    reason: 'blocked',
+    class: 'rate',
+    code: /^4/,
+    text: /\[ts0\d\]|\brp-00\d/i,
+    source: 'Yahoo TS01 to TS03, Outlook.com RP-001 to RP-003',
+    example: { stage: 'mail', said: '421 4.16.55 [TS01] Messages from 192.0.2.1 temporarily deferred' },
+  },
+  {
+    reason: 'policyviolation',
+    class: 'authentication',
+    text: /not accepted for policy reasons/i,
+    status: /^5\.7\.9$/,
+    source: 'Yahoo 5.7.9: authentication',
+    example: {
+      stage: 'dot',
+      said: '554 5.7.9 Message not accepted for policy reasons. See https://senders.yahooinc.com',
+    },
+  },
+  {
+    reason: 'userunknown',
+    stages: PERSON,
+    code: /^55[0-4]$/,
+    text: /delivery error: dd (?:this user doesn't have|requested mail action aborted, mailbox not found)|\bdd requested mail action aborted, mailbox/i,
+    source: 'Yahoo answers for the mailbox after DATA',
+    example: {
+      stage: 'dot',
+      said: "554 delivery error: dd This user doesn't have a yahoo.com account (x@yahoo.com) [0]",
+    },
+  },
+
+  // Microsoft. learn.microsoft.com: NDR codes in Exchange Online
+  {
+    reason: 'userunknown',
+    stages: PERSON,
+    status: /^5\.4\.1$/,
+    text: /recipient address rejected: access denied/i,
+    source: 'Microsoft: Directory-Based Edge Blocking, the address is not in the directory',
+    example: '550 5.4.1 [x@example.org]: Recipient address rejected: Access denied. AS(201806281)',
+  },
+  {
+    reason: 'userunknown',
+    stages: PERSON,
+    text: /resolver\.adr\.(?:recip(?:ient)?notfound|exrecipnotfound)|recipientnotfound/i,
+    source: 'Microsoft Exchange',
+    example:
+      '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient x@example.com not found by SMTP address lookup',
+  },
+  {
+    reason: 'securityerror',
+    class: 'filtered',
+    stages: PERSON,
+    text: /resolver\.rst\.(?:authrequired|notauthorized|restricted)|resolver\.rst\./i,
+    source: 'Microsoft Exchange: the recipient takes mail from some senders only',
+    example: '550 5.7.1 RESOLVER.RST.AuthRequired; authentication required',
+  },
+  {
+    reason: 'rejected',
+    class: 'filtered',
+    status: /^5\.7\.(?:12[0-9]|13[3-6]|12)$/,
+    source: 'Microsoft: the recipient takes mail from some senders only',
+    example: '550 5.7.133 sender not authenticated for group',
+  },
+  {
+    reason: 'exceedlimit',
+    status: /^5\.2\.3$/,
+    text: /resolver\.rst\.recipsizelimit|recipsizelimit/i,
+    source: 'Microsoft Exchange',
+    example: '550 5.2.3 RESOLVER.RST.RecipSizeLimit; message too large for this recipient',
+  },
+  {
+    reason: 'notcompliantrfc',
+    status: /^[45]\.7\.512$|^5\.6\.11$/,
+    source: 'Microsoft: RFC 5322, bare line feeds',
+    example: '550 5.7.512 Access denied, message must be RFC 5322 section 3.6.2 compliant',
+  },
+  {
+    reason: 'speeding',
+    status: /^[45]\.7\.(?:508|232|705)$/,
+    source: 'Microsoft: rates',
+    example: '550 5.7.508 Access denied, exceeded permitted limits within range',
+  },
+
+  // Facebook. postmaster.facebook.com/response_codes
+  ...facebook('userunknown', 'RCP-P1|INT-P[134]', 'address does not exist'),
+  ...facebook('filtered', 'RCP-P[23]', 'preferences of the recipient'),
+  ...facebook('mesgtoobig', 'MSG-P1|INT-P2', 'too large'),
+  ...facebook('contenterror', 'MSG-P2|POL-P6', 'attachment type, blocked URL'),
+  ...facebook('notcompliantrfc', 'MSG-P3', 'a field twice'),
+  ...facebook('virusdetected', 'POL-P5', 'virus'),
+  ...facebook('authfailure', 'POL-P7', 'domain authentication'),
+  ...facebook('blocked', 'POL-(?:P[1-4]|T[123])', 'IP address'),
+  ...facebook('toomanyconn', 'CON-T[124]', 'connections'),
+  ...facebook('speeding', 'CON-T3', 'rates'),
+  ...facebook('requireptr', 'DNS-(?:P3|T2)', 'reverse DNS'),
+  ...facebook('rejected', 'DNS-(?:P[12]|T1)', 'domain of the sender'),
+  ...facebook('systemerror', 'RCP-T\\d|INT-T\\d{1,2}', 'its own trouble'),
+
+  // Orange, Wanadoo, La Poste. postmaster.orange.fr
+  ...french('blocked', '10[2356]', '550 5.7.0 Client host blocked for spamming issues. OFR006_102 [102]'),
+  ...french('toomanyconn', '10[1479]', '421 Too many connections, slow down. OFR004_104 [104]'),
+  ...french('userunknown', '416', '550 5.1.1 Invalid recipient. OFR_416 [416]'),
+  ...french('mailboxfull', '417', '552 Mailbox full. OFR_417 [417]'),
+  ...french('suspend', '426', '550 5.5.0 The recipient account is blocked. LPN007_426'),
+  ...french('systemerror', '505', '421 4.2.0 Service refused, please try later. OFR005_505 [505]'),
+  ...french('spamdetected', '50[67]|515|519', '550 5.2.0 Mail rejected. OFR_506 [506]'),
+
+  // Cox. cox.com: email error codes
+  ...cox('requireptr', 'CXDNS', 'no reverse DNS'),
+  ...cox('blocked', 'CXBL|CDRBL|CSRBL|CXRDBL|IPBL[01]{3,5}|URLBL\\d+', 'IP blocked'),
+  ...cox('rejected', 'CXSNDR', 'sender rejected'),
+  ...cox('toomanyconn', 'CXCNCT', 'too many sessions'),
+  ...cox('speeding', 'CXMXRT|CXTHRT|CXMJ', 'too many messages'),
+
+  // Spectrum, Charter. spectrum.net: email error codes
+  {
+    reason: 'toomanyconn',
+    text: /AUP#(?:In?|O)-1[3]40\b/i,
+    source: 'Spectrum: concurrent connections',
+    example: '421 cmsmtp 192.0.2.1 blocked. AUP#In-1340',
+  },
+  {
+    reason: 'blocked',
+    text: /cmsmtp .{0,80}blocked|AUP#In?-1\d{3}\b.{0,40}blocked/i,
+    source: 'Spectrum',
+    example:
+      '554 impin004 cmsmtp 192.0.2.1 blocked. Please see https://www.spectrum.net for more. AUP#In-1020',
+  },
+
+  // Google Groups says why in the language of the group, never in SMTP.
+  {
+    reason: 'rejected',
+    class: 'filtered',
+    stages: ['unknown'],
+    text: /groups\.google\.com\/support|\bGoogle Groups?\b|Google グループ/i,
+    source: 'Google Groups: the group is not there, or we may not post',
+    example: {
+      stage: 'unknown',
+      said: 'you may not have permission to post. https://groups.google.com/support/',
+    },
+  },
+];
+
+function facebook(reason: ReasonRule['reason'], codes: string, meaning: string): ReasonRule[] {
+  const code = codes
+    .split('|')[0]!
+    .replace(/\(\?:.*/, 'P1')
+    .replace(/\[(.).*/, '$1')
+    .replace(/\\d.*/, '1');
+  return [
+    {
+      reason,
+      text: new RegExp(`\\b(?:${codes})\\b`),
+      source: `postmaster.facebook.com/response_codes: ${meaning}`,
+      example: `550 ${code} http://postmaster.facebook.com/response_codes`,
+    },
+  ];
+}
+
+function french(reason: ReasonRule['reason'], codes: string, example: string): ReasonRule[] {
+  return [
+    {
+      reason,
+      text: new RegExp(`\\b(?:OFR|LPN)\\d{0,4}_(?:${codes})\\b`, 'i'),
+      source: 'postmaster.orange.fr',
+      example,
+    },
+  ];
+}
+
+function cox(reason: ReasonRule['reason'], codes: string, meaning: string): ReasonRule[] {
+  const code = codes.split('|')[0]!;
+  return [
+    {
+      reason,
+      text: new RegExp(`\\b(?:${codes})\\b`),
+      source: `cox.com, email error codes: ${meaning}`,
+      example: `550 5.7.1 rejected. AUP#${code}`,
+    },
+  ];
+}

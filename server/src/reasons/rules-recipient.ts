@@ -1,0 +1,159 @@
+import { BLOCKLIST } from './rules-about-us';
+import { MESSAGE, PERSON } from './stages';
+import type { ReasonRule } from './types';
+
+/** Words with which servers say that an address does not exist. */
+export const UNKNOWN_USER =
+  /(?:user|recipient|mail ?box|account|address|mail ?drop|addressee|member|subscriber|destinat(?:ion|ary)|userid|login|alias|customer|person|name)(?:\(s\)|s)?(?: (?:address|name|account|id))?:?(?: <?[^ ]{0,80}@[^ ]{0,80}>?:?)? ?(?:is |was |are |does |do |could |can |has |you entered |specified |in |this |currently |been ){0,3}(?:unknown\b|not (?:be )?(?:found|exist(?:s|ing)?|known|valid|available here|recogni[sz]ed|registered|listed|local|defined|deliverable|in (?:the )?(?:directory|database|our)|a valid|configured|hosted)|not be (?:found|resolved|verified)|invalid|unavailable|doesn't exist|don't exist|rejected\.?$|non-?existent|undeliverable|no longer (?:available|valid|exists|active|in (?:use|service)|with|on this server|employed|here)|unroute?able|deleted|terminated|removed|withdrawn)|(?:unknown|no such|no valid|invalid|incorrect|non-?existent|not a valid|bad|unroute?able|undeliverable|unrecogni[sz]ed|wrong|inactive) (?:e-?mail |mail |local |final delivery |destination |recipient |user |virtual )*(?:user(?:id|name)?|recipients?|mail ?box|account|address(?:ee)?|local part|person|alias|member|domain user|here)\b|no (?:mail ?box|account|user|recipient)s?(?: here)? (?:by|with|under|for|of|called|named) (?:that|this|the)|no (?:such )?mail ?box|does(?: not|n't) have an? .{0,80}account|(?:e-?mail account|mailbox|address|user|account).{0,60}(?:does(?: not|n't)|do not|did not) exist|not (?:our|a valid|an existing|a known) (?:customer|mailbox|user|recipient|address|subscriber)|not listed in (?:domino|public|the|name)|isn't (?:a|in) .{0,40}(?:account|mailbox|user|list)|no one by that name|nobody (?:here )?by that name|we don'?t have .{0,30}(?:user|mailbox|account)|this user doesn't|address(?:ee)? (?:couldn't|could not) be found|user not exist|no (?:local )?(?:mailbox|user) here|(?:unable|failed) to (?:find|look ?up|verify) (?:the )?(?:recipient|user|mailbox|address)|can't (?:find|verify) (?:the )?(?:recipient|user)|recipient name is not recognized|not in (?:address|user) (?:book|list)|unknown in local recipient table|not a mailbox|destinataire invalide|adresse .{0,30}(?:inconnue|invalide|inexistante)|utilisateur inconnu|empf[aä]nger .{0,40}(?:unbekannt|nicht gefunden|existiert nicht)|usuario .{0,20}(?:desconocido|no existe)|宛先.{0,30}(?:不明|見つかりません|存在しません)|(?:ユーザー?|アドレス|メールアドレス).{0,20}(?:存在しません|見つかりませ|不明)/i;
+
+/** Something else is refused although these words stand there. */
+const NOT_UNKNOWN =
+  /\bspam\b|unsolicited|\bpolicy\b|not accepting|verif(?:y|ication) fail|sender address|sender verify|mailbox is full|quota|too many (?:unknown|invalid)|unknown (?:client|host)|authenticat|temporar(?:y|ily)|relay/i;
+
+/** Dead addresses, dead hosts, and what may be a filter of the person instead. */
+export const RECIPIENT_RULES: readonly ReasonRule[] = [
+  // Hosts that want no mail. RFC 7504 (521, 556), RFC 7505 (null MX).
+  {
+    reason: 'notaccept',
+    stages: PERSON,
+    code: /^5/,
+    status: /^5\.1\.10$/,
+    notText: /recipientnotfound|recipient .{0,80}not found/i,
+    source: 'RFC 7505 §4.2',
+    example: '556 5.1.10 Domain example.net does not accept mail (nullMX)',
+  },
+  {
+    reason: 'notaccept',
+    text: /null ?mx|(?:does not|doesn't|do not) (?:accept|receive|want|get) (?:any )?(?:e?-?mail|messages)\b(?! (?:from|for|larger|with|that))|no mx (?:record )?(?:found|records? found)|(?:find|have) (?:a |any )?mail exchanger or ip|smtp protocol .{0,40}(?:returned a permanent|violation)|host .{0,80}does not receive mail|this (?:host|domain|server) (?:never|does not) accepts? (?:any )?mail|not a mail exchanger/i,
+    source: 'RFC 7504, RFC 7505; qmail, OpenSMTPD, Gmail',
+    example: "Sorry, I couldn't find a mail exchanger or IP address. (#5.4.4)",
+  },
+  {
+    reason: 'notaccept',
+    code: /^(?:521|556)$/,
+    source: 'RFC 7504',
+    example: '521 this server takes no mail',
+  },
+
+  // Hosts that are not there.
+  {
+    reason: 'hostunknown',
+    stages: PERSON,
+    code: /^5/,
+    status: /^5\.1\.2$/,
+    notText: BLOCKLIST,
+    source: 'RFC 3463 §3.2',
+    example: '550 5.1.2 Host unknown',
+  },
+  {
+    reason: 'networkerror',
+    class: 'routing',
+    status: /^4/,
+    text: /nxdomain|dns error|(?:domain|host)(?: name)? not found|no relevant answers/i,
+    source: 'Gmail: a look-up that may go well tomorrow',
+    example: "DNS Error: 80480947 DNS type 'mx' lookup of example.org responded with code NXDOMAIN (4.0.0)",
+  },
+  {
+    reason: 'hostunknown',
+    stages: PERSON,
+    text: /(?:host|domain|host ?name|domain name)(?: name)?(?:'?s)? ?(?:<?[\w.-]{1,80}>? )?(?:is |was |could |does |has |not ){0,2}(?:unknown|not (?:be )?(?:found|exist|resolved)|doesn't exist|non-?existent)|(?:unknown|no such|non-?existent|invalid|unroute?able|bad destination) (?:mail )?(?:host|domain)|nxdomain|unroute?able (?:mail )?(?:domain|address)|unrouteable|couldn't find any host(?: named| by that name)|host or domain name not found|illegal host\/domain|domain (?:must exist|is not (?:valid|reachable))|host unreachable: no such|could not find a gateway for|no such domain|recipient domain .{0,30}(?:not|in)/i,
+    notText:
+      /sender|mail from|from address|reverse|ptr|client|temporar|helo|your (?:host|domain)|user unknown|malformed|service error|timed? ?out|local-part|unrouteable address: unknown local|try again/i,
+    source: 'Sendmail, Exim, qmail, Postfix, OpenSMTPD, Courier',
+    example: '550 5.1.2 Host unknown (Authoritative answer from name server)',
+  },
+
+  // Filters that answer in the words of "unknown".
+  {
+    reason: 'filtered',
+    stages: MESSAGE,
+    text: UNKNOWN_USER,
+    notText: NOT_UNKNOWN,
+    status: /^[45]\.(?!1\.)\d{1,3}\.\d{1,3}$/,
+    source: 'A person known at RCPT is no longer known after DATA: a filter (docomo, au, Sisimai "filtered")',
+    example: { stage: 'data', said: '550 5.7.1 <x@example.fr>: Recipient address rejected: User unknown' },
+  },
+  {
+    reason: 'filtered',
+    stages: PERSON,
+    status: /^[45]\.(?:1\.4|2\.0|2\.4)$/,
+    notText: /spam|virus|content/i,
+    source: 'RFC 3463 §3.3: other mailbox status',
+    example: '550 5.2.0 Unknown user',
+  },
+  {
+    reason: 'filtered',
+    stages: ['unknown'],
+    status: /^5\.2\.1$/,
+    notText: /disabled|suspended|inactive|locked/i,
+    source: 'RFC 3463 §3.3: the mailbox takes no messages',
+    example: { stage: 'unknown', said: '550 5.2.1 <x@example.jp>... User Unknown' },
+  },
+  {
+    reason: 'filtered',
+    stages: PERSON,
+    text: /(?:user|recipient|member|customer|mailbox|account)s? (?:has |have |is |does |do |did )*(?:reject(?:ed|s|ing)?|refus(?:ed|es|ing)|block(?:ed|s)|declin(?:ed|es)|not (?:accept|allow|want|permit|receive)(?:ing|s)?)\b.{0,40}\b(?:mail|e-?mail|message|you|sender|this|from)|(?:recipient|user)'?s? (?:preferences|filter|settings|privacy|restrictions?)|due to (?:extended inactivity|recipient)|(?:rejected|refused|blocked) by (?:the )?(?:recipient|user|addressee)|because the (?:recipient|user) (?:is|has|set)|(?:message|mail) (?:was |has been )?filtered|not accepting (?:any |new )?(?:mail|messages|e-?mail)|is not accepting|can't accept messages now|only accepts? mail from|you have been blocked by|resolver\.rst\.(?:notauthorized|recipnotfound)|受信拒否|受け取りを拒否/i,
+    notText: /ip address|network|host|server is not|spam|policy/i,
+    source: 'Exchange recipient filters, Yahoo, AOL, carriers',
+    example: '550 5.7.1 recipient has rejected mail from you',
+  },
+
+  // Dead addresses. RFC 3463 5.1.1 and 5.1.3.
+  {
+    reason: 'userunknown',
+    stages: PERSON,
+    code: /^5/,
+    status: /^5\.1\.(?:0|1|3|10|351)$/,
+    notText: /\bspam\b|\bpolicy\b|not accepting|verif(?:y|ication) fail|sender/i,
+    source: 'RFC 3463 §3.2; Microsoft 5.1.10 and 5.1.351',
+    example:
+      '550 5.1.1 <kijitora@example.jp>: Recipient address rejected: User unknown in local recipient table',
+  },
+  {
+    reason: 'userunknown',
+    stages: ['rcpt'],
+    code: /^5(?:5[0134]|11)$/,
+    text: UNKNOWN_USER,
+    notText: NOT_UNKNOWN,
+    source: 'Sendmail, Postfix, Exim, qmail, Yahoo',
+    example: { stage: 'rcpt', said: '550 Requested action not taken: mailbox unavailable' },
+  },
+  {
+    reason: 'userunknown',
+    stages: ['unknown'],
+    code: /^55[0134]$/,
+    text: /@[^ ]{1,80}\.\.\. ?(?:<|no such|user|not|unknown|invalid|recipient|mailbox|address)/i,
+    notText: NOT_UNKNOWN,
+    source: 'Sendmail\'s own form of RCPT refusals: "<address>... User unknown"',
+    example: { stage: 'unknown', said: '550 kijitora@example.com... No such user' },
+  },
+  {
+    reason: 'filtered',
+    stages: ['unknown', 'data', 'dot'],
+    code: /^5/,
+    text: UNKNOWN_USER,
+    notText: NOT_UNKNOWN,
+    source: 'Said we do not know when: not enough to call an address dead',
+    example: { stage: 'unknown', said: '550 unknown user' },
+  },
+  {
+    reason: 'onhold',
+    stages: PERSON,
+    code: /^4/,
+    text: UNKNOWN_USER,
+    source: 'RFC 5321 §4.2.1: 4xx is never final (Postfix: 450 4.1.1 unverified address)',
+    example: { stage: 'rcpt', said: '450 4.1.1 <x@example.net>: Recipient address rejected: User unknown' },
+  },
+];
+
+/** Reports of programs that speak no SMTP: they know their own users. Read after the numbers. */
+export const LOCAL_RECIPIENT_RULES: readonly ReasonRule[] = [
+  {
+    reason: 'userunknown',
+    stages: ['rcpt', 'unknown'],
+    text: UNKNOWN_USER,
+    notText: NOT_UNKNOWN,
+    source: 'Exchange, IMail, InterScan, Gmail, Domino',
+    example: { stage: 'unknown', said: 'The recipient name is not recognized' },
+  },
+];
