@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { NewsletterConfigInput } from '../../../server/src/config';
 import type { Context } from '../../../server/src/context';
 import { startListener, type Listener } from '../../../server/src/feedback/inbound/listener';
+import { startInbound } from '../../../server/src/feedback/inbound/start';
 import type { InboundMail } from '../../../server/src/feedback/inbound/types';
 import { readSources, TABLE } from '../../../server/src/storage';
 import { createTestContext } from '../../helpers/context';
@@ -265,7 +266,6 @@ it('says in a sentence that another process has the port, and boots nevertheless
       bounce: { ...ctx.config.bounce, listener: { ...ctx.config.bounce.listener!, port: listener!.port } },
     },
   };
-  const { startInbound } = await import('../../../server/src/feedback/inbound/start');
   const inbound = startInbound(other);
   await inbound.stop();
   expect(warnings).toEqual([expect.stringContaining('another process listens there')]);

@@ -24,10 +24,12 @@ export function startInbound(ctx: Context): Inbound {
   const take = (mail: InboundMail) => takeMail(ctx, mail);
   const mailboxes = ctx.config.bounce.mailboxes.map((config) => watchMailbox(ctx, config, take));
   const listening = keepListening(ctx, take);
+  let stopping: Promise<unknown> | null = null;
   return {
     listenerPort: listening.port,
     async stop() {
-      await Promise.all([listening.stop(), ...mailboxes.map((mailbox) => mailbox.stop())]);
+      stopping ??= Promise.all([listening.stop(), ...mailboxes.map((mailbox) => mailbox.stop())]);
+      await stopping;
     },
   };
 }
