@@ -6,13 +6,15 @@ import type { PersonClaim } from '../tokens';
 import type { ReadyCampaign } from './engine-campaign';
 import type { Breaker } from './engine-pace';
 import type { MessageBuilder } from './message';
+import type { Lane } from './pacing/lane';
+import type { Pacer } from './pacing/pacer';
 import { classify, type Verdict } from './replies';
 import { SigningError } from './signing';
 import type { Settlement, Ticker } from './ticker';
 import type { OutgoingMessage, SendOutcome, Transport } from './types';
 
 /** Moments at which a test may stop the process. */
-export type FaultPoint = 'claimed' | 'admitted' | 'replied' | 'frozen-page';
+export type FaultPoint = 'claimed' | 'admitted' | 'noted' | 'replied' | 'frozen-page';
 export type FaultHook = (point: FaultPoint) => void | Promise<void>;
 
 export interface SendJob {
@@ -20,6 +22,9 @@ export interface SendJob {
   ticker: Ticker;
   transport: Transport;
   breaker: Breaker;
+  /** Its destination; the message is counted there already. */
+  lane: Lane;
+  pacer: Pacer;
   builder: MessageBuilder;
   campaign: ReadyCampaign;
   fault: FaultHook;
@@ -64,27 +69,40 @@ const FEWEST_TRIES = 5;
  * The caller holds a slot for it from before until this resolves. Never throws for what one recipient can cause.
  */
 export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void> {
-  const { ctx, ticker, transport, breaker, campaign } = job;
+  const { ctx, ticker, transport, breaker, campaign, lane, pacer } = job;
+  const giveUpMs = ctx.config.pacing.giveUpHours * 3_600_000;
+  const startedAt = Date.now();
+  const cancel = () => {
+    breaker.cancel();
+    pacer.cancel(transport, lane);
+  };
   let message: OutgoingMessage;
   try {
     message = await build(job, row);
   } catch (error) {
-    breaker.cancel();
+    cancel();
     // A signature is about us, not about this recipient: everybody else would fail as well.
     if (error instanceof SigningError) return pauseBySystem(ctx, campaign.id, error.message);
     const text = error instanceof Error ? error.message : String(error);
     ctx.log.error(`newsletter: delivery ${row.id} could not be built: ${text}`);
     return ticker.settle(untried(row, 'failed', 'build-error', text));
   }
-  if ((await ticker.admit(row.id, row.attempt)) !== 'admitted') return breaker.cancel();
+  if ((await ticker.admit(row.id, row.attempt)) !== 'admitted') return cancel();
   const { evidence } = ticker;
-  if (evidence) message.hold = (go) => evidence.hold(row.id, row.attempt, go);
+  if (evidence) {
+    message.hold = (go) =>
+      evidence.hold(row.id, row.attempt, (mayLeave) => {
+        void job.fault('noted');
+        go(mayLeave);
+      });
+  }
   let pauseCampaign: string | null = null;
   let settlement: Settlement;
   try {
     await job.fault('admitted');
     const outcome = await transport.send(message);
-    breaker.report(outcome);
+    // Without a session to one receiver's servers, an mx transport is as good as before.
+    if (transport.type === 'smtp') breaker.report(outcome);
     await job.fault('replied');
     const now = Date.now();
     const verdict = classify(outcome, {
@@ -94,12 +112,15 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
       firstQueuedAt: row.attempt + 1 < FEWEST_TRIES ? now : (row.firstTriedAt ?? now),
       now,
       email: row.email,
+      giveUpMs,
     });
     settlement = settlementOf(row, outcome, verdict, transport.name);
     pauseCampaign = verdict.pauseCampaign;
+    const putOffId = verdict.state === 'deferred' ? row.id : null;
+    pacer.report(transport, lane, { outcome, startedAt, campaignId: campaign.id, putOffId });
   } catch (error) {
     // Nobody knows how far it came: left queued, it could be sent again.
-    breaker.cancel();
+    cancel();
     const text = error instanceof Error ? error.message : String(error);
     ctx.log.error(`newsletter: delivery ${row.id} is in doubt: ${text}`);
     const doubt = { kind: 'unknown', message: text } as const;

@@ -173,6 +173,7 @@ class Engine implements Delivery {
       return 0;
     });
     if (inDoubt > 0) ctx.log.warn(`newsletter: stopped with ${inDoubt} deliveries in doubt`);
+    await env.pacer.stop();
     for (const transport of env.transports.values()) void transport.close();
     await this.tickets?.close();
     await this.heartbeat.stop();

@@ -6,7 +6,7 @@ import {
   claimBatch,
   dueDeliveries,
   holdBatches,
-  liveEpochs,
+  holdDeliveries,
   nextBatchAt,
   releaseBatch,
   touchLastSent,
@@ -14,16 +14,20 @@ import {
   type ClaimedDelivery,
 } from '../storage';
 import { CampaignCache, type ReadyCampaign } from './engine-campaign';
-import { Breaker, Pace } from './engine-pace';
+import { Breaker } from './engine-pace';
 import { sendOne, skipReason, untried, type FaultHook, type SendJob } from './engine-send';
 import { EpochHolder } from './epoch';
 import { createMessageBuilder, type MessageBuilder } from './message';
 import { UNOBSERVED, type DeliveryObserver } from './observer';
+import type { Bucket } from './pacing/buckets';
+import { Pacer } from './pacing/pacer';
+import { isGivenUp, WaitingRows } from './pump-lanes';
+import { Ways, type Blocked, type Way } from './pump-ways';
 import { SendWindows } from './pump-window';
-import { Slots } from './slots';
+import { Slots, type ReleaseSlot } from './slots';
 import { databaseMessage, type Ticker } from './ticker';
-import { noRoute } from './routes';
-import { createTransports, transportFor } from './transport';
+import { noRoute, routesOf, type Route } from './routes';
+import { createTransports } from './transport';
 import type { Transport } from './types';
 
 /** What pumps of one process share. */
@@ -35,8 +39,7 @@ export interface PumpEnv {
   transports: ReadonlyMap<string, Transport>;
   builder: MessageBuilder;
   breakers: Map<string, Breaker>;
-  transportPaces: Map<string, Pace>;
-  campaignPaces: Map<string, Pace>;
+  pacer: Pacer;
   fault: FaultHook;
 }
 
@@ -46,16 +49,16 @@ export function createPumpEnv(
   fault: FaultHook = () => {},
   observer: DeliveryObserver = UNOBSERVED,
 ): PumpEnv {
+  const pacer = new Pacer(ctx);
   return {
     ctx,
     epochs: new EpochHolder(ctx, observer),
     slots: new Slots(ctx.config.worker.slots),
     campaigns: new CampaignCache(ctx),
-    transports: createTransports(ctx),
+    transports: createTransports(ctx, pacer.limitsOf),
     builder: createMessageBuilder(ctx),
     breakers: new Map(),
-    transportPaces: new Map(),
-    campaignPaces: new Map(),
+    pacer,
     fault,
   };
 }
@@ -71,6 +74,9 @@ export interface PumpResult {
 
 const CLAIM_SECONDS = 10;
 const STATE_CHECK_MS = 500;
+const BUSY_LOOK_MS = 20;
+/** A ticket that waits keeps its id, and a nudge meanwhile would be lost: it looks again soon. */
+const LONGEST_DELAY_MS = 15_000;
 const IDLE: PumpResult = { again: false, delayMs: 0, wakeAt: null };
 
 /**
@@ -83,21 +89,26 @@ export async function pump(env: PumpEnv, campaignId: string, signal: AbortSignal
   const campaign = await env.campaigns.load(campaignId);
   if (!campaign) return IDLE;
   const { sender } = campaign.run.snapshot;
-  const transport = transportFor(env.transports, sender);
-  if (!transport) {
-    const sentence = noRoute(sender);
-    await pauseBySystem(ctx, campaignId, sentence);
+  const routes = routesOf(env.transports, sender);
+  if (routes.length === 0) {
+    await pauseBySystem(ctx, campaignId, noRoute(sender));
     return IDLE;
   }
-  const ticket = new Ticket(env, campaign, transport, await env.epochs.current(), signal);
-  return ticket.run();
+  const ticker = await env.epochs.current();
+  await env.pacer.ready();
+  return new Ticket(env, campaign, routes, ticker, signal).run();
 }
 
 class Ticket {
   private readonly stop = new AbortController();
   private readonly deadline: number;
-  private readonly breaker: Breaker;
-  private readonly paces: Pace[];
+  private readonly ways: Ways;
+  /** Rates that all messages of the campaign share. */
+  private readonly buckets: Bucket[] = [];
+  private readonly waiting: WaitingRows;
+  private readonly job: Omit<SendJob, 'transport' | 'breaker' | 'lane'>;
+  private puttingOff: Promise<void> = Promise.resolve();
+  private hasPutOff = false;
   private stateCheckedAt = Date.now();
   private again = false;
   private delayMs = 0;
@@ -111,16 +122,21 @@ class Ticket {
   constructor(
     private readonly env: PumpEnv,
     private readonly campaign: ReadyCampaign,
-    private readonly transport: Transport,
+    routes: readonly Route[],
     private readonly ticker: Ticker,
     private readonly signal: AbortSignal,
   ) {
-    this.windows = new SendWindows(campaign.run.snapshot.timing);
-    this.asked = listsAsked(campaign.run.snapshot.audience.include.segments);
+    const { snapshot } = campaign.run;
+    this.windows = new SendWindows(snapshot.timing);
+    this.asked = listsAsked(snapshot.audience.include.segments);
     this.deadline = Date.now() + env.ctx.config.worker.ticketSeconds * 1000;
-    this.breaker = obtain(env.breakers, transport.name, () => new Breaker());
-    const perSecond = env.ctx.config.transports[transport.name]?.rate.messagesPerSecond ?? Infinity;
-    this.paces = [obtain(env.transportPaces, transport.name, () => new Pace(perSecond))];
+    this.ways = new Ways(routes, env.pacer, ({ name }) => obtain(env.breakers, name, () => new Breaker()));
+    this.job = { ...env, ticker, campaign };
+    this.waiting = new WaitingRows(() => this.mayGoOn(), this.stop.signal);
+    const { pacePerHour, sender } = snapshot;
+    if (pacePerHour) this.buckets.push(env.pacer.bucket(`campaign ${campaign.id}`, pacePerHour / 3600));
+    const ofDomain = env.pacer.sender(sender.email);
+    if (ofDomain) this.buckets.push(ofDomain);
   }
 
   async run(): Promise<PumpResult> {
@@ -128,7 +144,6 @@ class Ticket {
     this.signal.addEventListener('abort', abort, { once: true });
     if (this.signal.aborted) abort();
     try {
-      await this.setPace();
       if (this.campaign.run.frozenAt === null) this.freezing = this.freeze();
       await this.sendBatches();
       await this.settleTail();
@@ -142,19 +157,10 @@ class Ticket {
     return { again, delayMs: this.delayMs, wakeAt: again ? null : await this.wakeAt() };
   }
 
-  /** Of a campaign with timing: other ones wait for retries only, and those may be some seconds late. */
+  /** Of a campaign with timing or paced destinations: other ones wait for retries only, which may be some seconds late. */
   private async wakeAt(): Promise<number | null> {
-    return this.campaign.run.snapshot.timing ? nextBatchAt(this.env.ctx.knex, this.campaign.id) : null;
-  }
-
-  /** Processes do not talk to each other about the pace of a campaign: each takes its share. */
-  private async setPace(): Promise<void> {
-    const { pacePerHour } = this.campaign.run.snapshot;
-    if (!pacePerHour) return;
-    const processes = Math.max(1, (await liveEpochs(this.env.ctx.knex)).length);
-    const pace = obtain(this.env.campaignPaces, this.campaign.id, () => new Pace(Infinity));
-    pace.perSecond = pacePerHour / 3600 / processes;
-    this.paces.push(pace);
+    const isExact = this.campaign.run.snapshot.timing || this.hasPutOff;
+    return isExact ? nextBatchAt(this.env.ctx.knex, this.campaign.id) : null;
   }
 
   /** Page after page while others send, with gaps: SQLite works in this process's event loop. */
@@ -179,6 +185,10 @@ class Ticket {
   private async sendBatches(): Promise<void> {
     const { knex } = this.env.ctx;
     while (await this.mayGoOn()) {
+      if (this.waiting.size >= this.env.ctx.config.worker.batchSize) {
+        await sleep(50);
+        continue;
+      }
       const batch = await claimBatch(knex, this.campaign.id, this.ticker.epoch);
       if (batch) {
         await this.env.fault('claimed');
@@ -198,13 +208,6 @@ class Ticket {
   private async sendBatch(batch: ClaimedBatch): Promise<void> {
     const since = Date.now();
     const inFlight = new Set<Promise<void>>();
-    const job: SendJob = {
-      ...this.env,
-      ticker: this.ticker,
-      transport: this.transport,
-      breaker: this.breaker,
-      campaign: this.campaign,
-    };
     try {
       let afterId = 0;
       for (;;) {
@@ -212,21 +215,10 @@ class Ticket {
         if (rows.length === 0) break;
         afterId = rows.at(-1)!.id;
         for (const row of await this.skipSome(rows)) {
-          if (!(await this.mayGoOn())) return;
-          const release = await this.env.slots.acquire(this.stop.signal);
-          if (!release) return;
-          // A slot can take minutes when a server hangs: by then it may be paused, or the claim out of date.
-          if (!(await this.mayGoOn()) || this.windows.closedUntil(batch) !== null) return release();
-          for (const pace of this.paces) pace.take();
-          this.breaker.begin();
-          const sending = sendOne(job, row)
-            .catch((error: Error) =>
-              this.env.ctx.log.error(`newsletter: delivery ${row.id}: ${databaseMessage(error)}`),
-            )
-            .finally(release);
-          inFlight.add(sending);
-          void sending.then(() => inFlight.delete(sending));
+          if (!this.isClear(Date.now()) && !(await this.mayGoOn())) return;
+          if (!(await this.send(row, batch, inFlight))) return;
         }
+        await this.putOff();
       }
     } finally {
       const done: Promise<void> = this.finishBatch(batch, inFlight, since).then(
@@ -236,10 +228,94 @@ class Ticket {
     }
   }
 
+  /**
+   * Begins to send one row as soon as there is a slot, or lets it wait for its destination without holding up others.
+   * @returns false when nothing more of the batch may be sent now
+   */
+  private async send(
+    row: ClaimedDelivery,
+    batch: ClaimedBatch,
+    inFlight: Set<Promise<void>>,
+  ): Promise<boolean> {
+    const chosen = this.ways.choose(row, Date.now());
+    const choice = chosen instanceof Promise ? await chosen : chosen;
+    if ('waitMs' in choice) return this.letWait(row, choice, batch, inFlight);
+    const { slots } = this.env;
+    const atOnce = slots.take();
+    const release = atOnce ?? (await slots.acquire(this.stop.signal));
+    if (!release) return false;
+    // A slot can take minutes when a server hangs: by then it may be paused, or the claim out of date.
+    const isLate = atOnce === null || !this.isClear(Date.now());
+    if ((isLate && !(await this.mayGoOn())) || this.windows.closedUntil(batch) !== null) {
+      release();
+      return false;
+    }
+    const waitMs = isLate ? choice.lane.wait(Date.now()) : 0;
+    if (waitMs > 0) {
+      release();
+      return this.letWait(row, { way: choice, waitMs }, batch, inFlight);
+    }
+    this.begin(row, choice, inFlight, release);
+    return true;
+  }
+
+  private begin(row: ClaimedDelivery, way: Way, inFlight: Set<Promise<void>>, release: ReleaseSlot): void {
+    const { transport, breaker, lane } = way;
+    const now = Date.now();
+    for (const bucket of this.buckets) bucket.take(now);
+    this.env.pacer.begin(transport, lane);
+    breaker.begin();
+    const job: SendJob = { ...this.job, transport, breaker, lane };
+    const sending = sendOne(job, row)
+      .catch((error: Error) =>
+        this.env.ctx.log.error(`newsletter: delivery ${row.id}: ${databaseMessage(error)}`),
+      )
+      .finally(release);
+    track(inFlight, sending);
+  }
+
+  private letWait(
+    row: ClaimedDelivery,
+    blocked: Blocked,
+    batch: ClaimedBatch,
+    inFlight: Set<Promise<void>>,
+  ): boolean {
+    const { lane } = blocked.way;
+    const giveUpMs = this.env.ctx.config.pacing.giveUpHours * 3_600_000;
+    if (isGivenUp(row, lane, giveUpMs, Date.now())) {
+      track(inFlight, this.ticker.settle(untried(row, 'failed', 'expired', lane.learned.reply)));
+      return true;
+    }
+    const gone = this.waiting.take(row, blocked, async () => {
+      await this.send(row, batch, inFlight);
+    });
+    if (gone) track(inFlight, gone);
+    return true;
+  }
+
+  /** Puts off in sets what found no place; one set after the other, so that a batch goes back after its rows. */
+  private putOff(): Promise<void> {
+    this.puttingOff = this.puttingOff.then(async () => {
+      const now = Date.now();
+      const groups = this.waiting.collect(now);
+      if (groups.length === 0) return;
+      this.hasPutOff = true;
+      try {
+        await holdDeliveries(this.env.ctx.knex, groups, now);
+      } catch (error) {
+        // They are due as before, and are claimed again.
+        this.env.ctx.log.error(
+          `newsletter: deliveries could not be put off: ${databaseMessage(error as Error)}`,
+        );
+      }
+    });
+    return this.puttingOff;
+  }
+
   /** As many rows as ten seconds of the allowed rate: what waits longer should be checked again. */
   private claimRows(batchId: number, afterId: number): Promise<ClaimedDelivery[]> {
     const { ctx } = this.env;
-    const perSecond = Math.min(...this.paces.map((pace) => pace.perSecond));
+    const perSecond = Math.min(this.ways.perSecond, ...this.buckets.map((bucket) => bucket.perSecond));
     const limit = Math.max(1, Math.min(ctx.config.worker.batchSize, Math.ceil(perSecond * CLAIM_SECONDS)));
     const { lists, segments } = this.campaign.run.snapshot.audience.include;
     const bound = { lists, segments: segments.length > 0, asked: this.asked };
@@ -261,7 +337,9 @@ class Ticket {
 
   private async finishBatch(batch: ClaimedBatch, inFlight: Set<Promise<void>>, since: number): Promise<void> {
     const { ctx } = this.env;
-    await Promise.all(inFlight);
+    // Rows that waited for their destination join while others end.
+    while (inFlight.size > 0) await Promise.all(inFlight);
+    await this.putOff();
     try {
       await touchLastSent(ctx.knex, batch.id, since);
       const end = await releaseBatch(ctx.knex, batch.id, this.ticker.epoch);
@@ -289,18 +367,35 @@ class Ticket {
     else this.again = true;
   }
 
+  /** What `mayGoOn` says when nothing stands in the way: without a promise, for most messages. */
+  private isClear(now: number): boolean {
+    const isOver = this.stop.signal.aborted || this.ticker.fenced || this.freezeError !== null;
+    return (
+      !isOver && now - this.stateCheckedAt < STATE_CHECK_MS && now < this.deadline && this.wait(now) === 0
+    );
+  }
+
   /** False when this ticket must admit nothing more; waits out pace and rest as long as the ticket lasts. */
   private async mayGoOn(): Promise<boolean> {
     for (;;) {
       if (this.stop.signal.aborted) return false;
       if (this.ticker.fenced || this.freezeError) return this.end(true);
       if (!(await this.stillSending())) return this.end(false);
-      const wait = Math.max(this.breaker.wait(), ...this.paces.map((pace) => pace.wait()));
       const now = Date.now();
-      if (now >= this.deadline || now + wait > this.deadline) return this.end(true, wait);
-      if (wait === 0) return true;
-      await sleep(Math.min(wait, STATE_CHECK_MS), undefined, { signal: this.stop.signal }).catch(() => {});
+      const wait = this.wait(now);
+      // Infinity: as soon as a message has its reply.
+      const ms = wait === Infinity ? BUSY_LOOK_MS : wait;
+      if (now >= this.deadline || now + ms > this.deadline)
+        return this.end(true, Math.min(ms, LONGEST_DELAY_MS));
+      if (ms === 0) return true;
+      await sleep(Math.min(ms, STATE_CHECK_MS), undefined, { signal: this.stop.signal }).catch(() => {});
     }
+  }
+
+  private wait(now: number): number {
+    let wait = this.ways.wait(now);
+    for (const bucket of this.buckets) wait = Math.max(wait, bucket.wait(now));
+    return wait;
   }
 
   private end(again: boolean, delayMs = 0): false {
@@ -315,6 +410,11 @@ class Ticket {
     this.stateCheckedAt = Date.now();
     return (await campaignState(this.env.ctx.knex, this.campaign.id)) === 'sending';
   }
+}
+
+function track(set: Set<Promise<void>>, promise: Promise<void>): void {
+  set.add(promise);
+  void promise.then(() => set.delete(promise));
 }
 
 function obtain<V>(map: Map<string, V>, key: string, make: () => V): V {

@@ -25,6 +25,8 @@ export interface AttemptFacts {
   now: number;
   /** Recipient: docomo's replies mean something else. */
   email?: string;
+  /** Milliseconds after `firstQueuedAt` after which "later" becomes "never"; 48 hours by default. */
+  giveUpMs?: number;
   /** 0 ≤ x < 1; `Math.random` by default. */
   random?: () => number;
 }
@@ -111,7 +113,7 @@ function deferred(
   const minutes = Math.max(wait, AT_LEAST[reason] ?? 0);
   const random = facts.random ?? Math.random;
   const nextAt = Math.round(facts.now + minutes * MINUTE * (1 - JITTER + 2 * JITTER * random()));
-  if (facts.now - facts.firstQueuedAt >= GIVE_UP_AFTER) {
+  if (facts.now - facts.firstQueuedAt >= (facts.giveUpMs ?? GIVE_UP_AFTER)) {
     return { state: 'failed', reason: 'expired', suppress: false, pauseCampaign };
   }
   return { state: 'deferred', reason, nextAt, suppress: false, pauseCampaign };

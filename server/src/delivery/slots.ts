@@ -15,6 +15,13 @@ export class Slots {
     return this.taken;
   }
 
+  /** Without a promise; null: all are taken. */
+  take(): ReleaseSlot | null {
+    if (this.taken >= this.size) return null;
+    this.taken += 1;
+    return this.releaser();
+  }
+
   /** First come, first served. Gives null when the signal fires first. */
   acquire(signal: AbortSignal): Promise<ReleaseSlot | null> {
     if (signal.aborted) return Promise.resolve(null);

@@ -16,6 +16,8 @@ export interface ClaimedDelivery {
   attempt: number;
   /** When the first attempt was put off, milliseconds since 1970; null: none was. */
   firstTriedAt: number | null;
+  /** Name of the transport over which it was tried last, or that it waits for; null: none yet. */
+  transport: string | null;
   /** Null when the person is gone. */
   person: {
     status: string;
@@ -86,6 +88,7 @@ export async function dueDeliveries(
     language: String(row.language),
     attempt: Number(row.attempt),
     firstTriedAt: row.first_tried_at === null ? null : Number(row.first_tried_at),
+    transport: row.transport as string | null,
     person: people.get(String(row.subscriber_id)) ?? null,
     suppressed: suppressed.has(String(row.address_hash)),
     onList:

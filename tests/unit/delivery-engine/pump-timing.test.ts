@@ -15,6 +15,7 @@ let env: PumpEnv;
 afterEach(async () => {
   vi.restoreAllMocks();
   await env.epochs.stop();
+  await env.pacer.stop();
   for (const transport of env.transports.values()) await transport.close();
   await bed.destroy();
 });

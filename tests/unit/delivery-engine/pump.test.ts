@@ -10,6 +10,7 @@ let bed: Bed;
 let env: PumpEnv;
 afterEach(async () => {
   await env.epochs.stop();
+  await env.pacer.stop();
   for (const transport of env.transports.values()) await transport.close();
   await bed.destroy();
 });

@@ -116,6 +116,7 @@ it('skips them when their turn comes', async () => {
     expect([skipped.subscriber_id, skipped.reason]).toEqual([on.subscriber_id, 'left-list']);
   } finally {
     await env.epochs.stop();
+    await env.pacer.stop();
     for (const transport of env.transports.values()) await transport.close();
     await bed.destroy();
   }

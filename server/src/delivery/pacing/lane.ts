@@ -94,6 +94,11 @@ export class Lane {
     return this.options.limits.messagesPerConnection;
   }
 
+  /** Messages per second over all processes; Infinity: no limit. */
+  get rate(): number {
+    return this.bucket?.perSecond ?? Infinity;
+  }
+
   /** This process's part of the connections. */
   get ownConnections(): number {
     const all = this.connections;

@@ -13,7 +13,7 @@ import { databaseMessage } from '../ticker';
 import type { LimitsOf, Site, SendOutcome, Transport } from '../types';
 import { Bucket, type BucketEnv } from './buckets';
 import { FIRST_LIMIT } from './controller';
-import { DestinationFinder, isProvider, OTHERS, WHOLE_SOURCE } from './destination';
+import { DestinationFinder, domainOf, isProvider, OTHERS, WHOLE_SOURCE } from './destination';
 import { Lane } from './lane';
 import { DEFAULT_LIMITS, PROVIDER_ROWS } from './providers';
 import { createTokenStore, type OpenTokenStore } from './token-store';
@@ -41,7 +41,7 @@ export class Pacer {
   private readonly bucketEnv: BucketEnv;
   private readonly lanes = new Map<string, Lane>();
   private readonly domains = new Map<string, Map<string, Lane>>();
-  private readonly senders = new Map<string, Bucket | null>();
+  private readonly buckets = new Map<string, Bucket>();
   /** Rows of destinations without a lane here yet. */
   private readonly rows = new Map<string, DestinationRow>();
   private readonly wholes = new Map<string, Lane>();
@@ -107,13 +107,31 @@ export class Pacer {
 
   /** The rate of a sender's domain; null: it has none. */
   sender(email: string): Bucket | null {
-    const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase();
-    const known = this.senders.get(domain);
-    if (known !== undefined) return known;
+    const domain = domainOf(email);
     const limit = this.ctx.config.pacing.senderDomains[domain];
-    const bucket = limit ? new Bucket(`from ${domain}`, limit.messagesPerSecond, this.bucketEnv) : null;
-    this.senders.set(domain, bucket);
+    return limit ? this.bucket(`from ${domain}`, limit.messagesPerSecond) : null;
+  }
+
+  /** A rate that all processes share, by a name. */
+  bucket(name: string, perSecond: number): Bucket {
+    let bucket = this.buckets.get(name);
+    if (!bucket) this.buckets.set(name, (bucket = new Bucket(name, perSecond, this.bucketEnv)));
+    bucket.perSecond = perSecond;
     return bucket;
+  }
+
+  /** Counts a message that is about to be handed over. */
+  begin(transport: Pick<Transport, 'name'>, lane: Lane): void {
+    const now = Date.now();
+    this.usedAt = now;
+    this.whole(transport).begin(now);
+    lane.begin(now);
+  }
+
+  /** Nothing was handed over after all. */
+  cancel(transport: Pick<Transport, 'name'>, lane: Lane): void {
+    this.whole(transport).cancel();
+    lane.cancel();
   }
 
   /** What an mx transport may open to a site in this process. */
@@ -214,7 +232,7 @@ export class Pacer {
         const isWanted = Date.now() - this.usedAt < IDLE_MS || this.hasNews();
         if (!this.stopped && isWanted) this.schedule();
       });
-    }, TICK_MS);
+    }, TICK_MS).unref();
   }
 
   private hasNews(): boolean {

@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HeldReason } from '../../../shared/contracts';
+import type { ClaimedDelivery, HeldGroup } from '../storage';
+import type { Lane } from './pacing/lane';
+import type { Blocked } from './pump-ways';
+
+/** Rows that cannot go within about so many milliseconds are put off. */
+const SOON_MS = 10_000;
+const LOOK_MS = 250;
+
+interface Parked {
+  row: ClaimedDelivery;
+  /** Sends it when its lane lets it, or puts it off. Resolves when it has begun. */
+  go: () => Promise<void>;
+  done: () => void;
+}
+
+/**
+ * The rows of a ticket whose destination lets nothing in at this moment. Those that will go within seconds wait here, each
+ * destination in a row of its own, while the others of the batch go on; the rest is put off in sets, without an attempt.
+ */
+export class WaitingRows {
+  private readonly lanes = new Map<Lane, Parked[]>();
+  private putOff = new Map<Lane, { row: ClaimedDelivery; waitMs: number }[]>();
+  private count = 0;
+
+  /**
+   * @param mayGoOn false when the ticket ends; waits out what holds all of its messages back
+   * @param signal fires when it ends
+   */
+  constructor(
+    private readonly mayGoOn: () => Promise<boolean>,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** Rows that wait in memory. */
+  get size(): number {
+    return this.count;
+  }
+
+  /**
+   * Takes a row that cannot go now.
+   * @param go begins to send it; called when its lane lets it
+   * @returns a promise that resolves when it has gone or the ticket has ended; null: it is put off with the next set
+   */
+  take(row: ClaimedDelivery, { way, waitMs }: Blocked, go: () => Promise<void>): Promise<void> | null {
+    const { lane } = way;
+    const isSoon = waitMs <= SOON_MS || waitMs === Infinity;
+    if (!isSoon || lane.places(Date.now()) === 0) {
+      const rows = this.putOff.get(lane);
+      if (rows) rows.push({ row, waitMs });
+      else this.putOff.set(lane, [{ row, waitMs }]);
+      return null;
+    }
+    lane.parked += 1;
+    this.count += 1;
+    return new Promise((done) => {
+      const entry: Parked = { row, go, done };
+      const queue = this.lanes.get(lane);
+      if (queue) return void queue.push(entry);
+      this.lanes.set(lane, [entry]);
+      void this.drain(lane, this.lanes.get(lane)!);
+    });
+  }
+
+  private async drain(lane: Lane, queue: Parked[]): Promise<void> {
+    while (queue.length > 0 && (await this.mayGoOn())) {
+      const wait = lane.wait(Date.now());
+      if (wait === 0 || wait > SOON_MS * 2) {
+        // Suspended meanwhile: `go` finds that out and puts it off.
+        const next = queue.shift()!;
+        this.leave(lane);
+        await next.go();
+        next.done();
+        continue;
+      }
+      const pause = sleep(Math.min(wait, LOOK_MS), undefined, { signal: this.signal }).catch(() => {});
+      await (wait === Infinity ? Promise.race([lane.whenFreed(), pause]) : pause);
+    }
+    this.lanes.delete(lane);
+    // Still queued and due: the next ticket finds them.
+    for (const { done } of queue.splice(0)) {
+      this.leave(lane);
+      done();
+    }
+  }
+
+  private leave(lane: Lane): void {
+    lane.parked -= 1;
+    this.count -= 1;
+  }
+
+  /** The rows that were put off since the last call, in sets that come due together. */
+  collect(now: number): HeldGroup[] {
+    const taken = this.putOff;
+    this.putOff = new Map();
+    return [...taken].flatMap(([lane, rows]) => groupsOf(lane, rows, now));
+  }
+}
+
+function groupsOf(lane: Lane, rows: { row: ClaimedDelivery; waitMs: number }[], now: number): HeldGroup[] {
+  const { source, destination } = lane;
+  const reason: HeldReason = lane.suspendedUntil(now) === null ? 'paced' : 'suspended';
+  // A source that rests, or has sent all that it may today, makes wait longer than the destination itself.
+  const longest = Math.max(...rows.map(({ waitMs }) => (waitMs === Infinity ? 0 : waitMs)));
+  let at = 0;
+  return lane.putOff(rows.length, now).map(({ nextAt, count }) => ({
+    ids: rows.slice(at, (at += count)).map(({ row }) => row.id),
+    source,
+    destination,
+    reason,
+    nextAt: Math.max(nextAt, lane.suspendedUntil(now) === null ? now + longest : nextAt),
+  }));
+}
+
+/** Refusals of all its mail in a row, before those who were never tried are given up: one may be an accident. */
+const FEWEST_SUSPENSIONS = 5;
+
+/** Whether the destination has refused all mail for so long that a row that waits for it is given up, too. */
+export function isGivenUp(row: ClaimedDelivery, lane: Lane, giveUpMs: number, now: number): boolean {
+  const { refusingSince, suspensions } = lane.learned;
+  if (lane.suspendedUntil(now) === null || suspensions < FEWEST_SUSPENSIONS) return false;
+  return row.firstTriedAt !== null && now - Math.max(row.firstTriedAt, refusingSince) >= giveUpMs;
+}
