@@ -1,6 +1,6 @@
 import type { Core } from '@strapi/strapi';
 import { parseConfig } from './config';
-import type { ImportRunner } from './audience';
+import type { HygieneRunner, ImportRunner } from './audience';
 import { PLUGIN_ID } from './constants';
 import type { Context } from './context';
 import type { Delivery } from './delivery';
@@ -84,4 +84,16 @@ export function setImportRunner(running: ImportRunner | null): void {
 /** Null in processes that import nothing: CLI commands, and before the server listens. */
 export function getImportRunner(): ImportRunner | null {
   return importRunner;
+}
+
+let hygieneRunner: HygieneRunner | null = null;
+
+/** Set when the server listens, cleared when it has stopped. */
+export function setHygieneRunner(running: HygieneRunner | null): void {
+  hygieneRunner = running;
+}
+
+/** Null in processes that check nothing: CLI commands, and before the server listens. */
+export function getHygieneRunner(): HygieneRunner | null {
+  return hygieneRunner;
 }

@@ -6,10 +6,11 @@ import {
   getMetrics,
   setContext,
   setDelivery,
+  setHygieneRunner,
   setImportRunner,
   setMetrics,
 } from './app';
-import { startImportRunner } from './audience';
+import { startHygieneRunner, startImportRunner } from './audience';
 import { createDelivery } from './delivery';
 import { createMetrics } from './insight';
 import { keepDispatching } from './publish-hook';
@@ -39,6 +40,7 @@ function deliverOnceListening(strapi: Core.Strapi): void {
     setDelivery(delivery);
     // Wherever files are uploaded, whether or not this process sends: they lie on its disk.
     setImportRunner(startImportRunner(ctx));
+    setHygieneRunner(startHygieneRunner(ctx));
     keepDispatching();
     // In the background: the embedded queue may have to wait for the process that it replaces.
     delivery.start().catch((error: Error) => {

@@ -1,58 +1,18 @@
 import { z } from 'zod';
+import {
+  ACTIONS_OF_KIND,
+  HYGIENE_ACTIONS,
+  HYGIENE_KINDS,
+  type HygieneActionName,
+  type HygieneKind,
+} from '../hygiene-kinds';
 import { documentIdSchema } from './common';
 
-/**
- * What a check of a list finds about a person. The last three are the sunset rule's.
- *
- * - `syntax`: mail systems refuse such an address; the Japanese carriers' stray dots are fine on their domains
- * - `typo`: the domain looks like a misspelt one of a large provider; `detail` is what may be meant
- * - `no-mx`: no mail server takes mail for the domain; `detail`: nxdomain, no-records or null-mx
- * - `dns-unknown`: DNS did not answer, so that nothing is known about the domain; `detail`: the error
- * - `disposable`: a throw-away domain
- * - `role`: an address of a function, not of a person (RFC 2142 and common names)
- * - `duplicate`: reaches the same mailbox as an older subscriber's address; `detail`: that address
- * - `inactive`: neither opened nor clicked for the time that the sunset rule names
- * - `inactive-due`: marked as inactive, waited for, mailed meanwhile, and still nothing
- * - `inactive-back`: marked as inactive, and opened or clicked since
- */
-export const HYGIENE_KINDS = [
-  'syntax',
-  'typo',
-  'no-mx',
-  'dns-unknown',
-  'disposable',
-  'role',
-  'duplicate',
-  'inactive',
-  'inactive-due',
-  'inactive-back',
-] as const;
-export type HygieneKind = (typeof HYGIENE_KINDS)[number];
+export { ACTIONS_OF_KIND, HYGIENE_ACTIONS, HYGIENE_KINDS, type HygieneActionName, type HygieneKind };
 
 /** `running`: looks at people. `acting`: does what was chosen for one kind. The report stands from `done` on. */
 export const HYGIENE_STATES = ['running', 'done', 'acting', 'failed', 'cancelled'] as const;
 export type HygieneState = (typeof HYGIENE_STATES)[number];
-
-/** `suppress`: nothing is sent to them any more. `tag`: marks them and makes a segment of them. */
-export const HYGIENE_ACTIONS = ['suppress', 'remove-from-list', 'tag'] as const;
-export type HygieneActionName = (typeof HYGIENE_ACTIONS)[number];
-
-/**
- * What can be done with a kind. Nothing where nothing is known (`dns-unknown`), where both addresses are a person's choice
- * (`duplicate`), or where all is well (`inactive-back`).
- */
-export const ACTIONS_OF_KIND: Record<HygieneKind, readonly HygieneActionName[]> = {
-  syntax: ['suppress', 'remove-from-list', 'tag'],
-  typo: ['suppress', 'remove-from-list', 'tag'],
-  'no-mx': ['suppress', 'remove-from-list', 'tag'],
-  'dns-unknown': [],
-  disposable: ['suppress', 'remove-from-list', 'tag'],
-  role: ['suppress', 'remove-from-list', 'tag'],
-  duplicate: [],
-  inactive: ['tag'],
-  'inactive-due': ['suppress'],
-  'inactive-back': [],
-};
 
 /** Whom a check looks at: always people who are pending or subscribed and not suppressed. */
 export const hygieneScopeSchema = z.discriminatedUnion('kind', [
@@ -81,7 +41,6 @@ export interface HygieneRunDto {
   dns: boolean;
   createdBy: string | null;
   createdAt: string;
-  startedAt: string;
   endedAt: string | null;
   /** People looked at. */
   people: number;
@@ -153,8 +112,10 @@ export const hygieneActSchema = z.strictObject({
     z.strictObject({ do: z.literal('remove-from-list'), list: documentIdSchema }),
     z.strictObject({
       do: z.literal('tag'),
-      /** Name of the segment that is made. */
+      /** Name of the segment that is made; the sunset rule's is made once and keeps its name. */
       name: z.string().trim().min(1).max(200),
+      /** What the attribute that marks them is called. */
+      label: z.string().trim().min(1).max(100),
     }),
   ]),
 });
@@ -176,7 +137,7 @@ export const sunsetSchema = z.strictObject({
 });
 export type SunsetSettings = z.output<typeof sunsetSchema>;
 
-/** GET /newsletter/hygiene/sunset */
+/** GET /newsletter/hygiene/sunset. The rule itself is changed with the settings. */
 export interface SunsetDto extends SunsetSettings {
   /** People who are marked as inactive now. */
   marked: number;

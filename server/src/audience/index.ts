@@ -25,4 +25,5 @@ export { isSoft, SOFT_REASONS, suppressSoftFailures, type SoftThresholds } from 
 export { audienceZones, countAudience, recipientsPage, type Candidate } from './recipients';
 export * from './segments';
 export * from './import';
+export * from './hygiene';
 export { exportCsv } from './export';

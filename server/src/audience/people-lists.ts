@@ -105,7 +105,7 @@ export async function bulk(
   return inTransaction(ctx.knex, async (trx) => {
     const people = await lockSubscribers(trx, input.ids);
     if (input.action === 'remove-from-list') {
-      await take(trx, people, list, origin);
+      await takeFromList(trx, people, list, origin);
       return { changed: people.length, skipped: 0 };
     }
     const staying = people.filter((person) => !hasLeft(person));
@@ -144,12 +144,16 @@ async function add(
   );
 }
 
-async function take(
+/**
+ * @param trx holds the people's rows locked
+ * @returns how many were on the list
+ */
+export async function takeFromList(
   trx: Knex.Transaction,
   people: readonly Subscriber[],
-  list: ListFacts,
+  list: Pick<ListFacts, 'documentId'>,
   origin: Origin,
-): Promise<void> {
+): Promise<number> {
   const at = Date.now();
   const on = await membersOf(
     trx,
@@ -167,4 +171,5 @@ async function take(
     trx,
     leaving.flatMap((person) => consentEntries(person, [list], 'removed', origin, { at })),
   );
+  return leaving.length;
 }

@@ -2,6 +2,7 @@ import { attributes } from './admin/attributes';
 import { campaigns } from './admin/campaigns';
 import { subscribersExport } from './admin/export';
 import { health } from './admin/health';
+import { hygiene } from './admin/hygiene';
 import { imports } from './admin/imports';
 import { inDoubt } from './admin/in-doubt';
 import { lists } from './admin/lists';
@@ -24,6 +25,7 @@ const modules: HttpModule[] = [
   subscribersExport,
   subscribers,
   imports,
+  hygiene,
   lists,
   segments,
   templates,

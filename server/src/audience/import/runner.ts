@@ -16,6 +16,7 @@ import {
   takeImport,
   type ImportRow,
 } from '../../storage';
+import { databaseSentence, startBackground, type Background } from '../background';
 import { ImportError } from './errors';
 import { fileGone, runImport, type Hold } from './run';
 import { isStaged, sweep, unstage } from './stage';
@@ -35,12 +36,7 @@ const KEEP_FILES_MS = DAY_MS;
 const KEEP_PROBLEMS_MS = 30 * DAY_MS;
 
 /** Runs imports in this process, one at a time, until it is stopped. */
-export interface ImportRunner {
-  /** Looks for something to run now instead of within ten seconds. */
-  nudge(): void;
-  /** Ends after the rows that are being written; another process, or the next start, goes on behind them. */
-  stop(): Promise<void>;
-}
+export type ImportRunner = Background;
 
 /**
  * Starts looking for imports that should run and that no live process has: those that were just started, and those whose
@@ -48,47 +44,20 @@ export interface ImportRunner {
  */
 export function startImportRunner(ctx: Context, options: { lookMs?: number } = {}): ImportRunner {
   const runner = randomUUID();
-  let isStopping = false;
-  let timer: NodeJS.Timeout | null = null;
-  let running: Promise<void> | null = null;
-  let isNudged = false;
   let tidiedAt = 0;
-  const hold: Hold = { runner, leaseMs: LEASE_MS, isStopping: () => isStopping };
-
-  const schedule = (ms: number) => {
-    if (timer) clearTimeout(timer);
-    if (!isStopping) timer = setTimeout(look, ms);
-  };
-  const look = () => {
-    if (running || isStopping) return;
-    isNudged = false;
-    running = lookOnce()
-      .catch((error: Error) => ctx.log.error(`newsletter: imports: ${databaseSentence(error)}`))
-      .finally(() => {
-        running = null;
-        schedule(isNudged ? 0 : (options.lookMs ?? LOOK_MS));
-      });
-  };
-  const lookOnce = async () => {
-    if (Date.now() - tidiedAt > TIDY_MS) {
-      await tidy(ctx);
-      await forgetEnded(ctx, hold);
-      tidiedAt = Date.now();
-    }
-    await runAbandoned(ctx, hold);
-  };
-  schedule(0);
-  return {
-    nudge() {
-      isNudged = true;
-      if (!running) schedule(0);
+  return startBackground({
+    lookMs: options.lookMs ?? LOOK_MS,
+    failed: (error) => ctx.log.error(`newsletter: imports: ${databaseSentence(error)}`),
+    async look(isStopping) {
+      const hold: Hold = { runner, leaseMs: LEASE_MS, isStopping };
+      if (Date.now() - tidiedAt > TIDY_MS) {
+        await tidy(ctx);
+        await forgetEnded(ctx, hold);
+        tidiedAt = Date.now();
+      }
+      await runAbandoned(ctx, hold);
     },
-    async stop() {
-      isStopping = true;
-      if (timer) clearTimeout(timer);
-      await running;
-    },
-  };
+  });
 }
 
 async function runAbandoned(ctx: Context, hold: Hold): Promise<void> {
@@ -152,9 +121,4 @@ async function tidy(ctx: Context): Promise<void> {
   }
   await forgetProblems(ctx.knex, now - KEEP_PROBLEMS_MS);
   await sweep(ctx, new Set(await runningImports(ctx.knex)), KEEP_FILES_MS);
-}
-
-/** knex puts the statement with all its values, addresses among them, in front of what the database said. */
-function databaseSentence(error: Error): string {
-  return error.message.slice(error.message.lastIndexOf(' - ') + 1).slice(0, 300);
 }

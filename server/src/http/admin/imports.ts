@@ -33,6 +33,7 @@ import {
   type StoredProblem,
 } from '../../storage';
 import { requires, type HttpModule, type Route } from '../module';
+import { nameOf } from './admin-name';
 import { csvAttachment } from './csv-answer';
 import { guarded } from './errors';
 import { paged } from './paged';
@@ -172,10 +173,4 @@ interface UploadedFile {
 function uploadedFiles(ctx: KoaContext): UploadedFile[] {
   const { files } = ctx.request as { files?: Record<string, UploadedFile | UploadedFile[]> };
   return Object.values(files ?? {}).flat();
-}
-
-/** Who imports, for the list of imports; kept as a text, since admins come and go. */
-function nameOf(ctx: KoaContext): string | null {
-  const { user } = ctx.state as { user?: { firstname?: string; lastname?: string; email?: string } };
-  return [user?.firstname, user?.lastname].filter(Boolean).join(' ') || (user?.email ?? null);
 }
