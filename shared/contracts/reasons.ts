@@ -69,7 +69,7 @@ export const REASON_CLASS = {
   networkerror: 'network',
   systemfull: 'network',
   failedstarttls: 'network',
-  systemerror: 'routing',
+  systemerror: 'network',
   syntaxerror: 'protocol',
   policyviolation: 'policy',
   securityerror: 'policy',

@@ -58,6 +58,13 @@ export const ABOUT_US_RULES: readonly ReasonRule[] = [
   },
   {
     reason: 'norelaying',
+    class: 'policy',
+    text: /\bsaid:.{0,200}\brelay(?:ing)? (?:access )?(?:is )?(?:denied|not (?:permitted|allowed))/i,
+    source: 'A relay that quotes the next server: not our login',
+    example: { stage: 'rcpt', said: '550 5.7.1 host mx.example.net said: relaying denied' },
+  },
+  {
+    reason: 'norelaying',
     stages: ['mail', 'rcpt', 'data', 'unknown'],
     text: /relay(?:ing)? (?:access |mail |attempt )?(?:is )?(?:denied|not (?:permitted|allowed)|prohibited|disallowed|rejected)|(?:no|not|un)(?:able to| allowed to|t permitted to)? ?relay(?:ing)?\b|will not relay|cannot relay|can't relay|do(?:es)? not (?:allow|permit) relay|domain isn't in my list of allowed rcpthosts|not in my list of allowed|(?:is )?not a (?:valid )?(?:local|gateway) domain|mail relay (?:error|not)|insecure mail relay|open relay|forward(?:ing)? to remote hosts disabled|(?:we|server) (?:do|does) not (?:accept|handle) (?:mail )?for (?:this|that) (?:domain|host)/i,
     notText: /\bsaid:|blacklist|open relay.{0,30}list/i,

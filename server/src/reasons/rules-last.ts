@@ -22,7 +22,13 @@ export const LAST_RULES: readonly ReasonRule[] = [
     example: { stage: 'dot', said: '550 5.2.1 no' },
   },
   { reason: 'systemfull', status: /^[45]\.3\.1$/, source: 'RFC 3463 §3.4', example: '452 4.3.1 spool' },
-  { reason: 'notaccept', status: /^5\.3\.2$/, source: 'RFC 3463 §3.4', example: '550 5.3.2 not here' },
+  {
+    reason: 'notaccept',
+    stages: PERSON,
+    status: /^5\.3\.2$/,
+    source: 'RFC 3463 §3.4',
+    example: '550 5.3.2 not here',
+  },
   {
     reason: 'systemerror',
     status: /^[45]\.3\.[0-9]$/,

@@ -49,6 +49,15 @@ export const PROVIDER_RULES: readonly ReasonRule[] = [
     example: { stage: 'rcpt', said: '550 Unknown user kijitora@docomo.ne.jp', hosts: 'docomo.ne.jp' },
   },
 
+  {
+    reason: 'filtered',
+    stages: PERSON,
+    code: /^5/,
+    text: /unknown user.{0,120}docomo\.ne\.jp/i,
+    source: 'docomo, its name in the text only',
+    example: { stage: 'unknown', said: "550 'Unknown user kijitora@docomo.ne.jp'" },
+  },
+
   // Yahoo, AOL. senders.yahooinc.com/smtp-error-codes
   {
     reason: 'badreputation',

@@ -52,7 +52,8 @@ describe('replies of real servers', () => {
       'invalid',
       invalid,
     ],
-    ['rcpt', '550 5.2.1 The email account that you tried to reach is disabled. gsmtp', 'invalid', invalid],
+    // closed for now: people come back
+    ['rcpt', '550 5.2.1 The email account that you tried to reach is disabled. gsmtp', 'suspended', bounced],
     ['rcpt', '550 No such user here', 'invalid', invalid],
     ['rcpt', '550 <kijitora@ezweb.ne.jp>: User unknown', 'invalid', invalid],
     ['rcpt', '556 5.1.10 Domain example.net does not accept mail (nullMX)', 'invalid', invalid],
@@ -206,7 +207,7 @@ describe('replies of real servers', () => {
       'reputation',
       deferred,
     ],
-    ['rcpt', '550 5.4.1 Recipient address rejected: Access denied. AS(201806281)', 'other', bounced],
+    ['rcpt', '550 5.4.1 Recipient address rejected: Access denied. AS(201806281)', 'invalid', invalid],
     ['rcpt', '550 5.0.0 We do not like you', 'other', bounced],
     ['mail', '550 We do not like you', 'policy', bounced],
     ['dot', '554 Transaction failed', 'policy', bounced],
@@ -266,9 +267,18 @@ describe('waiting', () => {
     expect(waits('450 4.3.0 mailbox busy', [1, 2, 3, 4, 5, 6, 7, 20])).toEqual([
       5, 15, 30, 60, 120, 240, 240, 240,
     ]);
-    expect(waits('450 Greylisted', [1, 2])).toEqual([5, 15]);
+    expect(waits('450 Greylisted', [1, 2])).toEqual([5.5, 15]);
     expect(waits('450 4.2.1 receiving mail too quickly', [1, 4])).toEqual([30, 60]);
     expect(waits('421 4.7.28 unusual rate', [1, 5])).toEqual([60, 120]);
+  });
+
+  it('comes back to a greylist after five to six minutes, and to whoever said when, not before', () => {
+    const at = (line: string, random: number) =>
+      (judge('rcpt', line, { random: () => random }).nextAt! - NOW) / MINUTE;
+    expect([at('450 Greylisted', 0), at('450 Greylisted', 1)]).toEqual([5, 6]);
+    expect(at('450 4.7.1 Greylisted, try again in 300 seconds', 0)).toBe(5);
+    expect(at('421 4.7.0 [TSS04] deferred, please retry after 2 hours', 0)).toBe(120);
+    expect(at('421 4.7.28 Try again later', 0.5)).toBe(60);
   });
 
   it('is short after a lost connection, and grows', () => {
@@ -299,6 +309,8 @@ describe('waiting', () => {
     expect(judge('rcpt', '450 4.2.2 full', facts({ firstQueuedAt: NOW - GIVE_UP_AFTER + 1 })).state).toBe(
       'deferred',
     );
+    const configured = { firstQueuedAt: NOW - 4 * 60 * MINUTE, giveUpMs: 4 * 60 * MINUTE };
+    expect(judge('rcpt', '450 4.2.2 full', configured).reason).toBe('expired');
   });
 });
 
