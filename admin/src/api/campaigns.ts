@@ -7,6 +7,9 @@ import type {
   CampaignSummary,
   DeliveryDto,
   DeliveryQuery,
+  InDoubtPage,
+  InDoubtQuery,
+  InDoubtResult,
   ListDto,
   Paged,
   PreflightItem,
@@ -37,6 +40,11 @@ const campaignsApi = newsletterApi.injectEndpoints({
     const move = (verb: 'unschedule' | 'pause' | 'resume' | 'cancel') =>
       build.mutation<CampaignDto, string>({
         query: (id) => ({ url: path(`campaigns/${id}/${verb}`), method: 'POST', data: {} }),
+        invalidatesTags: (_result, _error, id) => moved(id),
+      });
+    const decide = (verb: 'leave' | 'send-again') =>
+      build.mutation<InDoubtResult, string>({
+        query: (id) => ({ url: path(`campaigns/${id}/in-doubt/${verb}`), method: 'POST', data: {} }),
         invalidatesTags: (_result, _error, id) => moved(id),
       });
     return {
@@ -132,6 +140,14 @@ const campaignsApi = newsletterApi.injectEndpoints({
         }),
         providesTags: (_result, _error, { id }) => [{ type: 'NewsletterReport', id }],
       }),
+      newsletterGetInDoubt: build.query<InDoubtPage, { id: string; query: InDoubtQuery }>({
+        query: ({ id, query }) => ({
+          url: path(`campaigns/${id}/in-doubt`, { ...query } as Record<string, number>),
+        }),
+        providesTags: (_result, _error, { id }) => [{ type: 'NewsletterReport', id }],
+      }),
+      newsletterLeaveInDoubt: decide('leave'),
+      newsletterSendInDoubtAgain: decide('send-again'),
       /** Every list, page by page: an audience is chosen among all of them. */
       newsletterGetAllLists: build.query<ListDto[], void>({
         async queryFn(_argument, _api, _options, fetchPage) {
@@ -170,5 +186,8 @@ export const {
   useNewsletterCancelCampaignMutation: useCancelCampaignMutation,
   useNewsletterGetReportQuery: useGetReportQuery,
   useNewsletterGetDeliveriesQuery: useGetDeliveriesQuery,
+  useNewsletterGetInDoubtQuery: useGetInDoubtQuery,
+  useNewsletterLeaveInDoubtMutation: useLeaveInDoubtMutation,
+  useNewsletterSendInDoubtAgainMutation: useSendInDoubtAgainMutation,
   useNewsletterGetAllListsQuery: useGetAllListsQuery,
 } = campaignsApi;

@@ -2,6 +2,7 @@ import attributesEn from './attributes.en.json';
 import audienceEn from './audience.en.json';
 import campaignsEn from './campaigns.en.json';
 import importsEn from './imports.en.json';
+import inDoubtEn from './in-doubt.en.json';
 import nativeEn from './native.en.json';
 import rulesEn from './rules.en.json';
 import segmentsEn from './segments.en.json';
@@ -20,6 +21,7 @@ export const en = {
   ...timingEn,
   ...rulesEn,
   ...importsEn,
+  ...inDoubtEn,
 };
 
 export type TextKey = keyof typeof en;
@@ -32,6 +34,7 @@ const loaders: Record<string, () => Promise<Record<string, string>[]>> = {
       import('./campaigns.ja.json'),
       import('./audience.ja.json'),
       import('./imports.ja.json'),
+      import('./in-doubt.ja.json'),
       import('./segments.ja.json'),
       import('./settings.ja.json'),
       import('./native.ja.json'),

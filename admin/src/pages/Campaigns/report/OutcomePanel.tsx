@@ -137,11 +137,6 @@ export function OutcomePanel({ report, failed }: { report: CampaignReport; faile
         <Typography variant="pi" textColor="neutral600">
           {t('campaigns.report.accepted.explained')}
         </Typography>
-        {counts.inDoubt > 0 && (
-          <Typography variant="pi" textColor="neutral800">
-            {t('campaigns.report.in-doubt.explained', { count: counts.inDoubt })}
-          </Typography>
-        )}
         <Reasons report={report} t={t} format={format} />
       </Flex>
     </Panel>
