@@ -1,3 +1,4 @@
+import { askedMs } from './pacing/controller';
 import { replyClass, type ReplyClass } from './reply-rules';
 import type { SendOutcome, SmtpReply, SmtpStage } from './types';
 
@@ -23,7 +24,7 @@ export interface AttemptFacts {
    */
   firstQueuedAt: number;
   now: number;
-  /** Recipient: docomo's replies mean something else. */
+  /** Recipient: some providers' words mean something else than everybody's. */
   email?: string;
   /** Milliseconds after `firstQueuedAt` after which "later" becomes "never"; 48 hours by default. */
   giveUpMs?: number;
@@ -82,24 +83,16 @@ export function classify(outcome: SendOutcome, facts: AttemptFacts): Verdict {
 const IN_DOUBT: Verdict = { state: 'in_doubt', reason: 'in-doubt', suppress: false, pauseCampaign: null };
 
 function refused(stage: SmtpStage, reply: SmtpReply, facts: AttemptFacts): Verdict {
-  const reason = classOf(stage, reply, facts.email);
+  const reason = replyClass(stage, reply, facts.email);
+  // A 421 without further words after the final dot is a server that goes away: whether it kept the message is unknown;
+  // with words (Gmail's rate limits come there) it is a refusal.
   if (stage === 'dot' && reply.code === 421 && reason === 'network') return IN_DOUBT;
   const permanent = reply.code >= 500;
-  if (!permanent) return deferred(reason, facts, BACK_OFF, null);
+  if (!permanent) return deferred(reason, facts, BACK_OFF, null, askedMs(reply.text));
   if (RETRIED_WHEN_PERMANENT.includes(reason) || isTooLargeForServer(stage, reason))
     return deferred(reason, facts, BACK_OFF, pauseSentence(stage, reason, reply));
   if (reason === 'protocol' && facts.attempt === 1) return deferred(reason, facts, BACK_OFF, null);
   return { state: 'bounced', reason, suppress: reason === 'invalid', pauseCampaign: null };
-}
-
-/**
- * docomo answers "550 Unknown user" for people who filter us as well, and not always with its name in the text.
- * A 421 without further words after the final dot is a server that goes away: whether it kept the message is unknown;
- * with words (Gmail's rate limits come there) it is a refusal.
- */
-function classOf(stage: SmtpStage, reply: SmtpReply, email: string | undefined): ReplyClass {
-  const found = replyClass(stage, reply);
-  return found === 'invalid' && /@(?:[^@]+\.)?docomo\.ne\.jp$/i.test(email ?? '') ? 'filtered' : found;
 }
 
 function deferred(
@@ -107,12 +100,16 @@ function deferred(
   facts: AttemptFacts,
   table: number[],
   pauseCampaign: string | null,
+  asked: number | null = null,
 ): Verdict {
-  const wait =
-    reason === 'greylist' && facts.attempt === 1 ? 5 : table[Math.min(facts.attempt, table.length) - 1]!;
+  const wait = table[Math.min(facts.attempt, table.length) - 1]!;
   const minutes = Math.max(wait, AT_LEAST[reason] ?? 0);
-  const random = facts.random ?? Math.random;
-  const nextAt = Math.round(facts.now + minutes * MINUTE * (1 - JITTER + 2 * JITTER * random()));
+  const random = (facts.random ?? Math.random)();
+  // Whoever said for how long is taken at their word; a greylist lets nobody in before its five minutes are over.
+  const least = asked ?? (reason === 'greylist' && facts.attempt === 1 ? 5 * MINUTE : null);
+  const ms =
+    least === null ? minutes * MINUTE * (1 - JITTER + 2 * JITTER * random) : least * (1 + JITTER * random);
+  const nextAt = Math.round(facts.now + ms);
   if (facts.now - facts.firstQueuedAt >= (facts.giveUpMs ?? GIVE_UP_AFTER)) {
     return { state: 'failed', reason: 'expired', suppress: false, pauseCampaign };
   }
