@@ -3,14 +3,7 @@ import { suppressDeadRecipients, type DeadRecipient } from '../audience';
 import type { Logger } from '../context';
 import type { Evidence } from './evidence';
 import type { DeliveryObserver } from './observer';
-import {
-  admissibleIds,
-  ledgerTransaction,
-  narrowOpenIds,
-  renewLease,
-  writeOutcomes,
-  type OutcomeRow,
-} from '../storage';
+import { commitTick, type LedgerTickResult, type OutcomeRow } from '../storage';
 
 /** `ineligible`: the row may no longer be sent (suppressed, settled or taken since the claim). `fenced`: the lease is lost. */
 export type Admission = 'admitted' | 'ineligible' | 'fenced';
@@ -158,9 +151,9 @@ export class Ticker {
     const admissions = this.admissions.splice(0);
     const settlements = this.settlements.splice(0);
     const startedAt = performance.now();
-    let committed: { results: Admission[]; fenced: boolean };
+    let committed: LedgerTickResult;
     try {
-      committed = await this.transaction(
+      committed = await this.write(
         admissions.map((entry) => entry.value),
         settlements.map((entry) => entry.value),
       );
@@ -173,47 +166,34 @@ export class Ticker {
     if (settlements.length > 0) this.options.observer.settled(settlements.map((entry) => entry.value));
     for (const entry of settlements) this.open.delete(entry.value.deliveryId);
     this.evidence?.settled(settlements.map((entry) => entry.value.deliveryId));
-    admissions.forEach((entry, i) => entry.resolve(committed.results[i]!));
+    for (const entry of admissions) {
+      const isAdmitted = committed.admitted.has(entry.value);
+      entry.resolve(!committed.alive ? 'fenced' : isAdmitted ? 'admitted' : 'ineligible');
+    }
     for (const entry of settlements) entry.resolve();
     const dead = deadOf(settlements.map((entry) => entry.value));
     if (dead.length > 0) this.options.onDead(dead);
-    if (committed.fenced && !this.fenced) {
+    if (!committed.alive && !this.fenced) {
       this.fenced = true;
       for (const entry of this.admissions.splice(0)) entry.resolve('fenced');
       this.options.onFenced();
     }
   }
 
-  private transaction(
-    ids: number[],
-    settlements: Settlement[],
-  ): Promise<{ results: Admission[]; fenced: boolean }> {
-    const { knex, epoch, leaseMs } = this.options;
-    return ledgerTransaction(knex, async (trx) => {
-      const admissible =
-        ids.length > 0 && !this.fenced ? await admissibleIds(trx, epoch, ids) : new Set<number>();
-      const openIds = this.openAfter(admissible, settlements);
-      const fenced = this.fenced || !(await renewLease(trx, { epoch, leaseMs, openIds }));
-      // A fenced process still knows what was replied to it, and that resolves what recovery put in doubt.
-      if (fenced) await narrowOpenIds(trx, epoch, this.openAfter(new Set(), settlements));
-      if (settlements.length > 0) await this.writeSettlements(trx, settlements);
-      const results = ids.map((id) => (fenced ? 'fenced' : admissible.has(id) ? 'admitted' : 'ineligible'));
-      return { results, fenced };
-    });
-  }
-
-  private async writeSettlements(trx: Knex.Transaction, settlements: Settlement[]): Promise<void> {
-    const written = await writeOutcomes(trx, settlements, Date.now());
-    if (written < settlements.length) {
-      this.options.log.debug(`newsletter: ${settlements.length - written} outcomes were known already`);
-    }
-    const dead = deadOf(settlements);
-    if (dead.length > 0) await suppressDeadRecipients(trx, dead);
-  }
-
-  private openAfter(admitted: Set<number>, settlements: Settlement[]): number[] {
+  private async write(asked: number[], settlements: Settlement[]): Promise<LedgerTickResult> {
+    const { knex, epoch, leaseMs, log } = this.options;
     const settled = new Set(settlements.map((settlement) => settlement.deliveryId));
-    return [...this.open.keys(), ...admitted].filter((id) => !settled.has(id));
+    const open = [...this.open.keys()].filter((id) => !settled.has(id));
+    const dead = deadOf(settlements);
+    const result = await commitTick(
+      knex,
+      { epoch, leaseMs, asked, open, outcomes: settlements, now: Date.now() },
+      dead.length > 0 ? (trx) => suppressDeadRecipients(trx, dead) : null,
+    );
+    if (result.written < settlements.length) {
+      log.debug(`newsletter: ${settlements.length - result.written} outcomes were known already`);
+    }
+    return result;
   }
 }
 

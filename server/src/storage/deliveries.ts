@@ -175,43 +175,6 @@ async function leftSinceFreeze(
 }
 
 /**
- * Of deliveries that are about to be admitted, those that still may: unfinished, their batch still held by the epoch,
- * the person neither deleted nor their address suppressed or corrected in the seconds since the claim.
- */
-export async function admissibleIds(db: Knex, epoch: number, ids: number[]): Promise<Set<number>> {
-  const rows: Record<'id' | 'subscriber_id' | 'address_hash', unknown>[] = await db(
-    `${TABLE.deliveries} as d`,
-  )
-    .join(`${TABLE.batches} as b`, 'b.id', 'd.batch_id')
-    .leftJoin(`${TABLE.suppressions} as x`, (on) => {
-      on.on('x.address_hash', 'd.address_hash').andOnVal('x.scope', 'all');
-    })
-    .whereIn('d.id', ids)
-    .whereIn('d.state', ['queued', 'deferred'])
-    .where('b.epoch', epoch)
-    .whereNot('d.email', '') // taken out when its person was deleted (traces.ts)
-    .whereNull('x.address_hash')
-    .select('d.id', 'd.subscriber_id', 'd.address_hash');
-  if (rows.length === 0) return new Set();
-  const hashes = await addressHashes(
-    db,
-    rows.map((row) => String(row.subscriber_id)),
-  );
-  return new Set(
-    rows
-      .filter((row) => hashes.get(String(row.subscriber_id)) === String(row.address_hash))
-      .map((row) => Number(row.id)),
-  );
-}
-
-async function addressHashes(db: Knex, subscriberIds: string[]): Promise<Map<string, string>> {
-  const rows: Record<string, unknown>[] = await db(TABLE.subscribers)
-    .whereIn('document_id', subscriberIds)
-    .select('document_id', 'address_hash');
-  return new Map(rows.map((row) => [String(row.document_id), String(row.address_hash)]));
-}
-
-/**
  * Gives a batch back: done when nothing in it is unfinished, else open again from the time at which its first row is due.
  * @returns 'lost' when the epoch does not hold it any more
  */

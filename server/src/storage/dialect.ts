@@ -10,17 +10,15 @@ export function dialectOf(knex: Knex): Dialect {
   return 'sqlite';
 }
 
-/** SQL expression for the database's own clock in milliseconds since 1970: leases compare only against it. */
-export function nowMsSql(knex: Knex): string {
-  switch (dialectOf(knex)) {
-    case 'postgres':
-      return '(extract(epoch from clock_timestamp()) * 1000)::bigint';
-    case 'mysql':
-      return 'CAST(UNIX_TIMESTAMP(SYSDATE(3)) * 1000 AS SIGNED)';
-    case 'sqlite':
-      return "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)";
-  }
-}
+/** SQL expressions for the database's own clock in milliseconds since 1970: leases compare only against it. */
+export const NOW_MS: Record<Dialect, string> = {
+  postgres: '(extract(epoch from clock_timestamp()) * 1000)::bigint',
+  mysql: 'CAST(UNIX_TIMESTAMP(SYSDATE(3)) * 1000 AS SIGNED)',
+  sqlite: "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",
+};
+
+/** The one that a connection understands. */
+export const nowMsSql = (knex: Knex): string => NOW_MS[dialectOf(knex)];
 
 /**
  * Inserts one row into a table with a generated numeric key and gives that key: SQLite and PostgreSQL answer

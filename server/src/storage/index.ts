@@ -31,6 +31,8 @@ export * from './reports';
 export * from './overview';
 export * from './processes';
 export * from './ledger';
+export * from './outcomes';
+export * from './tick';
 export * from './recovery';
 export * from './in-doubt';
 export * from './deliveries';
