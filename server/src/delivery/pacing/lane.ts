@@ -53,7 +53,7 @@ export class Lane {
   private bucket: Bucket | null = null;
   private successes = 0;
   private unreachable = 0;
-  /** What was begun before is no news about the limit that was set then. */
+  /** What was begun before is no news about what was learned then, be it accepted or refused. */
   private cutAt = 0;
   private cursor = 0;
   private slot = 0;
@@ -191,7 +191,7 @@ export class Lane {
     this.end();
     switch (outcome.kind) {
       case 'accepted':
-        return this.accepted(now);
+        return this.accepted(startedAt, now);
       case 'refused':
         this.unreachable = 0;
         return this.refused(outcome, startedAt, now);
@@ -202,7 +202,7 @@ export class Lane {
     }
   }
 
-  private accepted(now: number): void {
+  private accepted(startedAt: number, now: number): void {
     const slot = Math.floor(now / SLOT_MS);
     if (slot !== this.slot) {
       this.inLast = slot === this.slot + 1 ? this.inSlot : 0;
@@ -210,7 +210,7 @@ export class Lane {
       this.slot = slot;
     }
     this.inSlot += 1;
-    if (this.isFree) return;
+    if (this.isFree || startedAt <= this.cutAt) return;
     this.unreachable = 0;
     const { learned } = this;
     this.successes += 1;
@@ -229,7 +229,7 @@ export class Lane {
       this.hit(rule, now),
     );
     // Those that were on their way together say the same; a suspension may still become longer.
-    if (!judgement || (startedAt < this.cutAt && judgement.kind !== 'suspend')) return;
+    if (!judgement || (startedAt <= this.cutAt && judgement.kind !== 'suspend')) return;
     if (judgement.kind === 'suspend' && this.learned.suspendedUntil > startedAt) {
       if (now + judgement.ms <= this.learned.suspendedUntil + SLOT_MS) return;
     }
@@ -247,7 +247,7 @@ export class Lane {
 
   /** Of a relay it says nothing about the receiver. */
   private lost(message: string, startedAt: number, now: number): void {
-    if (this.options.type !== 'mx' || startedAt < this.cutAt) return;
+    if (this.options.type !== 'mx' || startedAt <= this.cutAt) return;
     this.unreachable += 1;
     if (this.unreachable < Math.min(5, Math.max(2, this.room))) return;
     this.unreachable = 0;
