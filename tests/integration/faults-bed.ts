@@ -19,6 +19,8 @@ export interface Bed {
   campaignId: string;
   recipients: number;
   config: NewsletterConfigInput;
+  /** Of its sending processes. */
+  projectDir: string;
   /** @param queue another queue than the bed's own, as after a change of the configuration */
   start(fault?: SenderOptions['fault'], queue?: NewsletterConfigInput['queue']): Promise<ChildProcess>;
   state(): Promise<string>;
@@ -40,6 +42,8 @@ export interface Tally {
   /** Addresses that we hold for accepted and the receiver never accepted. */
   invented: string[];
   unfinished: number;
+  /** Of what is in doubt: what the receiver has, and what it never saw. */
+  doubt: { arrived: number; notArrived: number };
 }
 
 export interface BedOptions {
@@ -49,6 +53,8 @@ export interface BedOptions {
   recipients: number;
   /** Beginning of the addresses of the nth recipient; default `person`. */
   name?: (n: number) => string;
+  /** Domain of the nth recipient; default `inbox.test`. */
+  domain?: (n: number) => string;
   config?: NewsletterConfigInput;
   pacePerHour?: number | null;
 }
@@ -78,6 +84,7 @@ export async function createBed(options: BedOptions): Promise<Bed> {
     campaignId,
     recipients: options.recipients,
     config,
+    projectDir,
     async start(fault, queue = config.queue) {
       const sender: SenderOptions = {
         knexConfig: db.knexConfig,
@@ -142,7 +149,7 @@ async function seed(db: TestDatabase, config: NewsletterConfigInput, options: Be
   const now = Date.now();
   await db.knex(TABLE.lists).insert({ document_id: listId, name: 'News', slug: 'news', ...stamps });
   const people = Array.from({ length: options.recipients }, (_, n) => {
-    const email = `${options.name?.(n) ?? 'person'}-${n}@inbox.test`;
+    const email = `${options.name?.(n) ?? 'person'}-${n}@${options.domain?.(n) ?? 'inbox.test'}`;
     return {
       document_id: createId(),
       email,
@@ -201,6 +208,11 @@ async function seed(db: TestDatabase, config: NewsletterConfigInput, options: Be
   return campaignId;
 }
 
+function repeated(addresses: string[]): string[] {
+  const seen = new Set<string>();
+  return addresses.filter((to) => seen.size === seen.add(to).size);
+}
+
 export async function compare(db: TestDatabase, receiver: Receiver, campaignId: string): Promise<Tally> {
   const rows: { email: string; state: string }[] = await db
     .knex(TABLE.deliveries)
@@ -219,11 +231,15 @@ export async function compare(db: TestDatabase, receiver: Receiver, campaignId: 
     states,
     receiver: taken.length,
     dropped: received.filter((entry) => entry.reply === 'dropped').length,
-    twice: taken.filter((to, at) => taken.indexOf(to) !== at),
+    twice: repeated(taken),
     denied: [...arrived].filter((to) => !['accepted', 'in_doubt'].includes(ours.get(to) ?? '')),
     invented: [...ours]
       .filter(([email, state]) => state === 'accepted' && !arrived.has(email))
       .map(([email]) => email),
     unfinished: (states.queued ?? 0) + (states.deferred ?? 0),
+    doubt: {
+      arrived: rows.filter(({ email, state }) => state === 'in_doubt' && arrived.has(email)).length,
+      notArrived: rows.filter(({ email, state }) => state === 'in_doubt' && !arrived.has(email)).length,
+    },
   };
 }
