@@ -8,7 +8,10 @@ export interface Inbox {
 }
 
 /** A real SMTP server that keeps what it gets. */
-export async function startInbox(options: SMTPServerOptions = {}): Promise<Inbox> {
+export async function startInbox(
+  options: SMTPServerOptions = {},
+  at: { port?: number; address?: string } = {},
+): Promise<Inbox> {
   const messages: Inbox['messages'] = [];
   const server = new SMTPServer({
     authOptional: true,
@@ -32,7 +35,7 @@ export async function startInbox(options: SMTPServerOptions = {}): Promise<Inbox
     ...options,
   });
   server.on('error', () => {}); // clients that hang up during a handshake
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(at.port ?? 0, at.address ?? '127.0.0.1', resolve));
   return {
     port: (server.server.address() as AddressInfo).port,
     messages,

@@ -2,7 +2,7 @@ import net from 'node:net';
 
 /** What a misbehaving mail server does when it gets a line; `\n` ends each reply line. */
 export interface Script {
-  /** Replies by command: EHLO, AUTH, MAIL, RCPT, DATA, DOT (the end of a message), RSET, QUIT; default: a proper server's. BDAT's is DOT's. */
+  /** Replies by command: EHLO, STAR (STARTTLS), AUTH, MAIL, RCPT, DATA, DOT (the end of a message), RSET, QUIT; default: a proper server's. BDAT's is DOT's. */
   reply?: Partial<Record<Step, Action>>;
   greeting?: Action;
   /** Extensions offered after EHLO. */
@@ -12,7 +12,7 @@ export interface Script {
   /** Called when the first octets of a message arrive. */
   onBody?: (socket: net.Socket) => void;
 }
-type Step = 'EHLO' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'DOT' | 'RSET' | 'QUIT';
+type Step = 'EHLO' | 'STAR' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'DOT' | 'RSET' | 'QUIT';
 /** A reply; `drop` closes, `reset` sends a RST, `stall` says nothing; a function chooses by the count of that step. */
 type Action = string | Effect | ((count: number) => string | Effect);
 export type Effect = { drop: true; say?: string } | { reset: true } | { stall: true };
@@ -37,6 +37,7 @@ const STALLED = 'stalled';
 
 const DEFAULTS: Record<Step, string> = {
   EHLO: '',
+  STAR: '500 what',
   AUTH: '235 ok',
   MAIL: '250 ok',
   RCPT: '250 ok',
@@ -47,7 +48,10 @@ const DEFAULTS: Record<Step, string> = {
 };
 
 /** A server of plain sockets that answers by a script: what no proper server library would do. */
-export async function startScriptedServer(script: Script): Promise<ScriptedServer> {
+export async function startScriptedServer(
+  script: Script,
+  at: { port?: number; address?: string } = {},
+): Promise<ScriptedServer> {
   const received: string[] = [];
   const commands: string[] = [];
   const stalled: (() => void)[] = [];
@@ -147,7 +151,7 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
     for (let at = 0; at < wire.length; at += script.chunk) socket.write(wire.slice(at, at + script.chunk));
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(at.port ?? 0, at.address ?? '127.0.0.1', resolve));
   return {
     port: (server.address() as net.AddressInfo).port,
     received,

@@ -1,6 +1,7 @@
 import type net from 'node:net';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { SmtpTransportConfig } from '../../config';
+import type { SmtpError } from '../transport-outcome';
 import { connect } from './connect';
 import type { Login } from './login';
 
@@ -31,6 +32,8 @@ interface Internals {
   _ehloLines?: string[];
   _remainder: string;
   _responseQueue: string[];
+  /** From the start of the TLS handshake to its success. */
+  upgrading?: boolean;
   _onSocketData: (chunk: Buffer) => void;
   _onSocketError: (error: Error) => void;
   _onSocketClose: () => void;
@@ -59,6 +62,7 @@ export async function openSession(peer: Peer): Promise<OpenSession> {
     greetingTimeout: timeouts.greeting,
     socketTimeout: timeouts.socket,
   });
+  const internals = connection as unknown as SMTPConnection & Internals;
   try {
     await new Promise<void>((resolve, reject) => {
       connection.once('error', reject);
@@ -70,8 +74,10 @@ export async function openSession(peer: Peer): Promise<OpenSession> {
         connection.login(login, (error) => (error ? reject(error) : resolve()));
       });
     }
-    return takeOver(connection as unknown as SMTPConnection & Internals);
+    return takeOver(internals);
   } catch (error) {
+    // A connection that ends, or falls silent, in the handshake has an error like any other.
+    if (internals.upgrading) (error as SmtpError).command = 'STARTTLS';
     connection.on('error', () => {});
     connection.close();
     throw error;

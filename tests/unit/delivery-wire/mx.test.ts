@@ -1,0 +1,324 @@
+import { describe, expect, it, vi } from 'vitest';
+import { classify } from '../../../server/src/delivery/replies';
+import { isPublicAddress } from '../../../server/src/delivery/mx/addresses';
+import { siteOf } from '../../../server/src/delivery/mx/site';
+import { createMissingDomains } from '../../../server/src/delivery/mx/missing';
+import { migrate, TABLE } from '../../../server/src/storage';
+import { createTestDatabase } from '../../helpers/database';
+import { Internet, mailTo, numbersOf } from './mx-bed';
+import { short } from './transport-bed';
+
+const HERE = '127.0.0.1';
+const facts = { attempt: 1, firstQueuedAt: Date.now(), now: Date.now() };
+
+describe('the way to a domain', () => {
+  it('is its preferred mail server, then the others', async () => {
+    const net = await Internet.start({
+      'example.net': {
+        mx: [
+          [20, 'b.example.net'],
+          [10, 'A.example.net'],
+        ],
+      },
+      'a.example.net': { a: ['127.0.0.2'] },
+      'b.example.net': { a: ['127.0.0.3'] },
+    });
+    const a = await net.scripted('127.0.0.2');
+    const b = await net.scripted('127.0.0.3');
+    const transport = net.transport();
+    expect(short(await transport.send(mailTo('x@example.net', 1)))).toBe('accepted 250');
+    expect([numbersOf(a.received), numbersOf(b.received)]).toEqual([[1], []]);
+    await a.close();
+    expect(short(await transport.send(mailTo('x@EXAMPLE.net', 2)))).toBe('accepted 250');
+    expect([numbersOf(a.received), numbersOf(b.received)]).toEqual([[1], [2]]);
+  });
+
+  it('is its own address only when it has no MX', async () => {
+    const net = await Internet.start({
+      'plain.example': { a: [HERE] },
+      'broken.example': { mx: [[10, 'gone.example']], a: [HERE] },
+    });
+    const server = await net.scripted(HERE);
+    const transport = net.transport();
+    expect(short(await transport.send(mailTo('x@plain.example', 1)))).toBe('accepted 250');
+    expect(await transport.send(mailTo('x@broken.example', 2))).toEqual({
+      kind: 'lost',
+      stage: 'connect',
+      message: 'The mail server gone.example has no address in DNS',
+    });
+    expect(numbersOf(server.received)).toEqual([1]);
+    expect(await transport.site('plain.example')).toEqual({
+      name: 'plain.example',
+      hosts: ['plain.example'],
+    });
+  });
+
+  it('is IPv6 before IPv4', async () => {
+    const net = await Internet.start({
+      'example.net': { mx: [[10, 'mx.example.net']] },
+      'mx.example.net': { aaaa: ['::1'], a: ['127.0.0.2'] },
+    });
+    const six = await net.scripted('::1');
+    const four = await net.scripted('127.0.0.2');
+    const transport = net.transport();
+    await transport.send(mailTo('x@example.net', 1));
+    expect([numbersOf(six.received), numbersOf(four.received)]).toEqual([[1], []]);
+    await six.close();
+    expect(short(await transport.send(mailTo('x@example.net', 2)))).toBe('accepted 250');
+    expect(numbersOf(four.received)).toEqual([2]);
+    const bound = net.transport({ localAddress: '127.0.0.9' });
+    expect(short(await bound.send(mailTo('x@example.net', 3)))).toBe('accepted 250');
+    expect(numbersOf(four.received)).toEqual([2, 3]);
+  });
+
+  it('never leads into private networks, unless that is asked for', async () => {
+    const net = await Internet.start({
+      'evil.example': { mx: [[10, 'inside.example']] },
+      'inside.example': { a: [HERE, '10.0.0.7'] },
+    });
+    const server = await net.scripted(HERE);
+    const outcome = await net.transport({ allowPrivate: false }).send(mailTo('x@evil.example'));
+    expect(outcome).toMatchObject({
+      kind: 'lost',
+      message: `The mail server inside.example has no address on the Internet (${HERE}, 10.0.0.7)`,
+    });
+    expect(server.connections).toBe(0);
+  });
+
+  it('is found for domains in any script', async () => {
+    const net = await Internet.start({
+      'xn--r8jz45g.jp': { mx: [[10, 'mx.example.net']] },
+      'mx.example.net': { a: [HERE] },
+    });
+    const server = await net.scripted(HERE);
+    expect(short(await net.transport().send(mailTo('x@xn--r8jz45g.jp', 1)))).toBe('accepted 250');
+    expect(await net.transport().site('例え.jp')).toMatchObject({ name: 'mx.example.net' });
+    expect(numbersOf(server.received)).toEqual([1]);
+  });
+});
+
+describe('a domain without a way', () => {
+  it('that takes no mail (RFC 7505) is a dead address', async () => {
+    const net = await Internet.start({ 'never.example': { mx: [[0, '.']], a: [HERE] } });
+    const server = await net.scripted(HERE);
+    const outcome = await net.transport().send(mailTo('x@never.example'));
+    expect(outcome).toMatchObject({
+      kind: 'refused',
+      stage: 'rcpt',
+      reply: { code: 556, status: '5.1.10' },
+    });
+    expect(classify(outcome, facts)).toMatchObject({ state: 'bounced', suppress: true, pauseCampaign: null });
+    expect(server.connections).toBe(0);
+  });
+
+  it('that does not exist is a dead address when it is still gone a day later', async () => {
+    const db = await createTestDatabase();
+    try {
+      await migrate(db.knex);
+      const net = await Internet.start({});
+      await net.scripted(HERE);
+      const missing = () => createMissingDomains(db.knex, { warn: vi.fn() });
+      const first = await net.transport({}, { missing: missing() }).send(mailTo('x@nowhere.example'));
+      expect(first).toMatchObject({ kind: 'refused', stage: 'rcpt', reply: { code: 450 } });
+      expect(classify(first, facts)).toMatchObject({ state: 'deferred', suppress: false });
+
+      const dayAgo = Date.now() - 86_400_001;
+      await db.knex(TABLE.missingDomains).update({ since: dayAgo });
+      const second = await net.transport({}, { missing: missing() }).send(mailTo('x@nowhere.example'));
+      expect(second).toMatchObject({ kind: 'refused', reply: { code: 550, status: '5.1.2' } });
+      expect(classify(second, facts)).toMatchObject({ state: 'bounced', suppress: true });
+
+      // A look of long ago does not count.
+      await db.knex(TABLE.missingDomains).update({ since: dayAgo, seen_at: Date.now() - 8 * 86_400_000 });
+      const later = await net.transport({}, { missing: missing() }).send(mailTo('x@nowhere.example'));
+      expect(short(later)).toBe('refused rcpt 450');
+    } finally {
+      await db.destroy();
+    }
+  });
+
+  it('is asked for again when DNS does not answer', async () => {
+    const net = await Internet.start({ 'dark.example': { fails: true } });
+    await net.scripted(HERE);
+    const outcome = await net.transport().send(mailTo('x@dark.example'));
+    expect(outcome).toMatchObject({ kind: 'lost', stage: 'connect', message: /no answer about the domain/ });
+    expect(classify(outcome, facts)).toMatchObject({ state: 'deferred', reason: 'network' });
+  });
+});
+
+describe('domains with the same mail servers', () => {
+  const zone = {
+    'one.example': { mx: [[10, 'mx1.host.example'] as const, [10, 'mx2.host.example'] as const] },
+    'two.example': { mx: [[10, 'mx2.host.example'] as const, [20, 'mx1.host.example'] as const] },
+    'mx1.host.example': { a: [HERE] },
+    'mx2.host.example': { a: [HERE] },
+  };
+
+  it('share one site, its connections and its limits', async () => {
+    const net = await Internet.start(zone);
+    const server = await net.scripted(HERE);
+    let most = 0;
+    const transport = net.transport(
+      {},
+      {
+        limits: (name, site) => {
+          expect([name, site.name]).toEqual(['direct', '(mx1|mx2).host.example']);
+          most = Math.max(most, server.open);
+          return { connections: 2, messagesPerConnection: 7 };
+        },
+      },
+    );
+    const outcomes = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => transport.send(mailTo(`x@${i % 2 ? 'one' : 'two'}.example`, i))),
+    );
+    expect(outcomes.map(short)).toEqual(Array(40).fill('accepted 250'));
+    expect(numbersOf(server.received).sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+    expect(most).toBe(2);
+    expect(server.connections).toBeGreaterThanOrEqual(Math.ceil(40 / 7));
+    expect(server.connections).toBeLessThanOrEqual(8);
+    expect(net.dns.asked.filter((question) => question === 'MX one.example')).toHaveLength(1);
+  });
+
+  it('leave room for other sites', async () => {
+    const net = await Internet.start({ ...zone, 'other.example': { a: ['127.0.0.2'] } });
+    const busy = await net.scripted(HERE);
+    const other = await net.scripted('127.0.0.2');
+    const transport = net.transport({ pool: { maxConnections: 1 } });
+    const all = await Promise.all([
+      ...Array.from({ length: 20 }, (_, i) => transport.send(mailTo('x@one.example', i))),
+      transport.send(mailTo('x@other.example', 99)),
+    ]);
+    expect(all.map(short)).toEqual(Array(21).fill('accepted 250'));
+    expect([busy.received.length, numbersOf(other.received)]).toEqual([20, [99]]);
+  });
+});
+
+describe('a mail server that is in trouble', () => {
+  const zone = {
+    'example.net': { mx: [[10, 'a.example.net'] as const, [20, 'b.example.net'] as const] },
+    'a.example.net': { a: ['127.0.0.2'] },
+    'b.example.net': { a: ['127.0.0.3'] },
+  };
+
+  it('is left alone for minutes when it cannot be reached', async () => {
+    const net = await Internet.start(zone);
+    const b = await net.scripted('127.0.0.3', { reply: { DOT: '250 ok' } });
+    const transport = net.transport({}, { limits: () => ({ connections: 1, messagesPerConnection: 1 }) });
+    await transport.send(mailTo('x@example.net', 1));
+    const a = await net.scripted('127.0.0.2');
+    expect(short(await transport.send(mailTo('x@example.net', 2)))).toBe('accepted 250');
+    expect([a.connections, numbersOf(b.received)]).toEqual([0, [1, 2]]);
+  });
+
+  it('is not gone round when it says something about us', async () => {
+    const net = await Internet.start(zone);
+    await net.scripted('127.0.0.2', { greeting: '554 5.7.1 Your IP is listed on our RBL' });
+    const b = await net.scripted('127.0.0.3');
+    expect(await net.transport().send(mailTo('x@example.net'))).toMatchObject({
+      kind: 'refused',
+      stage: 'connect',
+      reply: { code: 554, status: '5.7.1' },
+    });
+    expect(b.connections).toBe(0);
+  });
+
+  it('is gone round when it is only busy', async () => {
+    const net = await Internet.start(zone);
+    await net.scripted('127.0.0.2', { greeting: '421 a.example.net Service not available' });
+    const b = await net.scripted('127.0.0.3');
+    expect(short(await net.transport().send(mailTo('x@example.net', 1)))).toBe('accepted 250');
+    expect(numbersOf(b.received)).toEqual([1]);
+  });
+
+  it('loses no mail and gets none twice when it dies again and again', async () => {
+    const net = await Internet.start(zone);
+    // It dies at MAIL, at DATA, at the dot without an answer, and with an answer.
+    const a = await net.scripted('127.0.0.2', {
+      extensions: ['PIPELINING'],
+      reply: {
+        MAIL: (count) => (count % 5 === 0 ? { reset: true } : '250 ok'),
+        DATA: (count) => (count % 7 === 0 ? { drop: true } : '354 go'),
+        DOT: (count) =>
+          count % 11 === 0 ? { reset: true } : count % 3 === 0 ? { drop: true, say: '250 ok' } : '250 ok',
+      },
+    });
+    const b = await net.scripted('127.0.0.3');
+    const transport = net.transport();
+    const outcomes = await Promise.all(
+      Array.from({ length: 60 }, (_, i) => transport.send(mailTo('x@example.net', i))),
+    );
+    const arrived = [...numbersOf(a.received), ...numbersOf(b.received)];
+    expect(new Set(arrived).size).toBe(arrived.length);
+    outcomes.forEach((outcome, i) => {
+      if (outcome.kind === 'accepted') expect(arrived).toContain(i);
+      if (outcome.kind === 'lost' || outcome.kind === 'refused') expect(arrived).not.toContain(i);
+    });
+    expect(outcomes.filter(({ kind }) => kind === 'accepted').length).toBeGreaterThan(20);
+    expect(outcomes.some(({ kind }) => kind !== 'accepted')).toBe(true);
+  });
+});
+
+describe('encryption', () => {
+  const zone = { 'example.net': { mx: [[10, 'mx.example.net'] as const] }, 'mx.example.net': { a: [HERE] } };
+
+  it('is used with whatever certificate there is', async () => {
+    const net = await Internet.start(zone);
+    const inbox = await net.inbox(HERE, { disabledCommands: [] });
+    expect(short(await net.transport().send(mailTo('x@example.net')))).toBe('accepted 250');
+    expect(inbox.messages).toMatchObject([{ secure: true }]);
+  });
+
+  it('is done without when it fails, and not tried again for days', async () => {
+    const net = await Internet.start(zone);
+    const server = await net.scripted(HERE, {
+      extensions: ['STARTTLS'],
+      reply: { STAR: { drop: true, say: '220 go ahead' } },
+    });
+    const transport = net.transport({}, { limits: () => ({ connections: 1, messagesPerConnection: 1 }) });
+    expect(short(await transport.send(mailTo('x@example.net', 1)))).toBe('accepted 250');
+    expect(server.connections).toBe(2);
+    expect(short(await transport.send(mailTo('x@example.net', 2)))).toBe('accepted 250');
+    expect(server.connections).toBe(3);
+    expect(server.commands.filter((command) => command === 'STARTTLS')).toHaveLength(1);
+    expect(numbersOf(server.received)).toEqual([1, 2]);
+  });
+
+  it('can be demanded', async () => {
+    const net = await Internet.start(zone);
+    const broken = await net.scripted(HERE, { extensions: ['STARTTLS'], reply: { STAR: '220 go ahead' } });
+    const timeouts = { connect: 2000, greeting: 100, socket: 2000 };
+    const transport = net.transport({ requireTLS: true, timeouts });
+    expect(short(await transport.send(mailTo('x@example.net', 1)))).toBe('lost tls');
+    expect(broken.received).toEqual([]);
+    // Silence instead of a handshake is a handshake that fails, too.
+    expect(short(await net.transport({ timeouts }).send(mailTo('x@example.net', 2)))).toBe('accepted 250');
+  });
+});
+
+it('knows addresses that are not on the Internet', () => {
+  const inside = ['127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1'];
+  const inside6 = ['::', '::1', 'fe80::1', 'fc00::1', '::ffff:10.0.0.1', '::ffff:7f00:1', '64:ff9b::7f00:1'];
+  for (const address of [...inside, ...inside6, '0.0.0.0', '224.0.0.1', '255.255.255.255', 'x'])
+    expect(isPublicAddress(address), address).toBe(false);
+  for (const address of [
+    '8.8.8.8',
+    '172.32.0.1',
+    '2001:4860:4860::8888',
+    '::ffff:8.8.8.8',
+    '64:ff9b::808:808',
+  ])
+    expect(isPublicAddress(address), address).toBe(true);
+});
+
+it('names a site by its hosts, whatever their order, in a length that tables take', () => {
+  expect(siteOf(['mx.example.com']).name).toBe('mx.example.com');
+  expect(siteOf(['b.mx.example.com', 'a.mx.example.com']).name).toBe('(a|b).mx.example.com');
+  expect(siteOf(['a.mx.example.com', 'b.mx.example.com', 'a.mx.example.com']).name).toBe(
+    '(a|b).mx.example.com',
+  );
+  expect(siteOf(['example.com', 'mx.example.com']).name).toBe('(example|mx.example).com');
+  expect(siteOf(['a.example', 'b.test']).name).toBe('(a.example|b.test)');
+  const many = Array.from({ length: 30 }, (_, i) => `mail-server-number-${i}.example.com`);
+  expect(siteOf(many).name.length).toBeLessThanOrEqual(180);
+  expect(siteOf(many).name).not.toBe(siteOf(many.slice(1)).name);
+});
