@@ -5,6 +5,7 @@ import { PLUGIN_ID } from './constants';
 import type { Context } from './context';
 import type { Delivery } from './delivery';
 import { createEmitter } from './event-hub';
+import type { Inbound } from './feedback';
 import type { Metrics } from './insight';
 import { migrate, readSecrets } from './storage';
 import { createTokens, createUrls } from './tokens';
@@ -96,4 +97,16 @@ export function setHygieneRunner(running: HygieneRunner | null): void {
 /** Null in processes that check nothing: CLI commands, and before the server listens. */
 export function getHygieneRunner(): HygieneRunner | null {
   return hygieneRunner;
+}
+
+let inbound: Inbound | null = null;
+
+/** Set when the server listens, or by a worker; cleared when it has stopped. */
+export function setInbound(running: Inbound | null): void {
+  inbound = running;
+}
+
+/** Null in processes that do not send: they take no bounces in either. */
+export function getInbound(): Inbound | null {
+  return inbound;
 }

@@ -8,10 +8,12 @@ import {
   setDelivery,
   setHygieneRunner,
   setImportRunner,
+  setInbound,
   setMetrics,
 } from './app';
 import { startHygieneRunner, startImportRunner } from './audience';
 import { createDelivery } from './delivery';
+import { startInbound } from './feedback';
 import { createMetrics } from './insight';
 import { keepDispatching } from './publish-hook';
 import { setUp } from './setup';
@@ -41,6 +43,7 @@ function deliverOnceListening(strapi: Core.Strapi): void {
     // Wherever files are uploaded, whether or not this process sends: they lie on its disk.
     setImportRunner(startImportRunner(ctx));
     setHygieneRunner(startHygieneRunner(ctx));
+    if (ctx.config.worker.enabled) setInbound(startInbound(ctx));
     keepDispatching();
     // In the background: the embedded queue may have to wait for the process that it replaces.
     delivery.start().catch((error: Error) => {

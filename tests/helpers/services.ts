@@ -13,6 +13,8 @@ export const services = {
   mysql: process.env.TEST_MYSQL_URL || null,
   /** Path of a Python that has dkimpy (Debian: python3-dkim), a DKIM verifier that we did not write */
   dkimPython: process.env.TEST_DKIM_PYTHON || null,
+  /** Path of Dovecot's master program (Debian: dovecot-imapd) */
+  dovecot: process.env.TEST_DOVECOT || null,
   /** Path of a Chromium binary */
   chromium: process.env.TEST_CHROMIUM || null,
 };

@@ -2,3 +2,20 @@ export { startInbound, type Inbound } from './inbound';
 export { isMachine, type Visit } from './machine';
 export { recordClick, recordOpen, type Visitor } from './tracking';
 export { parseReport, type OurMarks, type ParsedReport, type ReportRecipient } from './report';
+export {
+  takeFeedback,
+  discardFeedback,
+  releaseFeedback,
+  type FeedbackItem,
+  type FeedbackResult,
+} from './act';
+export {
+  genericBodySchema,
+  MAX_WEBHOOK_OCTETS,
+  noteRefusal,
+  receiveWebhook,
+  WebhookRefusal,
+  webhookProviders,
+  type Outside,
+  type WebhookRequest,
+} from './webhooks';

@@ -1,5 +1,6 @@
-import { getContext, getMetrics, setDelivery } from '../app';
+import { getContext, getMetrics, setDelivery, setInbound } from '../app';
 import { createDelivery, queueKind } from '../delivery';
+import { startInbound } from '../feedback';
 import { dialectOf } from '../storage';
 import { openProbe } from './probe';
 
@@ -47,11 +48,14 @@ export function createWorkerService(): WorkerService {
       const port = healthPort ?? ctx.config.worker.healthPort;
       // Before the queue is open: an orchestrator hears what it waits for.
       const probe = port === undefined ? null : await openProbe(ctx, { delivery, metrics, port });
+      // Bounces need no queue.
+      const inbound = startInbound(ctx);
+      setInbound(inbound);
       await delivery.start();
       return {
         healthPort: probe?.port ?? null,
         async stop() {
-          await delivery.stop();
+          await Promise.all([delivery.stop(), inbound.stop()]);
           await probe?.close();
         },
       };

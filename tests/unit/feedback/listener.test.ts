@@ -11,7 +11,7 @@ import type { InboundMail } from '../../../server/src/feedback/inbound/types';
 import { readSources, TABLE } from '../../../server/src/storage';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database';
-import { SmtpClient } from './smtp-client';
+import { SmtpClient } from '../../helpers/smtp-client';
 
 type ListenerInput = NonNullable<NonNullable<NewsletterConfigInput['bounce']>['listener']>;
 

@@ -17,6 +17,7 @@ export class MailboxSession {
   private readonly client: ImapFlow;
   /** Ends a wait: new mail, or the end. */
   private wake: () => void = () => {};
+  private connected = false;
 
   constructor(
     private readonly ctx: Context,
@@ -54,7 +55,11 @@ export class MailboxSession {
     stopping.addEventListener('abort', this.onStop);
   }
 
-  private readonly onStop = () => this.wake();
+  /** A connection that is being made may take half a minute; one that works ends after the mail in hand. */
+  private readonly onStop = () => {
+    if (this.connected) this.wake();
+    else this.client.close();
+  };
 
   /**
    * @param connected called once the folder is open
@@ -64,6 +69,7 @@ export class MailboxSession {
     const { client, config } = this;
     await client.connect();
     await client.mailboxOpen(config.folder);
+    this.connected = true;
     this.notes.seen();
     connected();
     while (!this.stopping.aborted) {

@@ -62,6 +62,7 @@ export function watchMailbox(
           await work();
         } else pause = leaseMs / 3;
       } catch (error) {
+        if (stopping.signal.aborted) break;
         pause = Math.min(FIRST_PAUSE * 2 ** failures, LONGEST_PAUSE);
         failures += 1;
         blameless ||= await isAway(ctx);

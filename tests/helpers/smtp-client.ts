@@ -18,6 +18,19 @@ export class SmtpClient {
     return client;
   }
 
+  /** Whether an SMTP server greets there. */
+  static answers(port: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = tcp(port, '127.0.0.1');
+      const done = (there: boolean) => {
+        socket.destroy();
+        resolve(there);
+      };
+      socket.once('data', (greeting) => done(String(greeting).startsWith('220')));
+      socket.once('error', () => done(false)).once('close', () => done(false));
+    });
+  }
+
   /** @returns the reply, its lines joined; '' when the server hung up */
   async say(line: string): Promise<string> {
     this.write(`${line}\r\n`);

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+
+/** A loopback port that nobody had a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Waits for a condition. @throws Error with the sentence after the deadline, in milliseconds */
+export async function waitFor(
+  condition: () => unknown,
+  sentence: () => string = () => 'the condition did not come true',
+  deadline = 30_000,
+): Promise<void> {
+  const end = Date.now() + deadline;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(sentence());
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** For servers that refuse to work as root: `nobody`. Ourselves when we are not root. */
+export function unprivilegedUser(): { uid: number; gid: number } {
+  if (process.getuid?.() !== 0) return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  return userNamed('nobody');
+}
+
+/** @throws Error when this machine has no such user */
+export function userNamed(wanted: string): { uid: number; gid: number } {
+  const user = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .find(([name]) => name === wanted);
+  if (!user) throw new Error(`there is no user "${wanted}"`);
+  return { uid: Number(user[2]), gid: Number(user[3]) };
+}
