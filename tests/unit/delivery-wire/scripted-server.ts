@@ -28,6 +28,8 @@ export interface ScriptedServer {
   /** Says this on every connection, which ends a stall. */
   say(text: string): void;
   readonly connections: number;
+  /** Addresses that connected, in their order. */
+  readonly peers: (string | undefined)[];
   /** Connections that are open now. */
   readonly open: number;
   close(): Promise<void>;
@@ -54,6 +56,7 @@ export async function startScriptedServer(
 ): Promise<ScriptedServer> {
   const received: string[] = [];
   const commands: string[] = [];
+  const peers: (string | undefined)[] = [];
   const stalled: (() => void)[] = [];
   let heard = '';
   const sockets = new Set<net.Socket>();
@@ -61,6 +64,7 @@ export async function startScriptedServer(
   let connections = 0;
   const server = net.createServer((socket) => {
     connections += 1;
+    peers.push(socket.remoteAddress);
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => {});
@@ -156,6 +160,7 @@ export async function startScriptedServer(
     port: (server.address() as net.AddressInfo).port,
     received,
     commands,
+    peers,
     get open() {
       return sockets.size;
     },
