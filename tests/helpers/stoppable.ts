@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Client } from 'pg';
 import { freePort } from '../../scripts/lib/playground.mjs';
 import { debianPostgres, unprivileged, which } from '../../scripts/lib/services.mjs';
 
@@ -41,9 +42,9 @@ export async function startOwnPostgres(): Promise<StoppableServer> {
   const port = await freePort();
   const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
   // Fast shutdown: open sessions are ended.
-  return stoppable(`postgres://newsletter@127.0.0.1:${port}/postgres`, folder, 'SIGINT', () =>
-    spawn(postgres!, args, { cwd: folder, stdio: 'ignore', ...user }),
-  );
+  const url = `postgres://newsletter@127.0.0.1:${port}/postgres`;
+  const launch = () => spawn(postgres!, args, { cwd: folder, stdio: 'ignore', ...user });
+  return stoppable(url, folder, 'SIGINT', launch, () => lets(url));
 }
 
 export async function startOwnRedis(): Promise<StoppableServer> {
@@ -66,18 +67,33 @@ export async function startOwnRedis(): Promise<StoppableServer> {
   );
 }
 
+/** While it starts, PostgreSQL listens already and refuses everybody. */
+async function lets(url: string): Promise<boolean> {
+  const client = new Client(url);
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
 async function stoppable(
   url: string,
   folder: string,
   signal: NodeJS.Signals,
   launch: () => ChildProcess,
+  isReady: () => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<StoppableServer> {
   let child: ChildProcess | null = null;
   const server: StoppableServer = {
     url,
     async start() {
       child = launch();
-      await accepting(Number(new URL(url).port), child);
+      await accepting(Number(new URL(url).port), child, isReady);
     },
     async stop(how = signal) {
       if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -94,7 +110,7 @@ async function stoppable(
   return server;
 }
 
-async function accepting(port: number, child: ChildProcess): Promise<void> {
+async function accepting(port: number, child: ChildProcess, isReady: () => Promise<boolean>): Promise<void> {
   for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
     if (child.exitCode !== null) throw new Error(`the server on port ${port} ended with ${child.exitCode}`);
     const open = await new Promise<boolean>((resolve) => {
@@ -102,7 +118,7 @@ async function accepting(port: number, child: ChildProcess): Promise<void> {
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
       socket.once('connect', () => socket.destroy());
     });
-    if (open) return;
+    if (open && (await isReady())) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`nobody listens on port ${port}`);
