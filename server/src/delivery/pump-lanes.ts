@@ -65,9 +65,10 @@ export class WaitingRows {
 
   private async drain(lane: Lane, queue: Parked[]): Promise<void> {
     while (queue.length > 0 && (await this.mayGoOn())) {
-      const wait = lane.wait(Date.now());
-      if (wait === 0 || wait > SOON_MS * 2) {
-        // Suspended meanwhile: `go` finds that out and puts it off.
+      const now = Date.now();
+      const wait = lane.wait(now);
+      if (wait === 0 || lane.suspendedUntil(now) !== null) {
+        // If it was suspended meanwhile, `go` finds that out, and the row is put off.
         const next = queue.shift()!;
         this.leave(lane);
         await next.go();
@@ -90,11 +91,19 @@ export class WaitingRows {
     this.count -= 1;
   }
 
-  /** The rows that were put off since the last call, in sets that come due together. */
-  collect(now: number): HeldGroup[] {
+  /**
+   * The rows that were put off since the last call, in sets that come due together.
+   * @param confirm asks whether a suspension still holds: it may have been lifted elsewhere, and then its rows stay due
+   */
+  async collect(confirm: (lane: Lane) => Promise<boolean>): Promise<HeldGroup[]> {
     const taken = this.putOff;
     this.putOff = new Map();
-    return [...taken].flatMap(([lane, rows]) => groupsOf(lane, rows, now));
+    const groups: HeldGroup[] = [];
+    for (const [lane, rows] of taken) {
+      if (lane.suspendedUntil(Date.now()) !== null && !(await confirm(lane))) continue;
+      groups.push(...groupsOf(lane, rows, Date.now()));
+    }
+    return groups;
   }
 }
 

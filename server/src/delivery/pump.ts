@@ -296,12 +296,11 @@ class Ticket {
   /** Puts off in sets what found no place; one set after the other, so that a batch goes back after its rows. */
   private putOff(): Promise<void> {
     this.puttingOff = this.puttingOff.then(async () => {
-      const now = Date.now();
-      const groups = this.waiting.collect(now);
-      if (groups.length === 0) return;
-      this.hasPutOff = true;
       try {
-        await holdDeliveries(this.env.ctx.knex, groups, now);
+        const groups = await this.waiting.collect((lane) => this.env.pacer.confirm(lane));
+        if (groups.length === 0) return;
+        this.hasPutOff = true;
+        await holdDeliveries(this.env.ctx.knex, groups, Date.now());
       } catch (error) {
         // They are due as before, and are claimed again.
         this.env.ctx.log.error(

@@ -19,8 +19,8 @@ const HOUR = 3_600_000;
 const SLOT_MS = 10_000;
 /** Rows are put off by slots of ten seconds, at most so far ahead: limits change. */
 const HORIZON_MS = 600_000;
-/** Where no rate is known, so many may come due in a slot. */
-const BLIND_PER_SLOT = 50;
+/** Where no rate is limited, so many messages are expected to go over each connection in a second. */
+const BLIND_PER_SECOND = 10;
 /** Behind the message on a connection, another one may be on its way. */
 const PER_CONNECTION = 2;
 
@@ -141,15 +141,13 @@ export class Lane {
   /** How many more rows may wait in memory for their turn: about ten seconds of what it takes. */
   places(now: number): number {
     if (this.learned.suspendedUntil > now) return 0;
-    const byRoom = this.room === Infinity ? Infinity : Math.max(2 * this.room, 10 * this.perSecond(now));
-    const byRate = this.bucket ? Math.max(1, 10 * this.bucket.perSecond) : Infinity;
-    return Math.max(0, Math.ceil(Math.min(byRoom, byRate)) - this.parked);
+    return Math.max(0, Math.ceil(10 * this.expectedPerSecond(now)) - this.parked);
   }
 
   /** When so many rows, which do not find a place now, come due: in slots, as fast as it takes them. */
   putOff(count: number, now: number): { nextAt: number; count: number }[] {
     const from = Math.max(now + SLOT_MS, this.learned.suspendedUntil);
-    const perSlot = Math.max(1, Math.round(this.expectedPerSecond(now) * 10));
+    const perSlot = Math.max(1, Math.round(Math.min(count, this.expectedPerSecond(now) * 10)));
     const slots: { nextAt: number; count: number }[] = [];
     this.cursor = Math.max(this.cursor, from);
     for (let left = count; left > 0; ) {
@@ -163,8 +161,8 @@ export class Lane {
   }
 
   private expectedPerSecond(now: number): number {
-    if (this.bucket) return this.bucket.perSecond;
-    return Math.max(BLIND_PER_SLOT / 10, this.perSecond(now));
+    const byRoom = Math.max(BLIND_PER_SECOND * this.room, this.perSecond(now));
+    return Math.min(byRoom, this.bucket?.perSecond ?? Infinity);
   }
 
   /** Counts a message that is about to be handed over; call it when `wait` said 0. */

@@ -163,6 +163,13 @@ export class Pacer {
     if (putOffId !== null) this.notePutOff(lane, putOffId);
   }
 
+  /** Reads again what others know about a suspended destination. @returns whether it still is */
+  async confirm(lane: Lane): Promise<boolean> {
+    const row = await findDestination(this.ctx.knex, lane.source, lane.destination);
+    if (row) lane.adopt(learnedOf(row, lane.type), row.version);
+    return lane.suspendedUntil(Date.now()) !== null;
+  }
+
   private count(campaignId: string, lane: Lane, accepted = 1): void {
     let campaigns = this.counts.get(lane);
     if (!campaigns) this.counts.set(lane, (campaigns = new Map()));

@@ -82,6 +82,10 @@ async function takeSome(
       : new Set<FeedbackKind>();
     const flooded = item.reporter !== null && floods.of(item.reporter) >= thresholds.floodPerMinute;
     const { effect, arrived, ...decision } = judge(item, { delivery, addressHash, effects: had, flooded });
+    if (decision.result === 'ignored' && !item.once && LEAVES_NO_ROW.has(item.kind)) {
+      results.push({ ...decision, id: null });
+      continue;
+    }
     const id = await insertFeedback(trx, record(item, decision, { delivery, addressHash, now }));
     if (id === null) {
       results.push(AGAIN);
@@ -100,6 +104,8 @@ async function takeSome(
 }
 
 const AGAIN: FeedbackResult = { result: 'duplicate', why: 'same-event', id: null };
+
+const LEAVES_NO_ROW: ReadonlySet<FeedbackKind> = new Set(['delivered', 'delayed']);
 
 interface Match {
   delivery: FeedbackDelivery | null;

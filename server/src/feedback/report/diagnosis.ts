@@ -5,6 +5,8 @@ export interface Diagnosis {
   code: number | null;
   status: string | null;
   stage: Stage;
+  /** The server's own words: from its reply on; '' where there is no reply. */
+  words: string;
 }
 
 const MAX_TEXT = 4000;
@@ -16,6 +18,10 @@ const STATUS = /(?:^|[\s(#<[;:'-])([245]\.\d{1,3}\.\d{1,3})(?![\d.])/g;
 const WEAK = /^[245]\.0\.0$|^[45]\.4\.7$/;
 
 const STAGES: readonly [Stage, RegExp][] = [
+  // Gmail's old notices
+  ['mail', /\(state 1[23]\)/],
+  ['rcpt', /\(state 1[45]\)/],
+  ['dot', /\(state 1[78]\)/],
   [
     'dot',
     /end of data|end-of-data|after i sent the message|final data|\.\s*command|message content|in reply to \. |after message|\bTEXT command/i,
@@ -32,9 +38,11 @@ const STAGES: readonly [Stage, RegExp][] = [
 /** Finds reply code, status and stage in what a report says of a recipient. */
 export function readDiagnosis(text: string): Diagnosis {
   const line = text.slice(0, MAX_TEXT);
-  const replies = [...line.matchAll(REPLY)]
-    .slice(0, 50)
-    .map((match) => ({ code: Number(match[1]), status: match[2] ?? null }));
+  const replies = [...line.matchAll(REPLY)].slice(0, 50).map((match) => ({
+    code: Number(match[1]),
+    status: match[2] ?? null,
+    at: match.index + match[0].indexOf(match[1]!),
+  }));
   const statuses = [...line.matchAll(STATUS)].slice(0, 50).map((match) => match[1]!);
   const strong = replies.find((reply) => reply.status && !WEAK.test(reply.status));
   const status =
@@ -43,8 +51,13 @@ export function readDiagnosis(text: string): Diagnosis {
     replies.find((reply) => reply.status)?.status ??
     statuses[0] ??
     null;
-  const code = (strong ?? replies.find((reply) => reply.code >= 400))?.code ?? null;
-  return { code, status, stage: stageOf(line) };
+  const decisive = strong ?? replies.find((reply) => reply.code >= 400);
+  return {
+    code: decisive?.code ?? null,
+    status,
+    stage: stageOf(line),
+    words: decisive ? line.slice(decisive.at) : '',
+  };
 }
 
 /** SMTP's last command, by what the programs write. */

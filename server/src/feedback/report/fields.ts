@@ -56,6 +56,9 @@ export function readFields(text: string, from = 0): { fields: Fields; end: numbe
     const found = NAME.exec(line);
     if (/^[ \t]/.test(line)) {
       if (name !== null && value.length < MAX_VALUE) value += ` ${line.trim()}`;
+    } else if (!found && value.endsWith(';')) {
+      // a folded line that lost its indentation
+      value += ` ${line.trim()}`;
     } else if (found) {
       flush();
       name = found[1]!;

@@ -43,14 +43,15 @@ export function judge(statement: Statement): ReportRecipient {
   const stage =
     [said.stage, told.stage, readDiagnosis(statement.notice).stage].find((found) => found !== 'unknown') ??
     'unknown';
-  const ask = (text: string, withCode: number | null) =>
-    explain({ stage, code: withCode, status: status || null, text: strip(text), hosts: hostsOf(statement) });
-  const found = firstThatKnows([
-    ...(statement.diagnostic ? [() => ask(statement.diagnostic, said.code ?? code)] : []),
-    ...(statement.diagnostic ? [] : [() => ask(statement.notice, code)]),
-    () => ask(statement.entry, code),
-    () => ask(statement.notice, code),
-  ]);
+  const ask = (text: string) =>
+    explain({ stage, code, status: status || null, text: strip(text), hosts: hostsOf(statement) });
+  const spoke = said.words !== '' || told.words !== '';
+  // A report with fields, but without the server's words, was written by the server itself: its notice is its words.
+  const texts =
+    statement.diagnostic || !statement.status
+      ? [statement.diagnostic, told.words, statement.entry, spoke ? '' : statement.notice]
+      : [statement.notice, told.words, statement.entry];
+  const found = firstThatKnows(texts.filter((text) => text !== '').map((text) => () => ask(text)));
   const consistent = code !== null && (!status || status[0] === String(code)[0]);
   return {
     ...final(found, status, code),
@@ -70,8 +71,7 @@ function firstThatKnows(asks: (() => Explanation)[]): Explanation {
     const found = ask();
     if (found.reason === 'onhold' && found.rule.text?.source === '\\S') none ??= found;
     else if (found.reason === 'undefined') continue;
-    else if (found.rule.text || found.rule.hosts)
-      return byNumbers && byNumbers.reason !== 'systemerror' ? byNumbers : found;
+    else if (found.rule.text || found.rule.hosts) return byNumbers ?? found;
     else byNumbers ??= found;
   }
   return byNumbers ?? none ?? explain({ stage: 'unknown', code: null, status: null, text: '' });
@@ -91,6 +91,8 @@ const result = (reason: Reason, found: ReplyClass) => {
 };
 
 function statusOf(said: Diagnosis, field: string, told: Diagnosis): string {
+  // "x.0.0" in the server's own words means that it has nothing better to say
+  if (said.status?.endsWith('.0.0')) return said.status;
   const all = [said.status, field || null, told.status].filter((status): status is string => status !== null);
   return all.find((status) => !WEAK.test(status)) ?? all[0] ?? '';
 }

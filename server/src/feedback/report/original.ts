@@ -10,6 +10,7 @@ const ANNOUNCEMENTS: readonly RegExp[] = [
   /^(?:the )?(?:original|returned|undelivered|unsent) (?:message|mail)(?: (?:text|headers?))?(?: (?:is |are )?(?:follows?|follow(?:ing)?|below|attached|included))?[.:]{0,3}$/i,
   /^(?:message|original) headers? follows?[.:]?$/i,
   /^original message (?:header|headers)[:.]?$/i,
+  /^original (?:mail|message) (?:is )?as follows/i,
   /^(?:received message|your message|message) (?:follows|reads)[.:]?/i,
   // Exchange, Google Groups, SurfControl
   /^[ \t]*-{3,} {0,3}(?:begin|message header|original mail|forwarded)/i,
@@ -24,9 +25,10 @@ const MANY_FIELDS = 4;
 
 /**
  * Parts the text of a notice from the copy of the message behind it.
+ * @param atOnce the text may be a copy from its first line on
  * @returns `copy` null where the text has none
  */
-export function cutOriginal(text: string): { notice: string; copy: Fields | null } {
+export function cutOriginal(text: string, atOnce = false): { notice: string; copy: Fields | null } {
   const lines = text.split('\n');
   let inRow = 0;
   for (let index = 0; index < lines.length; index += 1) {
@@ -34,8 +36,9 @@ export function cutOriginal(text: string): { notice: string; copy: Fields | null
     if (line.length > 1000) continue;
     if (index > 0 && ANNOUNCEMENTS.some((pattern) => pattern.test(line))) return cut(lines, index, index + 1);
     inRow = FIELD.test(line) ? inRow + 1 : /^[ \t]/.test(line) && inRow > 0 ? inRow : 0;
-    if (index > 0 && TRACE.test(line)) return cut(lines, index, index);
-    if (inRow >= MANY_FIELDS && index + 1 > inRow) return cut(lines, index - inRow + 1, index - inRow + 1);
+    if ((index > 0 || atOnce) && TRACE.test(line)) return cut(lines, index, index);
+    if (inRow >= MANY_FIELDS && (atOnce || index + 1 > inRow))
+      return cut(lines, index - inRow + 1, index - inRow + 1);
   }
   return { notice: text, copy: null };
 }

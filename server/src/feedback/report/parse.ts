@@ -68,7 +68,7 @@ function read(mail: Mail, depth: number): ParsedReport {
   if (isUnsubscribe(subject, notice))
     return done('unsubscribe', [complainant(from)], { feedbackType: 'opt-out' });
 
-  const isNotice = looksLikeNotice(mail, from, subject);
+  const isNotice = looksLikeNotice(mail, from, subject, notice);
   const report = ses?.status ?? status;
   const recipients =
     report.recipients.length > 0 || isNotice ? recipientsOf(mail, report, notice, copy, subject) : [];
@@ -112,7 +112,7 @@ function partsOf(mail: Mail): { notice: string; copy: Fields | null; status: Del
       )
     ) {
       const text = textOf(part);
-      const cut = cutOriginal(text);
+      const cut = cutOriginal(text, texts.length > 0);
       copy ??= cut.copy;
       if (status.recipients.length === 0 && hasStatusFields(text)) add(text);
       texts.push(cut.notice);
@@ -140,8 +140,12 @@ const SYSTEM_NAME =
 const FAILURE =
   /undeliver|(?:delivery|mail|message|e-?mail|sending).{0,40}(?:fail|error|problem|status|notif|delay|could not|not delivered|returned|unsuccess|warning|undeliver|rejected|expired)|(?:fail|error|returned|bounced|non-?delivery|undelivered|delayed|warning|unable|problem|unknown user|rejected|could not).{0,40}(?:mail|deliver|message|sending|notice)|returned|failure notice|mail system error|permanent error|user unknown|loop alert|not delivered|nondeliverable|NDN:|NDR|DSN|unzustellbar|nicht zugestellt|non remis|échec|no entregado|mancata consegna|не доставлено|недоставлен|配信|配送|送信(?:エラー|できません|失敗)|届けられません|エラー|不達|returned to sender|aws notification/i;
 
+/** What notices say where their subject says nothing. */
+const FAILURE_TEXT =
+  /(?:not|n't) be delivered|undeliver|was not delivered|delivery (?:has )?failed|unable to deliver|error message below|did not reach|returned to (?:the )?sender|duplicated message-id/i;
+
 /** Who writes, and what about: only then free text is read for failures. */
-function looksLikeNotice(mail: Mail, from: string | null, subject: string): boolean {
+function looksLikeNotice(mail: Mail, from: string | null, subject: string, notice: string): boolean {
   const { fields } = mail;
   if (mail.type === 'multipart/report' && /^delivery-status$/i.test(mail.params.get('report-type') ?? ''))
     return true;
@@ -156,7 +160,8 @@ function looksLikeNotice(mail: Mail, from: string | null, subject: string): bool
   const isNull = /^<?\s*>?$|^<?mailer-daemon(?:@[^>]{0,200})?>?$/i.test(
     (fields.get('return-path') ?? 'x').trim(),
   );
-  return FAILURE.test(subject) ? isDaemon || isNull || isAutoSubmitted(fields) : isDaemon && isNull;
+  if (FAILURE.test(subject)) return isDaemon || isNull || isAutoSubmitted(fields);
+  return isDaemon && (isNull || FAILURE_TEXT.test(notice.slice(0, 4000)));
 }
 
 function recipientsOf(
@@ -187,11 +192,21 @@ function recipientsOf(
       });
     });
   }
-  const failed = mail.fields.all('x-failed-recipients').flatMap((value) => othersIn(value, new Set()));
-  if (entries.length === 0 && failed.length > 0)
-    entries = failed.map((recipient) => ({ recipient, text: '' }));
+  if (entries.length === 0)
+    entries = mail.fields
+      .all('x-failed-recipients')
+      .flatMap((value) => othersIn(value, new Set()))
+      .map((recipient) => ({ recipient, text: '' }));
   if (entries.length === 0) entries = readNotice(notice, new Set());
-  if (entries.length === 0) entries = guess(notice, senders, copy);
+  return judgeEntries(entries, notice, subject);
+}
+
+/** Recipients that no form names. */
+function guessed(mail: Mail, notice: string, copy: Fields | null, subject: string): ReportRecipient[] {
+  return judgeEntries(guess(notice, sendersOf(mail.fields, copy), copy), notice, subject);
+}
+
+function judgeEntries(entries: NoticeEntry[], notice: string, subject: string): ReportRecipient[] {
   const action =
     /delay|warning/i.test(subject) && !/fail/i.test(subject) ? ('delayed' as const) : ('failed' as const);
   return entries.map((entry) =>

@@ -1,0 +1,78 @@
+import { object, parseJson, pick, text, textOrNull, time, type Json } from './json';
+import { meaning, understand, type Meaning } from './meaning';
+import { BAD_SIGNATURE, hmac, refuseOld, same } from './signature';
+import { WebhookRefusal, type ProviderEvent, type ReadWebhook } from './types';
+
+/** Mailgun tries again for 8 hours. */
+const TOLERANCE = 12 * 3600 * 1000;
+
+/** https://documentation.mailgun.com/docs/mailgun/user-manual/events/events */
+const EVENTS: Record<string, Meaning> = {
+  delivered: meaning.is('delivered'),
+  complained: meaning.is('complaint'),
+  unsubscribed: meaning.is('unsubscribe'),
+  rejected: meaning.exactly('policyviolation'),
+};
+
+/** `reason` of `failed` with the severity `permanent`. The same page; `old`: tried for too long. */
+const FAILED: Record<string, Meaning> = {
+  bounce: meaning.permanent('undefined'),
+  generic: meaning.permanent('undefined'),
+  espblock: meaning.temporary('blocked'),
+  old: meaning.temporary('expired'),
+  'suppress-bounce': meaning.knownDead,
+  'suppress-complaint': meaning.is('complaint'),
+  'suppress-unsubscribe': meaning.is('unsubscribe'),
+};
+
+/**
+ * HMAC of timestamp and token. It does not cover the body, so that who sees one request could sign another with it: each
+ * token counts once, which is why it is the id of the event.
+ * https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks
+ */
+export const readMailgun: ReadWebhook<'mailgun'> = (request, { signingKey }, { now }) => {
+  const body = object(parseJson(request.body));
+  const signature = object(body.signature);
+  const timestamp = text(signature.timestamp);
+  const token = text(signature.token);
+  const expected = hmac(signingKey, timestamp, token);
+  if (token === '' || !same(Buffer.from(text(signature.signature), 'hex'), expected))
+    throw new WebhookRefusal(401, BAD_SIGNATURE);
+  refuseOld(timestamp, now(), TOLERANCE);
+  return { events: read(object(body['event-data']), token, now()) };
+};
+
+function read(event: Json, token: string, now: number): ProviderEvent[] {
+  const found = meaningOf(event);
+  if (!found) return [];
+  const status = object(event['delivery-status']);
+  const headers = object(object(event.message).headers);
+  const recipient = textOrNull(event.recipient);
+  const code = Number(text(status.code));
+  return [
+    {
+      ...understand(found, {
+        text: text(status.message) || text(status.description) || text(object(event.reject).reason),
+        status: text(status['enhanced-code']),
+        // Codes from 600 on are Mailgun's own.
+        code: code >= 400 && code < 600 ? code : null,
+      }),
+      id: token,
+      once: true,
+      recipient,
+      // The Message-ID as we gave it, without its brackets.
+      marks: [textOrNull(headers['message-id'])],
+      reporter: textOrNull(event['recipient-domain']) ?? recipient?.split('@').at(-1)?.toLowerCase() ?? null,
+      feedbackType: found.kind === 'complaint' ? 'abuse' : null,
+      at: time(event.timestamp, now),
+      evidence: { ...pick(event, 'event', 'severity', 'reason'), status },
+    },
+  ];
+}
+
+function meaningOf(event: Json): Meaning | null {
+  const name = text(event.event);
+  if (name !== 'failed') return EVENTS[name] ?? null;
+  if (text(event.severity) === 'temporary') return meaning.is('delayed');
+  return FAILED[text(event.reason)] ?? meaning.permanent('undefined');
+}

@@ -1,0 +1,136 @@
+import { createVerify, X509Certificate } from 'node:crypto';
+import { object, parseJson, text, time, type Json } from './json';
+import { BAD_SIGNATURE } from './signature';
+import { WebhookRefusal, type Outside, type WebhookRequest } from './types';
+
+/**
+ * Fields that are signed, in this order, each as its name and its value on a line of their own.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message-verify-message-signature.html
+ */
+const SIGNED: Record<string, readonly string[]> = {
+  Notification: ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'],
+  SubscriptionConfirmation: [
+    'Message',
+    'MessageId',
+    'SubscribeURL',
+    'Timestamp',
+    'Token',
+    'TopicArn',
+    'Type',
+  ],
+  UnsubscribeConfirmation: ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'],
+};
+const HASH: Record<string, string> = { '1': 'RSA-SHA1', '2': 'RSA-SHA256' };
+
+const FETCH_MS = 10_000;
+const MAX_CERTIFICATE = 64 * 1024;
+const CERTIFICATES = 20;
+
+/**
+ * The text of a genuine notification of one of our topics. A topic that wants to be confirmed is confirmed, with the
+ * address of SNS that it names: a request to anywhere else is never made.
+ * @throws WebhookRefusal
+ */
+export async function readSns(
+  request: WebhookRequest,
+  topics: readonly string[],
+  outside: Outside,
+): Promise<{ text: string; at: number } | { warning: string }> {
+  const message = object(parseJson(request.body));
+  const type = text(message.Type);
+  const topic = text(message.TopicArn);
+  const fields = SIGNED[type];
+  if (!fields)
+    throw new WebhookRefusal(400, 'This is no message of SNS. Switch raw message delivery off for it.');
+  // Before anything is fetched: who does not even know the topic gets nothing done.
+  if (!topics.includes(topic)) throw new WebhookRefusal(401, 'The topic is not one of the configuration.');
+  await verify(message, fields, hostOf(topic), outside);
+  const at = time(message.Timestamp, outside.now());
+  if (type === 'Notification') return { text: text_(message.Message), at };
+  if (type === 'UnsubscribeConfirmation')
+    return { warning: `The subscription of ${topic} was ended at SNS: nothing comes from there any more.` };
+  await confirm(text(message.SubscribeURL), hostOf(topic), outside);
+  return { warning: '' };
+}
+
+/** The whole text: a notification is longer than what `text` keeps. */
+const text_ = (value: unknown) => (typeof value === 'string' ? value : '');
+
+/** `arn:aws:sns:<region>:…` → the one host that may serve its certificate and confirm it. */
+function hostOf(topic: string): string {
+  const [, partition, , region = ''] = topic.split(':');
+  if (!/^[a-z0-9-]+$/.test(region)) throw new WebhookRefusal(400, 'The topic names no region.');
+  return `sns.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`;
+}
+
+async function verify(
+  message: Json,
+  fields: readonly string[],
+  host: string,
+  outside: Outside,
+): Promise<void> {
+  const hash = HASH[text(message.SignatureVersion)];
+  const url = text(message.SigningCertURL);
+  if (!hash || !new RegExp(`^https://${host}/SimpleNotificationService-[0-9a-f]{1,64}\\.pem$`).test(url))
+    throw new WebhookRefusal(401, BAD_SIGNATURE);
+  const certificate = await certificateAt(url, outside);
+  const signed = fields
+    .filter((name) => typeof message[name] === 'string')
+    .map((name) => `${name}\n${message[name] as string}\n`)
+    .join('');
+  const genuine = createVerify(hash)
+    .update(signed)
+    .verify(certificate.publicKey, Buffer.from(text(message.Signature), 'base64'));
+  if (!genuine) throw new WebhookRefusal(401, BAD_SIGNATURE);
+}
+
+const certificates = new Map<string, Promise<X509Certificate>>();
+
+/** Kept until it ends: SNS changes its certificate, and with it the address, once in a while. */
+async function certificateAt(url: string, outside: Outside): Promise<X509Certificate> {
+  let loading = certificates.get(url);
+  if (!loading) {
+    loading = load(url, outside);
+    certificates.set(url, loading);
+    const [oldest] = certificates.keys();
+    if (certificates.size > CERTIFICATES && oldest !== undefined) certificates.delete(oldest);
+  }
+  try {
+    const certificate = await loading;
+    if (Date.parse(certificate.validTo) < outside.now())
+      throw new WebhookRefusal(401, 'The certificate of the signature is out of date.');
+    return certificate;
+  } catch (error) {
+    // The next message looks again.
+    certificates.delete(url);
+    throw error;
+  }
+}
+
+async function load(url: string, outside: Outside): Promise<X509Certificate> {
+  const octets = await get(url, outside, 'The certificate of SNS could not be fetched');
+  try {
+    return new X509Certificate(octets);
+  } catch {
+    throw new WebhookRefusal(401, 'What is at the address of the certificate is none.');
+  }
+}
+
+async function confirm(url: string, host: string, outside: Outside): Promise<void> {
+  const address = URL.canParse(url) ? new URL(url) : null;
+  if (address?.origin !== `https://${host}` || address.searchParams.get('Action') !== 'ConfirmSubscription')
+    throw new WebhookRefusal(401, 'The address to confirm the subscription is not one of SNS.');
+  await get(url, outside, 'The subscription could not be confirmed');
+}
+
+async function get(url: string, outside: Outside, failure: string): Promise<Buffer> {
+  try {
+    const answer = await outside.fetch(url, { redirect: 'error', signal: AbortSignal.timeout(FETCH_MS) });
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+    const octets = Buffer.from(await answer.arrayBuffer());
+    if (octets.length > MAX_CERTIFICATE) throw new Error('the answer is too large');
+    return octets;
+  } catch (error) {
+    throw new WebhookRefusal(503, `${failure}: ${(error as Error).message}`);
+  }
+}
