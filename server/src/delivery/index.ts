@@ -3,6 +3,7 @@ export type { FaultHook, FaultPoint } from './engine-send';
 export { checkQueue, checkTransports } from './check-now';
 export { createMessageBuilder, type MessageBuilder } from './message';
 export { UNOBSERVED, type DeliveryObserver, type ObservedOutcome } from './observer';
+export { configuredLimits } from './pacing/limits';
 export { processDueMails } from './mails';
 export { classify, type Verdict } from './replies';
 export { queueKind, type QueueKind } from './queue';

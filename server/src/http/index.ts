@@ -1,5 +1,6 @@
 import { attributes } from './admin/attributes';
 import { campaigns } from './admin/campaigns';
+import { destinations } from './admin/destinations';
 import { subscribersExport } from './admin/export';
 import { health } from './admin/health';
 import { hygiene } from './admin/hygiene';
@@ -20,6 +21,7 @@ const modules: HttpModule[] = [
   // Before `/campaigns/:id` and its like, which would take its paths for ids.
   attributes,
   campaigns,
+  destinations,
   inDoubt,
   // Before `/subscribers/:id`, which would take its path for an id.
   subscribersExport,

@@ -6,3 +6,4 @@ export { campaignCounts, campaignSummaries, campaignSummary } from './summaries'
 export { campaignReport } from './report';
 export { listDeliveries } from './deliveries';
 export { overview, TEST_MAIL_KEY, type TransportHealth } from './overview';
+export { destinations, forgetWaiting } from './destinations';

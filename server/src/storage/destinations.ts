@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { HeldReason } from '../../../shared/contracts';
+import type { CampaignState, HeldReason } from '../../../shared/contracts';
 import { nowMsSql } from './dialect';
 import { TABLE } from './tables';
 import { pieces } from './transaction';
@@ -147,6 +147,20 @@ export async function addDestinationCounts(
     await db(table).insert(first).onConflict(['campaign_id', 'source', 'destination']).ignore();
     await change();
   }
+}
+
+/** One campaign, or all that are being sent or paused, with their states. */
+export async function campaignStates(
+  db: Knex,
+  campaignId: string | null,
+): Promise<{ id: string; state: CampaignState }[]> {
+  const rows: { document_id: string; state: CampaignState }[] = await db(TABLE.campaigns)
+    .where((q) => {
+      if (campaignId === null) void q.whereIn('state', ['sending', 'paused']);
+      else void q.where({ document_id: campaignId });
+    })
+    .select('document_id', 'state');
+  return rows.map(({ document_id, state }) => ({ id: document_id, state }));
 }
 
 export interface DestinationCount {

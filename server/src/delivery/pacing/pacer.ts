@@ -15,9 +15,10 @@ import { Bucket, type BucketEnv } from './buckets';
 import { FIRST_LIMIT } from './controller';
 import { DestinationFinder, domainOf, isProvider, OTHERS, WHOLE_SOURCE } from './destination';
 import { Lane } from './lane';
-import { DEFAULT_LIMITS, PROVIDER_ROWS } from './providers';
+import { configuredLimits } from './limits';
+import { PROVIDER_ROWS } from './providers';
 import { createTokenStore, type OpenTokenStore } from './token-store';
-import type { Learned, Limits } from './types';
+import type { Learned } from './types';
 
 const TICK_MS = 1_000;
 /** Others are listened to every so many milliseconds. */
@@ -204,7 +205,7 @@ export class Pacer {
       source: transport.name,
       destination,
       type: transport.type,
-      limits: this.limits(transport, destination),
+      limits: configuredLimits(this.ctx.config, transport, destination),
       rules: isProvider(destination) ? (PROVIDER_ROWS[destination].rules ?? []) : [],
       named: this.finder.isNamed(destination),
       processes: () => this.processes,
@@ -215,21 +216,6 @@ export class Pacer {
     this.rows.delete(key);
     this.lanes.set(key, lane);
     return lane;
-  }
-
-  private limits({ name, type }: Pick<Transport, 'name' | 'type'>, destination: string): Limits {
-    const { transports, pacing } = this.ctx.config;
-    const none: Limits = {
-      connections: Infinity,
-      messagesPerConnection: Infinity,
-      messagesPerSecond: Infinity,
-    };
-    if (destination === WHOLE_SOURCE) {
-      return { ...none, messagesPerSecond: transports[name]?.rate.messagesPerSecond ?? Infinity };
-    }
-    const table = isProvider(destination) ? PROVIDER_ROWS[destination] : {};
-    const defaults = type === 'mx' ? { ...none, ...DEFAULT_LIMITS, ...defined(table) } : none;
-    return { ...defaults, ...defined(pacing.destinations[destination] ?? {}) };
   }
 
   private schedule(): void {
@@ -353,18 +339,6 @@ function isAboutRelay(
   return (
     ABOUT_ALL.includes(outcome.stage) || outcome.stage === 'mail' || ABOUT_ACCOUNT.test(outcome.reply.text)
   );
-}
-
-function defined({
-  connections,
-  messagesPerConnection,
-  messagesPerSecond,
-}: Partial<Limits>): Partial<Limits> {
-  return {
-    ...(connections !== undefined && { connections }),
-    ...(messagesPerConnection !== undefined && { messagesPerConnection }),
-    ...(messagesPerSecond !== undefined && { messagesPerSecond }),
-  };
 }
 
 function learnedOf(row: DestinationRow, type: Transport['type']): Learned {

@@ -1,0 +1,32 @@
+import type { NewsletterConfig } from '../../config';
+import type { Transport } from '../types';
+import { isProvider, WHOLE_SOURCE } from './destination';
+import { DEFAULT_LIMITS, PROVIDER_ROWS } from './providers';
+import type { Limits } from './types';
+
+const NONE: Limits = { connections: Infinity, messagesPerConnection: Infinity, messagesPerSecond: Infinity };
+
+/**
+ * What a destination may get over a transport before anything is learned: the configuration, else, over transports that
+ * look for mail servers themselves, the table of providers. A relay paces by itself.
+ */
+export function configuredLimits(
+  { transports, pacing }: Pick<NewsletterConfig, 'transports' | 'pacing'>,
+  { name, type }: Pick<Transport, 'name' | 'type'>,
+  destination: string,
+): Limits {
+  if (destination === WHOLE_SOURCE) {
+    return { ...NONE, messagesPerSecond: transports[name]?.rate.messagesPerSecond ?? Infinity };
+  }
+  const table = isProvider(destination) ? PROVIDER_ROWS[destination] : {};
+  const defaults = type === 'mx' ? { ...NONE, ...DEFAULT_LIMITS, ...given(table) } : NONE;
+  return { ...defaults, ...given(pacing.destinations[destination] ?? {}) };
+}
+
+function given({ connections, messagesPerConnection, messagesPerSecond }: Partial<Limits>): Partial<Limits> {
+  return {
+    ...(connections !== undefined && { connections }),
+    ...(messagesPerConnection !== undefined && { messagesPerConnection }),
+    ...(messagesPerSecond !== undefined && { messagesPerSecond }),
+  };
+}
