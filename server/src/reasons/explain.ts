@@ -21,8 +21,9 @@ const MAX_TEXT = 2000;
 
 /** Why a mail was refused: the first row of the table that fits. The last row fits everything. */
 export function explain(refusal: Refusal): Explanation {
-  const code = refusal.code === null ? null : String(refusal.code);
   const { status, stage } = refusal;
+  // without a code the status tells at least whether the refusal is final
+  const code = refusal.code !== null ? String(refusal.code) : status ? `${status[0]}50` : null;
   const text = refusal.text.slice(0, MAX_TEXT);
   const hosts = (refusal.hosts ?? '').slice(0, MAX_TEXT);
   const rule = RULES.find(

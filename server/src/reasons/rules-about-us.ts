@@ -3,10 +3,19 @@ import type { ReasonRule } from './types';
 
 /** Words about lists of senders, or about our network. A status 5.1.1 beside them is not about the person. */
 export const BLOCKLIST =
-  /\b(?:rbl|dnsbl|dnsrbl|spamhaus|spamcop|barracuda(?:central)?|sorbs|uceprotect|invaluement|senderscore|senderbase|cbl\.abuseat|proofpoint\.com\/dnsbl)\b|black ?list|block(?:ed)? ?list|listed (?:at|in|on|by)\b|s3150|\bbl2[13]\b|\bip(?:v[46])? (?:address )?[[(]?[\d.:a-f]{3,45}[\])]? ?(?:is |has been |was )?(?:blocked|banned|listed)|blocked using|banned sending ip/i;
+  /\b(?:rbl|dnsbls?|dnsrbl|spamhaus|spamcop|barracuda(?:central)?|sorbs|uceprotect|invaluement|senderscore|senderbase|cbl\.abuseat|(?:support|ipcheck)\.proofpoint\.com)\b|black ?list|block(?:ed)? ?list|listed (?:at|in|on|by)\b|s3150|\bbl2[13]\b|\bip(?:v[46])? (?:address )?[[(]?[\d.:a-f]{3,45}[\])]? ?(?:is |has been |was )?(?:blocked|banned|listed)|blocked using|banned sending ip/i;
 
 /** What is said of us: our authentication, address, network, rate and message. Nobody is suppressed for it. */
 export const ABOUT_US_RULES: readonly ReasonRule[] = [
+  {
+    reason: 'hostunknown',
+    stages: PERSON,
+    text: /account or domain may not exist/i,
+    source: 'cPanel',
+    example:
+      'The account or domain may not exist, they may be blacklisted, or missing the proper dns entries.',
+  },
+
   // Reverse DNS. Before authentication and blocks, whose words stand beside it.
   {
     reason: 'requireptr',
@@ -65,7 +74,7 @@ export const ABOUT_US_RULES: readonly ReasonRule[] = [
   },
   {
     reason: 'norelaying',
-    stages: ['mail', 'rcpt', 'data', 'unknown'],
+    stages: ['mail', ...PERSON],
     text: /relay(?:ing)? (?:access |mail |attempt )?(?:is )?(?:denied|not (?:permitted|allowed)|prohibited|disallowed|rejected)|(?:no|not|un)(?:able to| allowed to|t permitted to)? ?relay(?:ing)?\b|will not relay|cannot relay|can't relay|do(?:es)? not (?:allow|permit) relay|domain isn't in my list of allowed rcpthosts|not in my list of allowed|(?:is )?not a (?:valid )?(?:local|gateway) domain|mail relay (?:error|not)|insecure mail relay|open relay|forward(?:ing)? to remote hosts disabled|(?:we|server) (?:do|does) not (?:accept|handle) (?:mail )?for (?:this|that) (?:domain|host)/i,
     notText: /\bsaid:|blacklist|open relay.{0,30}list/i,
     source: 'Postfix, Sendmail, Exim, qmail',
@@ -82,13 +91,14 @@ export const ABOUT_US_RULES: readonly ReasonRule[] = [
   {
     reason: 'authfailure',
     status: /^[45]\.7\.27$/,
-    notText: /null mx|accepts? no mail/i,
+    notText: /null mx|accepts? no mail|not accept (?:e-?)?mail/i,
     source: 'Gmail: SPF did not pass',
     example: { stage: 'dot', said: '421 4.7.27 SPF did not pass' },
   },
   {
     reason: 'rejected',
     status: /^5\.7\.27$/,
+    notText: /not accept (?:e-?)?mail/i,
     source: 'RFC 7505 §4.2: the domain of the sender has a null MX',
     example: { stage: 'mail', said: '550 5.7.27 sender address has null MX' },
   },
@@ -101,7 +111,7 @@ export const ABOUT_US_RULES: readonly ReasonRule[] = [
   },
   {
     reason: 'authfailure',
-    text: /unauthenticated (?:e-?mail|mail|message)|sender is unauthenticated|(?:fail\w*|not pass\w*|did(?: not|n't) pass|reject\w*|invalid|bad|per|violat\w*|due to)\b.{0,60}\b(?:spf|dkim|dmarc)\b|\b(?:spf|dkim|dmarc)\b.{0,80}(?:fail|not pass|did(?: not|n't) pass|reject|unauthenticated|required|missing|policy|not permitted|not allowed|mismatch|unauthorized|not authorized|check|denied|none)|sender policy framework|domainkeys|not (?:an? )?(?:authorized|permitted|designated) sender for (?:this|the) domain|openspf\.(?:org|net)|sender id .{0,30}fail|authentication checks? (?:fail|against)/i,
+    text: /unauthenticated (?:e-?mail|mail|message)|sender is unauthenticated|(?:fail\w*|not pass\w*|did(?: not|n't) pass|reject\w*|invalid|bad|per|violat\w*|due to)\b.{0,60}\b(?:spf|dkim|dmarc)\b|\b(?:spf|dkim|dmarc)\b.{0,80}(?:fail|not pass|did(?: not|n't) pass|reject|unauthenticated|required|missing|policy|not permitted|not allowed|mismatch|unauthorized|not authorized|check|denied|none)|sender policy framework|domainkeys|not (?:an? )?(?:authorized|permitted|designated) sender for (?:this|the) domain|openspf\.(?:org|net)|sender id .{0,30}fail|authentication checks? (?:fail|against)|(?:does not have|fails? to pass|without|lacks?) authentication (?:information|checks?)/i,
     source: 'Postfix with policyd-spf, OpenDMARC, Yahoo, Apple, Zoho',
     example: { stage: 'dot', said: "554 5.7.1 Your message was rejected due to example.org's DMARC policy" },
   },
@@ -119,7 +129,7 @@ export const ABOUT_US_RULES: readonly ReasonRule[] = [
   // Too many connections, too fast.
   {
     reason: 'toomanyconn',
-    text: /too many (?:concurrent |simultaneous |smtp |open )*(?:connections|sessions|connects)|too many errors from|(?:connection|session) (?:frequency|rate|limit|count|concurrency) .{0,20}(?:limited|exceed|reached|too)|(?:maximum|max) (?:number of )?(?:concurrent |simultaneous )?(?:connections|sessions)|connection rate limit|concurrency limit|trop de connexions|no more (?:connections|sessions)|all (?:server )?ports are busy|exceeded .{0,20}connection/i,
+    text: /too many (?:concurrent |simultaneous |smtp |open )*(?:connections|sessions|connects)|too many errors from|(?:connection|session|\bip) (?:frequency|rate|limit|count|concurrency) .{0,20}(?:limited|exceed|reached|too)|(?:maximum|max) (?:number of )?(?:concurrent |simultaneous )?(?:connections|sessions)|connection rate limit|concurrency limit|trop de connexions|no more (?:connections|sessions)|all (?:server )?ports are busy|exceeded .{0,20}connection/i,
     source: 'Sendmail, Postfix anvil, Orange, Tencent',
     example: { stage: 'connect', said: '421 4.7.0 Too many connections from your host' },
   },
@@ -158,6 +168,15 @@ export const ABOUT_US_RULES: readonly ReasonRule[] = [
     example: { stage: 'dot', said: '550 5.7.1 blocked due to the very low reputation of the sending domain' },
   },
   {
+    reason: 'spamdetected',
+    text: /(?:url|link|uri|domain)s? (?:in|within|inside|found in) .{0,40}(?:black ?list|listed|block ?list|\bdbl\b)|blacklisted (?:url|link|uri)|\b(?:uribl|surbl)\b|\bdomain present in\b/i,
+    source: 'Links in the message, not our network: URIBL, SURBL, Spamhaus DBL',
+    example: {
+      stage: 'dot',
+      said: '550 REJECTED - Blacklisted URL in message. See http://lookup.uribl.com.',
+    },
+  },
+  {
     reason: 'blocked',
     text: BLOCKLIST,
     source: 'Postfix reject_rbl_client, Microsoft, Proofpoint',
@@ -168,8 +187,9 @@ export const ABOUT_US_RULES: readonly ReasonRule[] = [
   },
   {
     reason: 'blocked',
-    text: /(?:\bip\b|network|client host|(?:your|sending|connecting) (?:host|server|mail server|mta)|server access|connections?|hosts?|dynamic|residential).{0,60}(?:\bblocked|banned|refused|rejected|denied|not (?:allowed|accepted|permitted|authorized)|forbidden|disallowed|prohibited)|(?:blocked|banned|refused|rejected|invalid|denied|dynamic|bad|not accepting mail from|mail from) (?:your |this |the |sending |client |source |dynamic |from )*(?:\bip\b|ip address|ip-address|hosts?\b|network|server)|please use the smtp server of your isp|use (?:your )?(?:isp|provider)'?s? (?:smtp|mail) ?(?:server|relay)|part of (?:their|your) network|(?:access|connection) from .{0,60}(?:denied|rejected|refused|blocked)|you(?:r (?:ip|host|server|network))? (?:are|is|have been|has been) (?:\w+ )?(?:blocked|banned|blacklisted)|cannot (?:send|connect) .{0,20}from (?:this|your) ip|to yourself|domain of .{0,30}is blocked|email from .{0,60}(?:is|are) (?:currently )?blocked|adresse ip .{0,30}bloqu/i,
-    notText: /content|virus|message (?:content|body)|sender address|user unknown|recipient/i,
+    text: /(?:\bip\b|network|client host|(?:your|sending|connecting) (?:host|server|mail server|mta)|server access|connections?|hosts?|dynamic|residential).{0,60}(?:\bblocked|banned|refused|rejected|denied|not (?:allowed|accepted|permitted|authorized)|forbidden|disallowed|prohibited)|(?:blocked|banned|refused|rejected|invalid|denied|dynamic|bad|not accepting mail from|mail from) (?:your |this |the |sending |client |source |dynamic |from )*(?:\bip\b|ip address|ip-address|hosts?\b|network|server)|please use the smtp server of your isp|use (?:your )?(?:isp|provider)'?s? (?:smtp|mail) ?(?:server|relay)|part of (?:their|your) network|(?:access|connection) from .{0,60}(?:denied|rejected|refused|blocked)|not allowed to connect|you(?:r (?:ip|host|server|network))? (?:are|is|have been|has been) (?:\w+ )?(?:blocked|banned|blacklisted)|cannot (?:send|connect) .{0,20}from (?:this|your) ip|to yourself|domain of .{0,30}is blocked|email from .{0,60}(?:is|are) (?:currently )?blocked|adresse ip .{0,30}bloqu/i,
+    notText:
+      /content|virus|message (?:content|body)|sender address|user unknown|recipient|expired|timed? ?out|connection (?:was )?(?:refused|reset|closed)/i,
     source: 'Sendmail access maps, Exim ACLs, Orange, Tencent',
     example: { stage: 'mail', said: '550 5.7.0 Please use the smtp server of your ISP.' },
   },
@@ -179,6 +199,14 @@ export const ABOUT_US_RULES: readonly ReasonRule[] = [
     status: /^5\.7\.(?:511|60\d|61\d|62\d|63\d|64\d|708)$/,
     source: 'Microsoft: banned sending IP',
     example: '550 5.7.606 Access denied',
+  },
+
+  {
+    reason: 'rejected',
+    class: 'reputation',
+    text: /your access to (?:submit messages to )?this (?:e-?mail|mail) system/i,
+    source: 'Cisco IronPort',
+    example: '550 #5.7.1 Your access to submit messages to this e-mail system has been rejected.',
   },
 
   // Rates.

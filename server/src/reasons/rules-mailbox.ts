@@ -15,7 +15,7 @@ export const MAILBOX_RULES: readonly ReasonRule[] = [
   {
     reason: 'mailboxfull',
     stages: PERSON,
-    text: /(?:mail ?box|inbox|mail ?drop|mail folder|mail storage|account|user|recipient)[^.;]{0,60}?\b(?:is |are |has |was |been |already |currently |temporarily ){0,3}(?:full\b|over (?:its |the |disk )?quota|over the (?:limit|allowed|maximum)|out of (?:storage|space|disk)|exceed(?:s|ed|ing)? (?:(?:its|the|their|his|your) )?(?:\w+ ){0,2}(?:quota|size|storage|limit|capacity|space)|quota exceeded|has exceeded|beyond (?:its|the) quota)/i,
+    text: /(?:mail ?box|inbox|mail ?drop|mail folder|mail storage|account|user|recipient)[^.;]{0,60}?\b(?:is |are |has |was |been |already |currently |temporarily ){0,3}(?:full\b|over (?:its |the |disk )?quota|over the (?:limit|allowed|maximum)|out of (?:storage|space|disk)|exceed(?:s|ed|ing)? (?:(?:its|the|their|his|your) )?(?:\w+ ){0,2}(?:quota|size|storage|limit|capacity|space)|quota exceeded|has exceeded|beyond (?:its|the) quota)|number of messages in .{0,30}mailbox exceeded/i,
     notText:
       /(?:messages?|mails?|sending|hourly|daily|rate|recipients?|connections?) (?:rate |per (?:hour|day) )?(?:quota|limit)|rate limit|too many (?:messages|connections|recipients)|message (?:size )?exceeds|messages? .{0,20}size/i,
     source: 'Dovecot, Exim, Exchange, Postfix with a quota policy',
@@ -85,7 +85,7 @@ export const MAILBOX_RULES: readonly ReasonRule[] = [
   {
     reason: 'suspend',
     stages: PERSON,
-    text: /\b(?:account|mailbox|mail box|user|recipient|address|e-?mail|domain)(?:\(s\))?(?: account)?(?: <?[^ ]{1,80}@[^ ]{1,80}>?)? ?(?:'s mailbox )?(?:account )?(?:that you tried to reach )?(?:is |are |has |was |been |currently |temporarily |now ){0,4}(?:disabled|suspended|locked|frozen|inactive|deactivated|blocked(?! (?:by|due|for|using|because))|discontinued|on hold|over and closed|closed due|expired|archived|restricted due to inactivity|disabled or discontinued)/i,
+    text: /\b(?:account|mailbox|mail box|user|recipient|address|e-?mail|domain)(?:\(s\))?(?: account)?(?: <?[^ ]{1,80}@[^ ]{1,80}>?)? ?(?:'s mailbox )?(?:account )?(?:that you tried to reach )?(?:is |are |has |was |been |currently |temporar(?:il)?y |now ){0,4}(?:disabled|suspended|locked|frozen|inactive|deactivated|blocked(?! (?:by|due|for|using|because))|discontinued|on hold|over and closed|closed due|expired|archived|restricted due to inactivity|disabled or discontinued)/i,
     notText:
       /inactive e-?mail address|message (?:was |is |has been )?blocked|no longer|unknown|spam|\brbl\b|blocked using|sender|sending|ip address|your (?:account|ip)|source|client|blocklist|black ?list|sending domain|domain .{0,60}(?:blocked|expired)/i,
     source: 'Gmail, Yahoo, Microsoft, vpopmail, au, i.ua',

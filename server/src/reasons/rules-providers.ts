@@ -8,10 +8,22 @@ const DOCOMO = /(?:^|[\s.@])docomo\.ne\.jp(?:\s|$)/i;
 export const PROVIDER_RULES: readonly ReasonRule[] = [
   // Japanese carriers.
   {
+    reason: 'suspend',
+    stages: PERSON,
+    text: /the user\(s\) account is disabled/i,
+    hosts: AU,
+    source: 'au (KDDI) in its notices, beside "user unknown"',
+    example: {
+      stage: 'unknown',
+      said: 'The user(s) account is disabled. <x@ezweb.ne.jp>: 550 user unknown',
+      hosts: 'ezweb.ne.jp',
+    },
+  },
+  {
     reason: 'filtered',
     stages: PERSON,
     code: /^5/,
-    text: /^:\s*user unknown/i,
+    text: /(?:^|-> ?\d{3} ):\s*user unknown/i,
     source: 'au (KDDI): without the address it is a filter of the person',
     example: { stage: 'rcpt', said: '550 : User unknown', hosts: 'ezweb.ne.jp' },
   },
@@ -101,9 +113,9 @@ export const PROVIDER_RULES: readonly ReasonRule[] = [
   // Microsoft. learn.microsoft.com: NDR codes in Exchange Online
   {
     reason: 'userunknown',
-    stages: PERSON,
+    stages: ['rcpt', 'unknown'],
     status: /^5\.4\.1$/,
-    text: /recipient address rejected: access denied/i,
+    text: /recipient addresse?s? rejected ?: access denied/i,
     source: 'Microsoft: Directory-Based Edge Blocking, the address is not in the directory',
     example: '550 5.4.1 [x@example.org]: Recipient address rejected: Access denied. AS(201806281)',
   },
@@ -114,6 +126,12 @@ export const PROVIDER_RULES: readonly ReasonRule[] = [
     source: 'Microsoft Exchange',
     example:
       '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient x@example.com not found by SMTP address lookup',
+  },
+  {
+    reason: 'mesgtoobig',
+    text: /recipsizelimit|sendsizelimit/i,
+    source: 'Microsoft Exchange',
+    example: '550 5.2.3 RESOLVER.RST.RecipSizeLimit; message too large for this recipient',
   },
   {
     reason: 'securityerror',
@@ -131,13 +149,6 @@ export const PROVIDER_RULES: readonly ReasonRule[] = [
     example: '550 5.7.133 sender not authenticated for group',
   },
   {
-    reason: 'exceedlimit',
-    status: /^5\.2\.3$/,
-    text: /resolver\.rst\.recipsizelimit|recipsizelimit/i,
-    source: 'Microsoft Exchange',
-    example: '550 5.2.3 RESOLVER.RST.RecipSizeLimit; message too large for this recipient',
-  },
-  {
     reason: 'notcompliantrfc',
     status: /^[45]\.7\.512$|^5\.6\.11$/,
     source: 'Microsoft: RFC 5322, bare line feeds',
@@ -148,6 +159,29 @@ export const PROVIDER_RULES: readonly ReasonRule[] = [
     status: /^[45]\.7\.(?:508|232|705)$/,
     source: 'Microsoft: rates',
     example: '550 5.7.508 Access denied, exceeded permitted limits within range',
+  },
+
+  {
+    reason: 'rejected',
+    class: 'filtered',
+    stages: ['data', 'dot'],
+    text: /all recipient addresses rejected ?: access denied/i,
+    source: 'Microsoft: the same, for all of a transaction',
+    example: { stage: 'data', said: '550 5.4.1 All recipient addresses rejected : Access denied' },
+  },
+
+  // Amazon SES receiving: the words are those of the rule that the owner wrote.
+  {
+    reason: 'filtered',
+    stages: PERSON,
+    text: /mailbox does not exist/i,
+    hosts: /\binbound-smtp\.[\w-]{1,40}\.amazonaws\.com/i,
+    source: 'Amazon SES: bounce action of a receipt rule',
+    example: {
+      stage: 'unknown',
+      said: '550 5.1.1 Mailbox does not exist',
+      hosts: 'inbound-smtp.us-west-2.amazonaws.com',
+    },
   },
 
   // Facebook. postmaster.facebook.com/response_codes
@@ -166,7 +200,7 @@ export const PROVIDER_RULES: readonly ReasonRule[] = [
   ...facebook('systemerror', 'RCP-T\\d|INT-T\\d{1,2}', 'its own trouble'),
 
   // Orange, Wanadoo, La Poste. postmaster.orange.fr
-  ...french('blocked', '10[2356]', '550 5.7.0 Client host blocked for spamming issues. OFR006_102 [102]'),
+  ...french('blocked', '10[2356]|999', '550 5.7.0 Client host blocked for spamming issues. OFR006_102 [102]'),
   ...french('toomanyconn', '10[1479]', '421 Too many connections, slow down. OFR004_104 [104]'),
   ...french('userunknown', '416', '550 5.1.1 Invalid recipient. OFR_416 [416]'),
   ...french('mailboxfull', '417', '552 Mailbox full. OFR_417 [417]'),
@@ -184,7 +218,7 @@ export const PROVIDER_RULES: readonly ReasonRule[] = [
   // Spectrum, Charter. spectrum.net: email error codes
   {
     reason: 'toomanyconn',
-    text: /AUP#(?:In?|O)-1[3]40\b/i,
+    text: /AUP#(?:(?:In?|O)-)?1(?:31|34|44)0\b/i,
     source: 'Spectrum: concurrent connections',
     example: '421 cmsmtp 192.0.2.1 blocked. AUP#In-1340',
   },

@@ -4,7 +4,7 @@ import type { ReasonRule } from './types';
 
 /** Words with which servers say that an address does not exist. */
 export const UNKNOWN_USER =
-  /(?:user|recipient|mail ?box|account|address|mail ?drop|addressee|member|subscriber|destinat(?:ion|ary)|userid|login|alias|customer|person|name)(?:\(s\)|s)?(?: (?:address|name|account|id))?:?(?: <?[^ ]{0,80}@[^ ]{0,80}>?:?)? ?(?:is |was |are |does |do |could |can |has |you entered |specified |in |this |currently |been ){0,3}(?:unknown\b|not (?:be )?(?:found|exist(?:s|ing)?|known|valid|available here|recogni[sz]ed|registered|listed|local|defined|deliverable|in (?:the )?(?:directory|database|our)|a valid|configured|hosted)|not be (?:found|resolved|verified)|invalid|unavailable|doesn't exist|don't exist|rejected\.?$|non-?existent|undeliverable|no longer (?:available|valid|exists|active|in (?:use|service)|with|on this server|employed|here)|unroute?able|deleted|terminated|removed|withdrawn)|(?:unknown|no such|no valid|invalid|incorrect|non-?existent|not a valid|bad|unroute?able|undeliverable|unrecogni[sz]ed|wrong|inactive) (?:e-?mail |mail |local |final delivery |destination |recipient |user |virtual )*(?:user(?:id|name)?|recipients?|mail ?box|account|address(?:ee)?|local part|person|alias|member|domain user|here)\b|no (?:mail ?box|account|user|recipient)s?(?: here)? (?:by|with|under|for|of|called|named) (?:that|this|the)|no (?:such )?mail ?box|does(?: not|n't) have an? .{0,80}account|(?:e-?mail account|mailbox|address|user|account).{0,60}(?:does(?: not|n't)|do not|did not) exist|not (?:our|a valid|an existing|a known) (?:customer|mailbox|user|recipient|address|subscriber)|not listed in (?:domino|public|the|name)|isn't (?:a|in) .{0,40}(?:account|mailbox|user|list)|no one by that name|nobody (?:here )?by that name|we don'?t have .{0,30}(?:user|mailbox|account)|this user doesn't|address(?:ee)? (?:couldn't|could not) be found|user not exist|no (?:local )?(?:mailbox|user) here|(?:unable|failed) to (?:find|look ?up|verify) (?:the )?(?:recipient|user|mailbox|address)|can't (?:find|verify) (?:the )?(?:recipient|user)|recipient name is not recognized|not in (?:address|user) (?:book|list)|unknown in local recipient table|not a mailbox|destinataire invalide|adresse .{0,30}(?:inconnue|invalide|inexistante)|utilisateur inconnu|empf[aä]nger .{0,40}(?:unbekannt|nicht gefunden|existiert nicht)|usuario .{0,20}(?:desconocido|no existe)|宛先.{0,30}(?:不明|見つかりません|存在しません)|(?:ユーザー?|アドレス|メールアドレス).{0,20}(?:存在しません|見つかりませ|不明)/i;
+  /(?:user|recipient|mail ?box|account|address|mail ?drop|addressee|member|subscriber|destinat(?:ion|ary)|userid|login|alias|customer|person|name)(?:\(s\)|s)?(?: (?:address|name|account|id))?:?(?: <?[^ ]{0,80}@[^ ]{0,80}>?:?)? ?(?:is |was |are |does |do |could |can |has |you entered |specified |in |this |currently |been ){0,3}(?:unknown\b|not (?:be )?(?:found|exist(?:s|ing)?|known|valid|available here|recogni[sz]ed|registered|listed|local|defined|deliverable|in (?:the )?(?:directory|database|our)|a valid|configured|hosted)|not be (?:found|resolved|verified)|invalid|unavailable|doesn't exist|don't exist|rejected\.?$|non-?existent|undeliverable|no longer (?:available|valid|exists|active|in (?:use|service)|with|on this server|employed|here)|unroute?able|deleted|terminated|removed|withdrawn)|(?:unknown|no such|no valid|invalid|incorrect|non-?existent|not a valid|bad|unroute?able|undeliverable|unrecogni[sz]ed|wrong|inactive) (?:e-?mail |mail |local |final delivery |destination |recipient |user |virtual )*(?:user(?:id|name)?|recipients?|mail ?box|account|address(?:ee)?|local part|person|alias|member|domain user|here)\b|no (?:mail ?box|account|user|recipient)s?(?: here)? (?:by|with|under|for|of|called|named) (?:that|this|the)|no (?:such )?mail ?box|does(?: not|n't) have an? .{0,80}account|(?:e-?mail account|mailbox|address|user|account).{0,60}(?:does(?: not|n't)|do not|did not) exist|not (?:our|a valid|an existing|a known) (?:customer|mailbox|user|recipient|address|subscriber)|not listed in (?:domino|public|the|name)|isn't (?:a|in) .{0,40}(?:account|mailbox|user|list)|no one by that name|nobody (?:here )?by that name|we don'?t have .{0,30}(?:user|mailbox|account)|this user doesn't|address(?:ee)? (?:couldn't|could not) be found|user not exist|no (?:local )?(?:mailbox|user) here|(?:unable|failed) to (?:find|look ?up|verify) (?:the )?(?:recipient|user|mailbox|address)|can't (?:find|verify) (?:the )?(?:recipient|user)|recipient name is not recognized|not in (?:address|user) (?:book|list)|unknown in local recipient table|not a mailbox|@[^ ]{1,80} is no longer (?:valid|active|available)|destinataire invalide|adresse .{0,30}(?:inconnue|invalide|inexistante)|utilisateur inconnu|empf[aä]nger .{0,40}(?:unbekannt|nicht gefunden|existiert nicht)|usuario .{0,20}(?:desconocido|no existe)|宛先.{0,30}(?:不明|見つかりません|存在しません)|(?:ユーザー?|アドレス|メールアドレス).{0,20}(?:存在しません|見つかりませ|不明)/i;
 
 /** Something else is refused although these words stand there. */
 const NOT_UNKNOWN =
@@ -25,16 +25,18 @@ export const RECIPIENT_RULES: readonly ReasonRule[] = [
   {
     reason: 'notaccept',
     stages: PERSON,
-    text: /null ?mx|(?:does not|doesn't|do not) (?:accept|receive|want|get) (?:any )?(?:e?-?mail|messages)\b(?! (?:from|for|larger|with|that))|no mx (?:record )?(?:found|records? found)|(?:find|have) (?:a |any )?mail exchanger or ip|smtp protocol .{0,40}(?:returned a permanent|violation)|host .{0,80}does not receive mail|this (?:host|domain|server) (?:never|does not) accepts? (?:any )?mail|not a mail exchanger/i,
+    text: /null ?mx|(?:does not|doesn't|do not) (?:accept|receive|want|get) (?:any )?(?:e?-?mail|messages)\b(?! (?:from|for|larger|with|that))|no mx (?:record )?(?:found|records? found)|(?:find|have) (?:a |any )?mail exchanger or ip|indicated no smtp service|no host found for existing smtp|smtp protocol .{0,40}(?:returned a permanent|violation)|host .{0,80}does not receive mail|this (?:host|domain|server) (?:never|does not) accepts? (?:any )?mail|not a mail exchanger/i,
     source: 'RFC 7504, RFC 7505; qmail, OpenSMTPD, Gmail',
     example: "Sorry, I couldn't find a mail exchanger or IP address. (#5.4.4)",
   },
+
   {
     reason: 'notaccept',
     stages: PERSON,
     code: /^(?:521|556)$/,
+    notText: /upstream|spam|block|access/i,
     source: 'RFC 7504',
-    example: '521 this server takes no mail',
+    example: '521 5.3.2 System not accepting network messages',
   },
 
   // Hosts that are not there.
@@ -58,9 +60,9 @@ export const RECIPIENT_RULES: readonly ReasonRule[] = [
   {
     reason: 'hostunknown',
     stages: PERSON,
-    text: /(?:host|domain|host ?name|domain name)(?: name)?(?:'?s)? ?(?:<?[\w.-]{1,80}>? )?(?:is |was |could |does |has |not ){0,2}(?:unknown|not (?:be )?(?:found|exist|resolved)|doesn't exist|non-?existent)|(?:unknown|no such|non-?existent|invalid|unroute?able|bad destination) (?:mail )?(?:host|domain)|nxdomain|unroute?able (?:mail )?(?:domain|address)|unrouteable|couldn't find any host(?: named| by that name)|host or domain name not found|illegal host\/domain|domain (?:must exist|is not (?:valid|reachable))|host unreachable: no such|could not find a gateway for|no such domain|recipient domain .{0,30}(?:not|in)/i,
+    text: /(?:host|domain|host ?name|domain name)(?: name)?(?:'?s)? ?(?:<?[\w.-]{1,80}>? )?(?:is |was |could |does |has |not ){0,2}(?:unknown|not (?:be )?(?:found|exist|resolved)|doesn't exist|non-?existent)|(?:unknown|no such|non-?existent|invalid|unroute?able|bad destination) (?:mail )?(?:host|domain)|nxdomain|unroute?able (?:mail )?(?:domain|address)|unrouteable|couldn't find any host(?: named| by that name)|host or domain name not found|illegal host\/domain|domain (?:must exist|is not (?:valid|reachable))|host unreachable: no such|could not find a gateway for|no such domain|recipient domain .{0,30}(?:not|in)|unknown host|all relevant mx records point to non-existent|host address lookups failed permanently|remote domain doesn'?t exist/i,
     notText:
-      /sender|mail from|from address|reverse|ptr|client|temporar|helo|your (?:host|domain)|user unknown|malformed|service error|timed? ?out|local-part|unrouteable address: unknown local|try again/i,
+      /sender|mail from|from address|reverse|ptr|client|temporar|helo|your (?:host|domain)|user unknown|malformed|timed? ?out|local-part|unrouteable address: unknown local|try again/i,
     source: 'Sendmail, Exim, qmail, Postfix, OpenSMTPD, Courier',
     example: '550 5.1.2 Host unknown (Authoritative answer from name server)',
   },
@@ -114,7 +116,7 @@ export const RECIPIENT_RULES: readonly ReasonRule[] = [
   {
     reason: 'userunknown',
     stages: ['rcpt'],
-    code: /^5(?:5[0134]|11)$/,
+    code: /^5(?:5[0-4]|11)$/,
     text: UNKNOWN_USER,
     notText: NOT_UNKNOWN,
     source: 'Sendmail, Postfix, Exim, qmail, Yahoo',
@@ -152,10 +154,18 @@ export const RECIPIENT_RULES: readonly ReasonRule[] = [
 export const LOCAL_RECIPIENT_RULES: readonly ReasonRule[] = [
   {
     reason: 'userunknown',
-    stages: ['rcpt', 'unknown'],
+    stages: ['unknown'],
+    text: /recipient name is not recognized|unknown recipient|invalid final delivery userid|^unknown user: |not listed in (?:the )?(?:domino|public|name)|not listed in .{0,20}address book|please check if (?:the )?address is correct|address couldn't be found|several matches found in domino|no valid recipients for this mm|リストにありません|宛先.{0,30}(?:不明|見つかり|存在し)|(?:アドレス|ユーザー?)(?:が|は).{0,20}(?:見つかり|存在し)/i,
+    notText: NOT_UNKNOWN,
+    source: 'Exchange, IMail, Domino, InterScan, Gmail, Verizon',
+    example: { stage: 'unknown', said: 'The recipient name is not recognized' },
+  },
+  {
+    reason: 'filtered',
+    stages: ['unknown'],
     text: UNKNOWN_USER,
     notText: NOT_UNKNOWN,
-    source: 'Exchange, IMail, InterScan, Gmail, Domino',
-    example: { stage: 'unknown', said: 'The recipient name is not recognized' },
+    source: 'The words of a server without its code and command: not enough to call an address dead',
+    example: { stage: 'unknown', said: 'kijitora@example.co.jp [User unknown]' },
   },
 ];

@@ -1,7 +1,8 @@
 /** Longest address that is read: RFC 5321 §4.5.3.1 allows 64 + 1 + 255, carriers and tests go a little beyond. */
 const MAX = 320;
 const LOCAL = `(?:"[^"\\r\\n]{1,64}"|[^\\s<>()\\[\\],;:"@\\\\]{1,128})`;
-const DOMAIN = `(?:[A-Za-z0-9_\\u0080-\\uffff](?:[A-Za-z0-9_.\\u0080-\\uffff-]{0,250}[A-Za-z0-9\\u0080-\\uffff])?|\\[[0-9a-fA-F.:]{2,60}\\])`;
+// ASCII first: in many languages a text goes on right behind an address
+const DOMAIN = `(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,250}[A-Za-z0-9])?|[\\u0080-\\uffff](?:[A-Za-z0-9_.\\u0080-\\uffff-]{0,250}[A-Za-z0-9\\u0080-\\uffff])?|\\[[0-9a-fA-F.:]{2,60}\\])`;
 /** An address, as part of a larger pattern. */
 export const ADDRESS = `${LOCAL}@${DOMAIN}`;
 const ANY = new RegExp(ADDRESS, 'g');

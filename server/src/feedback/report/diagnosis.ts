@@ -12,28 +12,44 @@ export interface Diagnosis {
 const MAX_TEXT = 4000;
 /** A reply code where a server's words begin, with its enhanced status; not a part of an address, a time or a number. */
 const REPLY =
-  /(?:^|[^\d.:/@#_=\w-])([245][0-5]\d)(?=[\s\-:;,.'<]|$)(?:[\s\-:;'<]{0,4}(?:[245][0-5]\d[ -])?#?([245]\.\d{1,3}\.\d{1,3})(?![\d.]))?/g;
+  /(?<![\w.@=/-])(?<!\d:)([245][0-5]\d)(?=[\s\-:;,.'<\]]|$)(?:[\s\-:;'<]{0,4}(?:[245][0-5]\d[ -])?#?([245]\.\d{1,3}\.\d{1,3})(?![\d.]))?/g;
 const STATUS = /(?:^|[\s(#<[;:'-])([245]\.\d{1,3}\.\d{1,3})(?![\d.])/g;
 /** An address of the internet is no status; a status that says nothing is worth less than any other. */
 const WEAK = /^[245]\.0\.0$|^[45]\.4\.7$/;
 
 const STAGES: readonly [Stage, RegExp][] = [
   // Gmail's old notices
-  ['mail', /\(state 1[23]\)/],
   ['rcpt', /\(state 1[45]\)/],
   ['dot', /\(state 1[78]\)/],
   [
     'dot',
     /end of data|end-of-data|after i sent the message|final data|\.\s*command|message content|in reply to \. |after message|\bTEXT command/i,
   ],
-  ['rcpt', /\brcpt(?:[ _]?to)?\b|does not like recipient|rejected recipient|did not like our rcpt/i],
-  ['mail', /\bmail from\b(?!:? ?<?[^ ]* ?(?:rejected|denied))|sender was rejected|did not like our mail/i],
-  ['data', /\bin reply to data\b|>>> data\b|following data|\(data\)|after data\b|\bdata command/i],
+  [
+    'rcpt',
+    /\brcpt(?:[ _]?to)?\b|smtp command:? {1,4}rcpt|does not like recipient|rejected recipient|did not like our rcpt/i,
+  ],
+  [
+    'mail',
+    /smtp command:? {1,4}mail|\bmail from\b(?!:? ?<?[^ ]* ?(?:rejected|denied))|sender was rejected|did not like our mail/i,
+  ],
+  [
+    'data',
+    /\bin reply to data\b|>>> data\b|following data|\(data\)|after data\b|smtp command:? {1,4}data|\bdata command/i,
+  ],
   [
     'connect',
     /refused to talk to me|after initial connection|initial connection|in reply to (?:ehlo|helo)|after (?:ehlo|helo)|greeting wait|while performing the (?:ehlo|helo)|>>> (?:ehlo|helo)|did not like our (?:ehlo|helo)|connected to .{0,80} but greeting failed/i,
   ],
 ];
+
+const COMMANDS: Record<string, Stage> = {
+  rcpt: 'rcpt',
+  mail: 'mail',
+  data: 'data',
+  helo: 'connect',
+  ehlo: 'connect',
+};
 
 /** Finds reply code, status and stage in what a report says of a recipient. */
 export function readDiagnosis(text: string): Diagnosis {
@@ -51,7 +67,7 @@ export function readDiagnosis(text: string): Diagnosis {
     replies.find((reply) => reply.status)?.status ??
     statuses[0] ??
     null;
-  const decisive = strong ?? replies.find((reply) => reply.code >= 400);
+  const decisive = strong ?? replies.find((reply) => reply.code >= 400 || replies.length === 1);
   return {
     code: decisive?.code ?? null,
     status,
@@ -62,5 +78,8 @@ export function readDiagnosis(text: string): Diagnosis {
 
 /** SMTP's last command, by what the programs write. */
 export function stageOf(text: string): Stage {
+  const command =
+    />>> ?(rcpt|mail|data|helo|ehlo)\b[^<>]{0,400}(?:<[^<>]{0,400}>[^<>]{0,400})?<<< ?[45]/i.exec(text)?.[1];
+  if (command) return COMMANDS[command.toLowerCase()]!;
   return STAGES.find(([, pattern]) => pattern.test(text))?.[0] ?? 'unknown';
 }

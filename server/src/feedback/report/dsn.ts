@@ -82,7 +82,7 @@ function readGroup(fields: Fields): StatusGroup | null {
     recipient: recipientOf(final) ?? recipientOf(original) ?? recipientOf(actual),
     action: ACTIONS.includes(action) ? (action as ReportAction | 'expired') : null,
     status: /([245]\.\d{1,3}\.\d{1,3})/.exec(fields.get('status') ?? '')?.[1] ?? '',
-    diagnostic: diagnostic.value,
+    diagnostic: diagnostic.value || comment(fields.get('status')),
     diagnosticType: diagnostic.type,
     remote: typed(fields.get('remote-mta') ?? '').value,
   };
@@ -102,3 +102,6 @@ function typed(value: string): { type: string; value: string } {
   if (!match) return { type: '', value: value.trim() };
   return { type: match[1]!.toLowerCase(), value: value.slice(match[0].length).trim() };
 }
+
+/** Some programs say why beside the number: `Status: 4.0.0 (example.net: host name lookup failure)`. */
+const comment = (status: string | undefined) => /\(([^()]{3,500})\)/.exec(status ?? '')?.[1] ?? '';

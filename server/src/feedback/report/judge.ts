@@ -27,17 +27,19 @@ const NOT_FAILED: readonly (ReportAction | null)[] = ['delivered', 'relayed', 'e
 export function judge(statement: Statement): ReportRecipient {
   const { recipient, action } = statement;
   if (NOT_FAILED.includes(action)) {
+    const delivered = readDiagnosis(statement.diagnostic);
     return {
       ...result('delivered', REASON_CLASS.delivered),
       recipient,
       action,
-      status: statement.status,
-      replyCode: '',
+      status: delivered.status ?? statement.status,
+      replyCode: delivered.code === null ? '' : String(delivered.code),
       text: oneLine(statement.diagnostic),
     };
   }
   const said = readDiagnosis(statement.diagnostic);
-  const told = readDiagnosis(statement.entry || statement.notice);
+  const own = readDiagnosis(statement.entry);
+  const told = own.words || own.status ? own : readDiagnosis(statement.notice || statement.entry);
   const status = statusOf(said, statement.status, told);
   const code = codeOf(said, told, status);
   const stage =
@@ -47,11 +49,14 @@ export function judge(statement: Statement): ReportRecipient {
     explain({ stage, code, status: status || null, text: strip(text), hosts: hostsOf(statement) });
   const spoke = said.words !== '' || told.words !== '';
   // A report with fields, but without the server's words, was written by the server itself: its notice is its words.
-  const texts =
-    statement.diagnostic || !statement.status
+  const texts = /^x-unix;/.test(statement.diagnostic)
+    ? [`${statement.diagnostic} ${statement.entry || statement.notice}`]
+    : statement.diagnostic || !statement.status
       ? [statement.diagnostic, told.words, statement.entry, spoke ? '' : statement.notice]
       : [statement.notice, told.words, statement.entry];
-  const found = firstThatKnows(texts.filter((text) => text !== '').map((text) => () => ask(text)));
+  let found = firstThatKnows(texts.filter((text) => text !== '').map((text) => () => ask(text)));
+  const nothing = found.reason === 'undefined' || found.rule.text?.source === '\\S';
+  if (action === 'delayed' && nothing) found = explain({ stage, code, status: '4.4.7', text: '' });
   const consistent = code !== null && (!status || status[0] === String(code)[0]);
   return {
     ...final(found, status, code),

@@ -17,8 +17,8 @@ const MAX_ENTRY_TEXT = 4000;
  */
 const ENTRY_LINES: readonly RegExp[] = [
   // qmail, Postfix, Yahoo, OpenSMTPD, 1&1: "<address>:", "address: reason"
-  new RegExp(`^[ \\t]{0,12}<(${ADDRESS})>[ \\t]{0,4}(?::|$|\\(|\\.{3}|,)`),
-  new RegExp(`^[ \\t]{0,12}(${ADDRESS})[ \\t]{0,4}(?::|$|\\[|;)`),
+  new RegExp(`^[ \\t]{0,12}<(${ADDRESS})>[ \\t]{0,4}(?::|$|\\(|\\.{3}|,|delivery failed)`),
+  new RegExp(`^[ \\t]{0,12}"?(${ADDRESS})"?[ \\t]{0,4}(?::|$|\\[|;|\\.{3})`),
   // Exim, Gmail, Exchange, X3: the address alone, indented or after a dot
   new RegExp(`^[ \\t]{0,12}[*•>-]{1,3}[ \\t]{0,8}<?(${ADDRESS})>?(?:[ \\t]|$|[:;,])`),
   new RegExp(
@@ -35,7 +35,7 @@ const ENTRY_LINES: readonly RegExp[] = [
 /** Phrases that name the recipient wherever they stand in a line. */
 const ENTRY_PHRASES: readonly RegExp[] = [
   new RegExp(
-    `(?:deliver(?:ing|ed)?(?: (?:your|the|this))?(?: (?:e-?mail|mail|message))? to|was not delivered to|(?:did|could) not reach(?: the following recipient(?:\\(s\\)|s)?)?|undeliverable to|(?:failed|invalid|unknown|rejected) recipient|recipient address|addressed to|message to|mail to|sent to|not be delivered to|undeliverable(?: to)?|recipient|generated (?:by|from)|userid|allowed size|mailbox is full|attempts|permanent errors|user unknown|following address(?:es)?(?: failed)?|rcpt to)[ \\t]{0,3}:?[ \\t]{0,3}["']?<?(${ADDRESS})>?`,
+    `(?:deliver(?:ing|ed)?(?: (?:your|the|this))?(?: (?:e-?mail|mail|message))? to|was not delivered to|(?:did|could) not reach(?: the following recipient(?:\\(s\\)|s)?)?|undeliverable to|(?:failed|invalid|unknown|rejected) recipient|recipient address|addressed to|message to|mail to|sent to|not be delivered to|undeliverable(?: to)?|recipient|generated (?:by|from)|userid|allowed size|mailbox is full|unknown user|unknown host|attempts|message-id in|permanent errors|user unknown|following address(?:es)?(?: failed)?|rcpt to)[ \\t]{0,3}:?[ \\t]{0,3}["']?<?(${ADDRESS})>?`,
     'i',
   ),
 ];
@@ -80,7 +80,12 @@ function collect(
       ended = false;
     }
     if (END.test(line)) ended = true;
-    if (/^[ \t]*(?:>>>|<<<)/.test(line) && /^[ \t]*<<</.test(line) === false) before = '';
+    // Sendmail 5 says what is wrong with a host before it names the recipient
+    if (/^[45]\d\d [\w.-]{1,100} \(\w{1,10}\)\.\.\./.test(line)) {
+      before = line;
+      ended = true;
+    }
+    if (/^[ \t]*>>>/.test(line)) before = '';
     if (/^[ \t]*(?:>>>|<<<|while talking)/i.test(line)) before = `${before} ${line.trim()}`.slice(-500);
     if (current && !ended && current.text.length < MAX_ENTRY_TEXT) current.text += ` ${line.trim()}`;
   }

@@ -5,7 +5,7 @@ const ANNOUNCEMENTS: readonly RegExp[] = [
   // qmail, Yahoo: "--- Below this line is a copy of the message."; Exim: "------ This is a copy of the message, …"
   /^[ \t]*-{2,}.{0,30}\bcopy of (?:the|your|this) (?:original )?(?:message|mail|e-?mail)/i,
   // Sendmail 5, Exim, Gmail, IMail: "----- Unsent message follows -----", "----- Original message -----"
-  /^[ \t>]*-{2,} {0,3}(?:start of |begin of |the |your )?(?:unsent|original|returned|undelivered|forwarded|enclosed|attached) (?:message|mail|e-?mail|text|headers?)/i,
+  /^[ \t>|]*-{2,} {0,3}(?:start of |begin of |the |your )?(?:unsent|original|returned|undelivered|forwarded|enclosed|attached|message) (?:message|mail|e-?mail|text|headers?)/i,
   /^[ \t]*-{2,}.{0,20}(?:header|text|body)s? of (?:the |your )?(?:original )?(?:message|mail)/i,
   /^(?:the )?(?:original|returned|undelivered|unsent) (?:message|mail)(?: (?:text|headers?))?(?: (?:is |are )?(?:follows?|follow(?:ing)?|below|attached|included))?[.:]{0,3}$/i,
   /^(?:message|original) headers? follows?[.:]?$/i,
@@ -22,6 +22,8 @@ const TRACE =
 const FIELD =
   /^(?:date|from|to|cc|subject|message-id|mime-version|content-type|content-transfer-encoding|sender|reply-to|x-mailer|user-agent|x-[\w-]{1,40}|received|in-reply-to|references|thread-[\w]{1,20}|list-[\w-]{1,30}) ?:/i;
 const MANY_FIELDS = 4;
+/** Notices quote date, sender, recipient and subject, too. */
+const TELLING = /^(?:message-id|mime-version|content-type|received|x-mailer|user-agent) ?:/i;
 
 /**
  * Parts the text of a notice from the copy of the message behind it.
@@ -31,13 +33,15 @@ const MANY_FIELDS = 4;
 export function cutOriginal(text: string, atOnce = false): { notice: string; copy: Fields | null } {
   const lines = text.split('\n');
   let inRow = 0;
+  let telling = false;
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index]!;
     if (line.length > 1000) continue;
     if (index > 0 && ANNOUNCEMENTS.some((pattern) => pattern.test(line))) return cut(lines, index, index + 1);
+    telling = inRow > 0 && (telling || TELLING.test(line));
     inRow = FIELD.test(line) ? inRow + 1 : /^[ \t]/.test(line) && inRow > 0 ? inRow : 0;
     if ((index > 0 || atOnce) && TRACE.test(line)) return cut(lines, index, index);
-    if (inRow >= MANY_FIELDS && (atOnce || index + 1 > inRow))
+    if (inRow >= MANY_FIELDS && (telling || TELLING.test(line)) && (atOnce || index + 1 > inRow))
       return cut(lines, index - inRow + 1, index - inRow + 1);
   }
   return { notice: text, copy: null };

@@ -134,11 +134,11 @@ function nested(mail: Mail): Mail | null {
 }
 
 const DAEMON =
-  /^(?:mailer[-_.]?daemon|post_?master|poost?master|mail[-_. ]?(?:delivery|er|administrator|system)|mmdf|uucp|smtp[-_]?(?:daemon|gateway)|mail\.delivery\.system|bounces?|no-?reply|noreply|mailadmin|administrator|system|amavis|virusalert|mdaemon|listserv|majordomo|.{1,60}-(?:admin|bounces?|owner)|owner-.{1,60})(?:[+@]|$)/i;
+  /^(?:mailer[-_.]?daemon|post_?master|poost?master|mail[-_. ]?(?:delivery|er|administrator|system)|mmdf|uucp|smtp[-_]?(?:daemon|gateway)|mail\.delivery\.system|bounces?|no-?reply|noreply|mailadmin|administrator|system|amavis|virusalert|mdaemon|sysadmin|listserv|majordomo|.{1,60}-(?:admin|bounces?|owner)|owner-.{1,60})(?:[+@]|$)/i;
 const SYSTEM_NAME =
   /mail(?:er)? ?(?:delivery|deliver|daemon)|mail.?daemon|delivery (?:system|subsystem|service)|system administrator|post ?master|interscan|notification/i;
 const FAILURE =
-  /undeliver|(?:delivery|mail|message|e-?mail|sending).{0,40}(?:fail|error|problem|status|notif|delay|could not|not delivered|returned|unsuccess|warning|undeliver|rejected|expired)|(?:fail|error|returned|bounced|non-?delivery|undelivered|delayed|warning|unable|problem|unknown user|rejected|could not).{0,40}(?:mail|deliver|message|sending|notice)|returned|failure notice|mail system error|permanent error|user unknown|loop alert|not delivered|nondeliverable|NDN:|NDR|DSN|unzustellbar|nicht zugestellt|non remis|échec|no entregado|mancata consegna|не доставлено|недоставлен|配信|配送|送信(?:エラー|できません|失敗)|届けられません|エラー|不達|returned to sender|aws notification/i;
+  /undeliver|(?:delivery|mail|message|e-?mail|sending).{0,40}(?:fail|error|problem|status|notif|delay|could not|not delivered|returned|unsuccess|warning|undeliver|rejected|expired)|(?:fail|error|returned|bounced|non-?delivery|undelivered|delayed|warning|unable|problem|unknown user|rejected|could not).{0,40}(?:mail|deliver|message|sending|notice)|returned|failure notice|mail system error|permanent error|user unknown|loop alert|not delivered|nondeliverable|NDN:|NDR|DSN|unzustellbar|nicht zugestellt|non remis|échec|no entregado|mancata consegna|не доставлено|недоставлен|配信|配送|送信(?:エラー|できません|失敗)|届けられません|エラー|不達|returned to sender|aws notification|smtp server: errors from/i;
 
 /** What notices say where their subject says nothing. */
 const FAILURE_TEXT =

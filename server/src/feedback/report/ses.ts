@@ -19,14 +19,20 @@ export function readSesNotification(
   const { bounce, complaint, delivery } = message as Record<string, { [key: string]: unknown } | undefined>;
   const kind = bounce ? 'bounce' : complaint ? 'complaint' : delivery ? 'delivered' : null;
   if (!kind) return null;
-  const list = bounce?.bouncedRecipients ?? complaint?.complainedRecipients ?? [];
+  const list =
+    bounce?.bouncedRecipients ??
+    complaint?.complainedRecipients ??
+    (Array.isArray(delivery?.recipients)
+      ? delivery.recipients.map((emailAddress: unknown) => ({ emailAddress }))
+      : []);
+  const answer = string(delivery?.smtpResponse);
   const recipients = (Array.isArray(list) ? list.slice(0, 200) : []).map((row: Record<string, unknown>) => {
     const diagnostic = string(row?.diagnosticCode);
     return {
       recipient: string(row?.emailAddress) || null,
-      action: 'failed' as const,
+      action: kind === 'delivered' ? ('delivered' as const) : ('failed' as const),
       status: string(row?.status),
-      diagnostic: diagnostic.replace(/^[\w-]{1,20};\s{0,5}/, ''),
+      diagnostic: (diagnostic || answer).replace(/^[\w-]{1,20};\s{0,5}/, ''),
       diagnosticType: 'smtp',
       remote: '',
     };
