@@ -45,6 +45,17 @@ const SERVICES = [
   { name: 'MariaDB', variable: 'TEST_MARIADB_URL', package: 'mariadb-server', start: startMariadb },
   // No package of Debian has it: used where the environment names a server.
   { name: 'MySQL', variable: 'TEST_MYSQL_URL', package: '', start: null },
+  // Makers of real bounces, and a mailbox. They need root, as Debian's servers do; without it their tests are left out.
+  {
+    name: 'Postfix',
+    variable: 'TEST_POSTFIX',
+    package: 'postfix',
+    start: () => asRoot('/usr/sbin/postfix'),
+    optional: true,
+  },
+  { name: 'Dovecot', variable: 'TEST_DOVECOT', package: 'dovecot-imapd', start: findDovecot, optional: true },
+  { name: 'Exim', variable: 'TEST_EXIM', package: '', start: unpackExim, optional: true },
+  { name: 'OpenSMTPD', variable: 'TEST_OPENSMTPD', package: '', start: unpackOpenSmtpd, optional: true },
   { name: 'dkimpy', variable: 'TEST_DKIM_PYTHON', package: 'python3-dkim', start: findDkimPython },
 ];
 
@@ -71,11 +82,13 @@ export async function startServices(owner = String(process.pid)) {
     }
     try {
       let value = await service.start(found);
-      if (value === null && installPackage(service.package)) value = await service.start(found);
+      if (value === null && service.package && installPackage(service.package))
+        value = await service.start(found);
       if (value === null) throw new Error(`not on the PATH; install the package ${service.package}`);
       found.env[service.variable] = value;
     } catch (error) {
-      found.missing.push({ name: service.name, why: /** @type {Error} */ (error).message });
+      const why = /** @type {Error} */ (error).message;
+      found.missing.push({ name: service.name, why, optional: service.optional });
     }
     remember(found);
   }
@@ -137,6 +150,63 @@ async function findDkimPython() {
     if (python && spawnSync(python, ['-c', 'import dkim'], { stdio: 'ignore' }).status === 0) return python;
   }
   return null;
+}
+
+/**
+ * @param {string} binary
+ * @returns {Promise<string | null>}
+ */
+async function asRoot(binary) {
+  if (process.getuid?.() !== 0) throw new Error('can only be started by root');
+  return which(binary);
+}
+
+/** @returns {Promise<string | null>} with its IMAP part, which is a package of its own */
+async function findDovecot() {
+  const dovecot = await asRoot('/usr/sbin/dovecot');
+  return existsSync('/usr/lib/dovecot/imap') ? dovecot : null;
+}
+
+/** @returns {Promise<string | null>} */
+async function unpackExim() {
+  return unpacked(['exim4-daemon-light', 'libidn12'], 'usr/sbin/exim4');
+}
+
+/** @returns {Promise<string | null>} */
+async function unpackOpenSmtpd() {
+  return unpacked(['opensmtpd'], 'usr/sbin/smtpd');
+}
+
+/**
+ * A program of packages that exclude each other, so that none of them can be installed: they are unpacked beside the
+ * system, once.
+ * @param {string[]} packages the program's first
+ * @param {string} program path within the packages
+ * @returns {Promise<string | null>}
+ */
+async function unpacked(packages, program) {
+  const folder = path.join(RUN, 'packages', packages[0]);
+  const binary = path.join(folder, program);
+  if (!(await asRoot('/usr/bin/dpkg')) || !which('apt-get') || !which('unshare'))
+    throw new Error('needs Debian and name spaces');
+  if (existsSync(binary)) return binary;
+  if (spawnSync('unshare', ['--mount', 'true']).status !== 0)
+    throw new Error('needs a mount name space, which this machine does not give');
+  refreshPackageLists();
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  console.log(`Unpacking ${packages.join(', ')} …`);
+  const run = (/** @type {string[]} */ [command, ...args]) => {
+    const { status, stderr } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr.trim()}`);
+  };
+  run(['apt-get', 'download', ...packages]);
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.deb'))) {
+    run(['dpkg', '-x', file, folder]);
+    rmSync(path.join(folder, file));
+  }
+  chmodSync(binary, 0o755); // without its set-user-id bit
+  return binary;
 }
 
 /**
@@ -304,19 +374,24 @@ export function which(...names) {
 
 let packageListsFresh = false;
 
+function refreshPackageLists() {
+  if (!packageListsFresh) packageListsFresh = apt('update', '-qq');
+}
+
+/** @param {string[]} args of apt-get */
+function apt(...args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env }).status === 0;
+}
+
 /**
  * @param {string} name
  * @returns {boolean} whether the package is there now
  */
 function installPackage(name) {
   if (process.getuid?.() !== 0 || !which('apt-get')) return false;
-  const apt = (/** @type {string[]} */ ...args) =>
-    spawnSync('apt-get', args, {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    }).status === 0;
   console.log(`Installing the package ${name} …`);
-  if (!packageListsFresh) packageListsFresh = apt('update', '-qq');
+  refreshPackageLists();
   // Debian starts a server right after its installation; ours run on ports of their own.
   const policy = '/usr/sbin/policy-rc.d';
   const ownPolicy = !existsSync(policy);

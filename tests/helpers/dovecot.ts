@@ -13,6 +13,8 @@ export interface Dovecot {
   maildir(user: string): string;
   /** Puts a mail into a folder as an MTA would. @param folder Maildir++ name such as `.Sub`, INBOX by default */
   drop(user: string, raw: Buffer, folder?: string): void;
+  /** Makes the folders of a user, for who writes into the Maildir itself. */
+  prepare(user: string): void;
   /** Number of mails in a folder. */
   count(user: string, folder?: string): number;
   /** Throws a folder's index away: the server gives a new UIDVALIDITY and new UIDs. */
@@ -79,6 +81,11 @@ service imap-login {
 
   const maildir = (name: string) => path.join(mail, name);
   const inside = (name: string, sub: string) => path.join(maildir(name), sub);
+  const makeFolder = (name: string, sub: string) => {
+    for (const part of ['new', 'cur', 'tmp'])
+      mkdirSync(path.join(inside(name, sub), part), { recursive: true });
+  };
+  const own = (name: string) => execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, maildir(name)]);
   let dropped = 0;
   return {
     port,
@@ -86,11 +93,13 @@ service imap-login {
     maildir,
     drop(name, raw, sub = '') {
       dropped += 1;
-      const target = inside(name, sub);
-      for (const part of ['new', 'cur', 'tmp']) mkdirSync(path.join(target, part), { recursive: true });
-      const file = path.join(target, 'new', `${Date.now()}.${dropped}.test`);
-      writeFileSync(file, raw);
-      execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, maildir(name)]);
+      makeFolder(name, sub);
+      writeFileSync(path.join(inside(name, sub), 'new', `${Date.now()}.${dropped}.test`), raw);
+      own(name);
+    },
+    prepare(name) {
+      makeFolder(name, '');
+      own(name);
     },
     count(name, sub = '') {
       const list = (part: string) => {

@@ -61,7 +61,10 @@ export async function startMailer(name: MailerName, program: string, routes: Mai
   const log = () => `${output}${existsSync(logFile) ? readFileSync(logFile, 'utf8') : ''}`;
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async () => {
-    if (child.exitCode === null) endBy ? spawnSync(endBy[0]!, endBy.slice(1)) : child.kill('SIGTERM');
+    if (child.exitCode === null) {
+      if (endBy) spawnSync(endBy[0]!, endBy.slice(1));
+      else child.kill('SIGTERM');
+    }
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };

@@ -13,6 +13,10 @@ export const services = {
   mysql: process.env.TEST_MYSQL_URL || null,
   /** Path of a Python that has dkimpy (Debian: python3-dkim), a DKIM verifier that we did not write */
   dkimPython: process.env.TEST_DKIM_PYTHON || null,
+  /** Paths of programs that make real bounces (Debian: postfix, exim4-daemon-light, opensmtpd); they need root */
+  postfix: process.env.TEST_POSTFIX || null,
+  exim: process.env.TEST_EXIM || null,
+  opensmtpd: process.env.TEST_OPENSMTPD || null,
   /** Path of Dovecot's master program (Debian: dovecot-imapd) */
   dovecot: process.env.TEST_DOVECOT || null,
   /** Path of a Chromium binary */
