@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bounceSchema, domainName } from './bounce';
+import { feedbackSchema } from './feedback';
 import { hygieneSchema } from './hygiene';
 import { pacingSchema } from './pacing';
 import { transportSchema } from './transports';
@@ -133,6 +134,8 @@ export const configSchema = z.strictObject({
   domains: z.record(z.string().regex(/^([a-z0-9-]+\.)+[a-z0-9-]+$/), domainSchema).default({}),
   /** What comes back by mail: return path, inbound SMTP, mailboxes. */
   bounce: bounceSchema,
+  /** Webhooks by which providers tell of bounces and complaints. */
+  feedback: feedbackSchema,
   /** Limits by receiver and by sender domain, and how long a recipient is tried. */
   pacing: pacingSchema.prefault({}),
   /** Checks of lists. */

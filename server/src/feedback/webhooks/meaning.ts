@@ -34,6 +34,9 @@ export const meaning = {
   is: (kind: FeedbackKind): Meaning => ({ kind }),
 };
 
+/** What the table of reasons answers where it knows no more than that something was refused. */
+const SAYS_NOTHING: ReadonlySet<Reason> = new Set(['undefined', 'onhold']);
+
 type Understood = Pick<
   ProviderEvent,
   'kind' | 'reason' | 'class' | 'severity' | 'replyCode' | 'status' | 'text'
@@ -54,7 +57,8 @@ export function understand(
   said: { text: string; status?: string; code?: number | null },
 ): Understood {
   const line = oneLine(said.text.replace(/^\s*smtp;\s*/i, ''));
-  const reply = readReply(line);
+  // Some give the code beside the text.
+  const reply = readReply(line) ?? (said.code ? readReply(`${said.code} ${line}`) : null);
   const status = said.status || reply?.status || null;
   const replyCode = said.code || reply?.code || null;
   const facts = { replyCode, status, text: line || null };
@@ -66,8 +70,9 @@ export function understand(
     ask && line !== ''
       ? explain({ stage: 'unknown', code: replyCode, status, text: reply?.text ?? line })
       : null;
-  const reason = found && found.reason !== 'undefined' ? found.reason : fallback;
-  const byWords = found && found.reason !== 'undefined' ? found.class : (fixed ?? REASON_CLASS[reason]);
+  const words = found && !SAYS_NOTHING.has(found.reason) ? found : null;
+  const reason = words?.reason ?? fallback;
+  const byWords = words?.class ?? fixed ?? REASON_CLASS[reason];
   const severity: Severity = CLASS_SEVERITY[byWords];
   // What is not for good kills nobody, in whatever words.
   return temporary && severity === 'hard'

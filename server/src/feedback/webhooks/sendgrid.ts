@@ -19,7 +19,7 @@ const EVENTS: Record<string, Meaning> = {
 
 /** `bounce_classification`, for what the server's words do not tell. The same page. */
 const CLASSIFICATION: Record<string, Meaning> = {
-  'Invalid Address': meaning.permanent('userunknown'),
+  'Invalid Address': meaning.exactly('userunknown'),
   Technical: meaning.temporary('networkerror'),
   Content: meaning.temporary('contenterror'),
   Reputation: meaning.temporary('badreputation'),

@@ -46,7 +46,7 @@ export async function readSns(
   if (!topics.includes(topic)) throw new WebhookRefusal(401, 'The topic is not one of the configuration.');
   await verify(message, fields, hostOf(topic), outside);
   const at = time(message.Timestamp, outside.now());
-  if (type === 'Notification') return { text: text_(message.Message), at };
+  if (type === 'Notification') return { text: whole(message.Message), at };
   if (type === 'UnsubscribeConfirmation')
     return { warning: `The subscription of ${topic} was ended at SNS: nothing comes from there any more.` };
   await confirm(text(message.SubscribeURL), hostOf(topic), outside);
@@ -54,7 +54,7 @@ export async function readSns(
 }
 
 /** The whole text: a notification is longer than what `text` keeps. */
-const text_ = (value: unknown) => (typeof value === 'string' ? value : '');
+const whole = (value: unknown) => (typeof value === 'string' ? value : '');
 
 /** `arn:aws:sns:<region>:…` → the one host that may serve its certificate and confirm it. */
 function hostOf(topic: string): string {
@@ -71,7 +71,8 @@ async function verify(
 ): Promise<void> {
   const hash = HASH[text(message.SignatureVersion)];
   const url = text(message.SigningCertURL);
-  if (!hash || !new RegExp(`^https://${host}/SimpleNotificationService-[0-9a-f]{1,64}\\.pem$`).test(url))
+  const path = url.startsWith(`https://${host}/`) ? url.slice(`https://${host}/`.length) : '';
+  if (!hash || !/^SimpleNotificationService-[0-9a-f]{1,64}\.pem$/.test(path))
     throw new WebhookRefusal(401, BAD_SIGNATURE);
   const certificate = await certificateAt(url, outside);
   const signed = fields

@@ -1,6 +1,7 @@
 import type { HttpModule } from '../module';
 import { captchaModule } from './captcha';
 import { confirmModule } from './confirm';
+import { feedbackModule } from './feedback';
 import { formModule } from './form';
 import { metricsModule } from './metrics';
 import { openApiModule } from './openapi';
@@ -24,6 +25,7 @@ export const publicModules: HttpModule[] = [
   preferencesModule,
   trackingModule,
   viewModule,
+  feedbackModule,
   previewModule,
   metricsModule,
 ];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { genericBodySchema } from '../../feedback';
 import { serverSubscribeSchema, serverUnsubscribeSchema } from './server-api';
 import { subscribeSchema } from './subscribe-schema';
 
@@ -195,6 +196,27 @@ const PATHS = {
       responses: { 200: page('The draft as a mail.'), 404: INVALID, 429: TOO_MANY },
     },
   },
+  '/feedback/{provider}': {
+    post: {
+      summary: 'What a provider tells of bounces, complaints and unsubscribes',
+      description:
+        'In the form and with the signature of the provider; `generic` takes the body that is described here, with X-Newsletter-Timestamp and X-Newsletter-Signature (sha256= and the HMAC-SHA256 of `<timestamp>.<body>` in hex).',
+      operationId: 'feedback',
+      parameters: [
+        parameter('provider', 'path', 'ses, sendgrid, mailgun, postmark, brevo, resend or generic'),
+      ],
+      requestBody: body('Feedback', 'application/json'),
+      responses: {
+        200: text('text/plain', 'Committed. The same event again changes nothing.'),
+        400: text('text/plain', 'It cannot be read.'),
+        401: text('text/plain', 'It is not signed by whom it should be.'),
+        404: text('text/plain', 'This webhook is not configured.'),
+        413: text('text/plain', 'It is too large.'),
+        429: text('text/plain', 'Too many from this network that were not genuine; Retry-After says when.'),
+        503: text('text/plain', 'It could not be recorded now. Try again.'),
+      },
+    },
+  },
   '/openapi.json': {
     get: {
       summary: 'This document',
@@ -234,6 +256,7 @@ export const openApiDocument = {
       Subscribe: schema(subscribeSchema),
       ServerSubscribe: schema(serverSubscribeSchema, 'input'),
       ServerUnsubscribe: schema(serverUnsubscribeSchema),
+      Feedback: schema(genericBodySchema, 'input'),
       Accepted: { ...done('accepted'), required: ['data', 'message'] },
       Subscribed: done('subscribed'),
       Unsubscribed: done('unsubscribed'),

@@ -14,11 +14,13 @@ const der = (tag: number, ...parts: Buffer[]): Buffer => {
 const SHA256_RSA = der(0x30, der(0x06, Buffer.from('2a864886f70d01010b', 'hex')), der(0x05));
 const name = (text: string) =>
   der(0x30, der(0x31, der(0x30, der(0x06, Buffer.from('550403', 'hex')), der(0x0c, Buffer.from(text)))));
-const utc = (at: Date) =>
-  der(0x17, Buffer.from(`${at.toISOString().slice(2, 19).replace(/[-:T]/g, '')}Z`));
+const utc = (at: Date) => der(0x17, Buffer.from(`${at.toISOString().slice(2, 19).replace(/[-:T]/g, '')}Z`));
 
 /** An RSA key and a certificate that it signed itself, valid for a day around now or ended at a time. */
-export function makeCertificate(host: string, until = new Date(Date.now() + 86_400_000)): { key: KeyObject; pem: string } {
+export function makeCertificate(
+  host: string,
+  until = new Date(Date.now() + 86_400_000),
+): { key: KeyObject; pem: string } {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { format: 'der', type: 'spki' },

@@ -18,15 +18,18 @@ let asked: string[] = [];
 
 beforeAll(async () => {
   const tls = makeCertificate('localhost');
-  amazon = createServer({ key: tls.key.export({ format: 'pem', type: 'pkcs8' }), cert: tls.pem }, (req, res) => {
-    asked.push(req.url ?? '');
-    if (req.url?.startsWith('/SimpleNotificationService-0123abcd')) return void res.end(pem);
-    if (req.url?.startsWith('/SimpleNotificationService-57a1e')) return void res.end(stale.pem);
-    if (req.url?.startsWith('/SimpleNotificationService-1a29e')) return void res.end('x'.repeat(100_000));
-    if (req.url?.startsWith('/?Action=ConfirmSubscription')) return void res.end('<ok/>');
-    res.statusCode = 404;
-    res.end();
-  });
+  amazon = createServer(
+    { key: tls.key.export({ format: 'pem', type: 'pkcs8' }), cert: tls.pem },
+    (req, res) => {
+      asked.push(req.url ?? '');
+      if (req.url?.startsWith('/SimpleNotificationService-0123abcd')) return void res.end(pem);
+      if (req.url?.startsWith('/SimpleNotificationService-57a1e')) return void res.end(stale.pem);
+      if (req.url?.startsWith('/SimpleNotificationService-1a29e')) return void res.end('x'.repeat(100_000));
+      if (req.url?.startsWith('/?Action=ConfirmSubscription')) return void res.end('<ok/>');
+      res.statusCode = 404;
+      res.end();
+    },
+  );
   await new Promise<void>((resolve) => amazon.listen(0, '127.0.0.1', resolve));
 });
 beforeEach(() => (asked = []));
@@ -44,7 +47,9 @@ const outside: Outside = {
         (answer) => {
           const pieces: Buffer[] = [];
           answer.on('data', (piece: Buffer) => pieces.push(piece));
-          answer.on('end', () => resolve(new Response(Buffer.concat(pieces), { status: answer.statusCode ?? 0 })));
+          answer.on('end', () =>
+            resolve(new Response(Buffer.concat(pieces), { status: answer.statusCode ?? 0 })),
+          );
         },
       )
         .on('error', reject)
@@ -53,7 +58,11 @@ const outside: Outside = {
 };
 const read = (message: unknown) => readSes(request(message), { topics: [TOPIC] }, outside);
 const bounce = (fields: Record<string, string> = {}, signedBy = key, certificate = CERTIFICATE) =>
-  sns({ TopicArn: TOPIC, Message: JSON.stringify(sesBounce('<abc@news.example.com>')), ...fields }, signedBy, certificate);
+  sns(
+    { TopicArn: TOPIC, Message: JSON.stringify(sesBounce('<abc@news.example.com>')), ...fields },
+    signedBy,
+    certificate,
+  );
 
 it.each(['1', '2'])('reads a notification with a signature of version %s', async (SignatureVersion) => {
   const { events } = await read(bounce({ SignatureVersion, Subject: 'Amazon SES Email Event Notification' }));
@@ -80,9 +89,11 @@ it('fetches a certificate once', async () => {
 it('refuses what somebody else signed, or what was changed', async () => {
   await expect(read(bounce({}, stranger.key))).rejects.toMatchObject({ status: 401 });
   const message = bounce();
-  await expect(read({ ...message, Message: message.Message!.replace('jane', 'june') })).rejects.toMatchObject({
-    status: 401,
-  });
+  await expect(read({ ...message, Message: message.Message!.replace('jane', 'june') })).rejects.toMatchObject(
+    {
+      status: 401,
+    },
+  );
   await expect(read({ ...message, Subject: 'added' })).rejects.toMatchObject({ status: 401 });
   await expect(read({ ...message, Signature: '' })).rejects.toMatchObject({ status: 401 });
   await expect(read({ ...message, SignatureVersion: '3' })).rejects.toMatchObject({ status: 401 });
@@ -113,9 +124,9 @@ it('refuses a certificate that is out of date, none, or too large; SNS tries aga
   await expect(
     read(bounce({}, stale.key, `${HOST}/SimpleNotificationService-57a1e.pem`)),
   ).rejects.toMatchObject({ status: 401 });
-  await expect(
-    read(bounce({}, key, `${HOST}/SimpleNotificationService-1a29e.pem`)),
-  ).rejects.toMatchObject({ status: 503 });
+  await expect(read(bounce({}, key, `${HOST}/SimpleNotificationService-1a29e.pem`))).rejects.toMatchObject({
+    status: 503,
+  });
   await expect(read(bounce({}, key, `${HOST}/SimpleNotificationService-404.pem`))).rejects.toMatchObject({
     status: 503,
   });
@@ -145,9 +156,9 @@ it('confirms the subscription of our topic, at SNS only', async () => {
     expect(asked.filter((path) => !path.endsWith('.pem'))).toEqual([]);
   }
   asked = [];
-  await expect(
-    read(subscription(CONFIRM, 'arn:aws:sns:eu-west-1:999999999999:x')),
-  ).rejects.toMatchObject({ status: 401 });
+  await expect(read(subscription(CONFIRM, 'arn:aws:sns:eu-west-1:999999999999:x'))).rejects.toMatchObject({
+    status: 401,
+  });
   expect(asked).toEqual([]);
 });
 
@@ -157,12 +168,17 @@ it('tells the operator when a subscription was ended', async () => {
     key,
     CERTIFICATE,
   );
-  expect(await read(ended)).toMatchObject({ events: [], warning: expect.stringContaining('was ended') as string });
+  expect(await read(ended)).toMatchObject({
+    events: [],
+    warning: expect.stringContaining('was ended') as string,
+  });
 });
 
 it('refuses raw messages, which nobody signed', async () => {
   await expect(read(sesBounce('<abc@news.example.com>'))).rejects.toMatchObject({ status: 400 });
-  await expect(readSes(request('no json'), { topics: [TOPIC] }, outside)).rejects.toMatchObject({ status: 400 });
+  await expect(readSes(request('no json'), { topics: [TOPIC] }, outside)).rejects.toMatchObject({
+    status: 400,
+  });
 });
 
 it.each([
@@ -206,6 +222,8 @@ it('reads complaints and deliveries, and passes over what says nothing', async (
     delivery: { timestamp: '2016-01-27T14:59:38.237Z', smtpResponse: '250 ok: Message 111 accepted' },
     mail,
   };
-  expect((await read(bounce({ Message: JSON.stringify(delivery) }))).events).toMatchObject([{ kind: 'delivered' }]);
+  expect((await read(bounce({ Message: JSON.stringify(delivery) }))).events).toMatchObject([
+    { kind: 'delivered' },
+  ]);
   expect((await read(bounce({ Message: JSON.stringify({ eventType: 'Open', mail }) }))).events).toEqual([]);
 });

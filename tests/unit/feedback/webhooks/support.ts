@@ -13,24 +13,38 @@ export const seconds = (at = Date.now()): string => String(Math.floor(at / 1000)
 const ec = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
 export const SENDGRID_KEY = ec.publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
 
-export function sendgrid(events: unknown, timestamp = seconds(), key: KeyObject = ec.privateKey): WebhookRequest {
+export function sendgrid(
+  events: unknown,
+  timestamp = seconds(),
+  key: KeyObject = ec.privateKey,
+): WebhookRequest {
   const body = JSON.stringify(events);
   return request(body, {
     'x-twilio-email-event-webhook-timestamp': timestamp,
-    'x-twilio-email-event-webhook-signature': sign('sha256', Buffer.from(timestamp + body), key).toString('base64'),
+    'x-twilio-email-event-webhook-signature': sign('sha256', Buffer.from(timestamp + body), key).toString(
+      'base64',
+    ),
   });
 }
 
 export const MAILGUN_KEY = 'mailgun-signing-key-0123456789';
 
-export function mailgun(event: unknown, { timestamp = seconds(), token = `${Math.random()}` } = {}): WebhookRequest {
-  const signature = createHmac('sha256', MAILGUN_KEY).update(timestamp + token).digest('hex');
+export function mailgun(
+  event: unknown,
+  { timestamp = seconds(), token = `${Math.random()}` } = {},
+): WebhookRequest {
+  const signature = createHmac('sha256', MAILGUN_KEY)
+    .update(timestamp + token)
+    .digest('hex');
   return request({ signature: { timestamp, token, signature }, 'event-data': event });
 }
 
 export const SVIX_SECRET = `whsec_${Buffer.from('a secret of twenty-four octets').toString('base64')}`;
 
-export function svix(event: unknown, { id = 'msg_1', timestamp = seconds(), secret = SVIX_SECRET } = {}): WebhookRequest {
+export function svix(
+  event: unknown,
+  { id = 'msg_1', timestamp = seconds(), secret = SVIX_SECRET } = {},
+): WebhookRequest {
   const body = JSON.stringify(event);
   const key = Buffer.from(secret.slice(6), 'base64');
   const genuine = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
@@ -53,7 +67,11 @@ export function generic(events: unknown[], timestamp = seconds(), secret = GENER
 const SIGNED = ['Message', 'MessageId', 'Subject', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'];
 
 /** A message as SNS posts it. */
-export function sns(fields: Record<string, string>, key: KeyObject, certificate: string): Record<string, string> {
+export function sns(
+  fields: Record<string, string>,
+  key: KeyObject,
+  certificate: string,
+): Record<string, string> {
   const message: Record<string, string> = {
     Type: 'Notification',
     MessageId: '22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324',
