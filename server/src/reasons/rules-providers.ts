@@ -110,6 +110,19 @@ export const PROVIDER_RULES: readonly ReasonRule[] = [
     },
   },
 
+  {
+    reason: 'userunknown',
+    stages: PERSON,
+    text: /no such user here|invalid user address|no valid recipients for this mm/i,
+    hosts: /(?:^|[\s.@])(?:vtext|vzwpix)\.com(?:\s|$)/i,
+    source: 'Verizon: the gateway to telephones answers for its own subscribers',
+    example: {
+      stage: 'unknown',
+      said: '550 - Requested action not taken: no such user here',
+      hosts: 'vtext.com',
+    },
+  },
+
   // Microsoft. learn.microsoft.com: NDR codes in Exchange Online
   {
     reason: 'userunknown',

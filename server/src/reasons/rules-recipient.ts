@@ -67,6 +67,16 @@ export const RECIPIENT_RULES: readonly ReasonRule[] = [
     example: '550 5.1.2 Host unknown (Authoritative answer from name server)',
   },
 
+  // Programs that speak no SMTP know their own users.
+  {
+    reason: 'userunknown',
+    stages: ['unknown'],
+    text: /recipient name is not recognized|invalid final delivery userid|^unknown user: |not listed in (?:the )?(?:domino|public|name)|not listed in .{0,20}address book|please check if (?:the )?address is correct|address couldn't be found|several matches found in domino|no valid recipients for this mm|リストにありません|宛先.{0,30}(?:不明|見つかり|存在し)|(?:アドレス|ユーザー?)(?:が|は).{0,20}(?:見つかり|存在し)/i,
+    notText: NOT_UNKNOWN,
+    source: 'Exchange, IMail, Domino, InterScan, Gmail, Verizon',
+    example: { stage: 'unknown', said: 'The recipient name is not recognized' },
+  },
+
   // Filters that answer in the words of "unknown".
   {
     reason: 'filtered',
@@ -152,14 +162,6 @@ export const RECIPIENT_RULES: readonly ReasonRule[] = [
 
 /** Reports of programs that speak no SMTP: they know their own users. Read after the numbers. */
 export const LOCAL_RECIPIENT_RULES: readonly ReasonRule[] = [
-  {
-    reason: 'userunknown',
-    stages: ['unknown'],
-    text: /recipient name is not recognized|unknown recipient|invalid final delivery userid|^unknown user: |not listed in (?:the )?(?:domino|public|name)|not listed in .{0,20}address book|please check if (?:the )?address is correct|address couldn't be found|several matches found in domino|no valid recipients for this mm|リストにありません|宛先.{0,30}(?:不明|見つかり|存在し)|(?:アドレス|ユーザー?)(?:が|は).{0,20}(?:見つかり|存在し)/i,
-    notText: NOT_UNKNOWN,
-    source: 'Exchange, IMail, Domino, InterScan, Gmail, Verizon',
-    example: { stage: 'unknown', said: 'The recipient name is not recognized' },
-  },
   {
     reason: 'filtered',
     stages: ['unknown'],

@@ -34,6 +34,12 @@ export const WAY_RULES: readonly ReasonRule[] = [
     example: 'Unable to contact LDAP server. (#4.4.3)',
   },
   {
+    reason: 'mailererror',
+    text: /^x-unix;/i,
+    source: 'RFC 3464: a program of the receiving system failed',
+    example: { stage: 'unknown', said: 'x-unix; 255' },
+  },
+  {
     reason: 'networkerror',
     class: 'routing',
     text: /loops? (?:back|detected|to myself)|(?:mail|routing|forwarding|delivery|message|possible|forward) loop|too many (?:hops|received)|(?:hop|received)(?: header)? count exceed|maximum (?:hop|forward)|message (?:is )?looping|in a (?:routing )?loop|would loop|misconfigured mail exchanger|name service error|malformed or unexpected name server|(?:dns|name ?server) (?:lookup )?(?:error|fail(?:ure|ed)?|problem)|no route to host|network (?:is )?unreachable|local configuration error|already has my delivered-to|not a member of .{0,20}loop|mail transfer loop|smtp\.? ?hop/i,

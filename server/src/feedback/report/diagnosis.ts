@@ -67,7 +67,7 @@ export function readDiagnosis(text: string): Diagnosis {
     replies.find((reply) => reply.status)?.status ??
     statuses[0] ??
     null;
-  const decisive = strong ?? replies.find((reply) => reply.code >= 400 || replies.length === 1);
+  const decisive = strong ?? replies.find((reply) => reply.code >= 400);
   return {
     code: decisive?.code ?? null,
     status,
@@ -81,5 +81,7 @@ export function stageOf(text: string): Stage {
   const command =
     />>> ?(rcpt|mail|data|helo|ehlo)\b[^<>]{0,400}(?:<[^<>]{0,400}>[^<>]{0,400})?<<< ?[45]/i.exec(text)?.[1];
   if (command) return COMMANDS[command.toLowerCase()]!;
-  return STAGES.find(([, pattern]) => pattern.test(text))?.[0] ?? 'unknown';
+  // an envelope that is listed is no command
+  const said = text.replace(/mail from: ?\S{1,320}\s{1,10}rcpt to:/i, '');
+  return STAGES.find(([, pattern]) => pattern.test(said))?.[0] ?? 'unknown';
 }

@@ -27,13 +27,13 @@ const NOT_FAILED: readonly (ReportAction | null)[] = ['delivered', 'relayed', 'e
 export function judge(statement: Statement): ReportRecipient {
   const { recipient, action } = statement;
   if (NOT_FAILED.includes(action)) {
-    const delivered = readDiagnosis(statement.diagnostic);
+    const [, code, delivered] = /^(2\d\d)(?:[ -](2\.\d{1,3}\.\d{1,3}))?/.exec(statement.diagnostic) ?? [];
     return {
       ...result('delivered', REASON_CLASS.delivered),
       recipient,
       action,
-      status: delivered.status ?? statement.status,
-      replyCode: delivered.code === null ? '' : String(delivered.code),
+      status: delivered ?? statement.status,
+      replyCode: code ?? '',
       text: oneLine(statement.diagnostic),
     };
   }

@@ -32,6 +32,7 @@ const TELLING = /^(?:message-id|mime-version|content-type|received|x-mailer|user
  */
 export function cutOriginal(text: string, atOnce = false): { notice: string; copy: Fields | null } {
   const lines = text.split('\n');
+  if (atOnce && lines.slice(0, 2).every((line) => FIELD.test(line))) return cut(lines, 0, 0);
   let inRow = 0;
   let telling = false;
   for (let index = 0; index < lines.length; index += 1) {
