@@ -18,6 +18,7 @@ export const MENU_PERMISSIONS = permissionsFor(
   'segmentsRead',
   'templatesRead',
   'rulesRead',
+  'deliverabilityRead',
 );
 
 const ALL_PERMISSIONS = permissionsFor(...NAMES);

@@ -16,6 +16,9 @@ export const TAGS = [
   'NewsletterRule',
   'NewsletterFiring',
   'NewsletterSettings',
+  'NewsletterHygiene',
+  'NewsletterSuppression',
+  'NewsletterFeedback',
 ] as const;
 
 /**

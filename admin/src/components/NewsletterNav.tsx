@@ -45,6 +45,7 @@ function useLinks(): { first: NavLink[]; audience: NavLink[]; last: NavLink[] } 
     last: allowed([
       link('templates', t('common.nav.templates'), can.templatesRead),
       link('rules', t('rules.title'), can.rulesRead),
+      link('deliverability', t('deliverability.title'), can.deliverabilityRead || can.subscribersRead),
     ]),
   };
 }

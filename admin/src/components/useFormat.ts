@@ -9,6 +9,8 @@ export interface Format {
   dateTime(iso: string, timezone?: string | null): string;
   /** Date and time without the zone's name. */
   shortDateTime(iso: string, timezone?: string | null): string;
+  /** A day of the UTC calendar, from YYYY-MM-DD. */
+  day(iso: string): string;
   /** "3 minutes ago", "in 2 days". */
   relative(iso: string, now?: number): string;
 }
@@ -42,6 +44,7 @@ export function useFormat(): Format {
       percent: (part, whole) => (whole > 0 ? percents.format(part / whole) : '–'),
       dateTime: (iso, timezone) => dates(iso, { ...parts, timeZoneName: 'short' }, timezone),
       shortDateTime: (iso, timezone) => dates(iso, parts, timezone),
+      day: (iso) => dates(iso, { year: 'numeric', month: 'short', day: 'numeric' }, 'UTC'),
       relative: (iso, now = Date.now()) => {
         const seconds = Math.round((new Date(iso).getTime() - now) / 1000);
         for (const [unit, size] of UNITS) {

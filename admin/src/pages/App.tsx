@@ -16,6 +16,8 @@ const RulePage = lazy(() => import('./Rules/RulePage'));
 const ListsPage = lazy(() => import('./Lists/ListsPage'));
 const SegmentsPage = lazy(() => import('./Segments/SegmentsPage'));
 const SegmentEditPage = lazy(() => import('./Segments/SegmentEditPage'));
+const DeliverabilityPage = lazy(() => import('./Deliverability/DeliverabilityPage'));
+const CheckPage = lazy(() => import('./Deliverability/hygiene/CheckPage'));
 const TemplatesPage = lazy(() => import('./Templates/TemplatesPage'));
 const TemplateEditPage = lazy(() => import('./Templates/TemplateEditPage'));
 
@@ -33,7 +35,9 @@ function Landing() {
           ? 'lists'
           : can.templatesRead
             ? 'templates'
-            : 'rules';
+            : can.rulesRead
+              ? 'rules'
+              : 'deliverability';
   return <Navigate to={target} replace />;
 }
 
@@ -61,6 +65,8 @@ export default function App() {
             <Route path="rules" element={<RulesPage />} />
             <Route path="rules/activity" element={<RulesPage />} />
             <Route path="rules/:id" element={<RulePage />} />
+            <Route path="deliverability/hygiene/:id" element={<CheckPage />} />
+            <Route path="deliverability/*" element={<DeliverabilityPage />} />
             <Route path="*" element={<Page.NoData />} />
           </Routes>
         </Suspense>

@@ -1,6 +1,8 @@
 import attributesEn from './attributes.en.json';
 import audienceEn from './audience.en.json';
 import campaignsEn from './campaigns.en.json';
+import deliverabilityEn from './deliverability.en.json';
+import hygieneEn from './hygiene.en.json';
 import importsEn from './imports.en.json';
 import inDoubtEn from './in-doubt.en.json';
 import nativeEn from './native.en.json';
@@ -21,6 +23,8 @@ export const en = {
   ...timingEn,
   ...rulesEn,
   ...importsEn,
+  ...deliverabilityEn,
+  ...hygieneEn,
   ...inDoubtEn,
 };
 
@@ -34,6 +38,8 @@ const loaders: Record<string, () => Promise<Record<string, string>[]>> = {
       import('./campaigns.ja.json'),
       import('./audience.ja.json'),
       import('./imports.ja.json'),
+      import('./deliverability.ja.json'),
+      import('./hygiene.ja.json'),
       import('./in-doubt.ja.json'),
       import('./segments.ja.json'),
       import('./settings.ja.json'),

@@ -18,7 +18,7 @@ const SAME_ON_PURPOSE = [
 
 const FOLDER = path.resolve(__dirname, '../../../admin/src/translations');
 const areas = [
-  ...new Set(readdirSync(FOLDER).flatMap((file) => /^(\w+)\.(?:en|ja)\.json$/.exec(file)?.[1] ?? [])),
+  ...new Set(readdirSync(FOLDER).flatMap((file) => /^([\w-]+)\.(?:en|ja)\.json$/.exec(file)?.[1] ?? [])),
 ];
 const read = (area: string, locale: string) =>
   JSON.parse(readFileSync(path.join(FOLDER, `${area}.${locale}.json`), 'utf8')) as Record<string, string>;

@@ -73,7 +73,10 @@ function TrackingForm({ settings, mayEdit }: { settings: Settings; mayEdit: bool
               value={Number.isNaN(unusualAudience) ? undefined : unusualAudience}
               disabled={!mayEdit}
               onValueChange={(value) =>
-                setValues((before) => ({ ...before, thresholds: { unusualAudience: value ?? Number.NaN } }))
+                setValues((before) => ({
+                  ...before,
+                  thresholds: { ...before.thresholds, unusualAudience: value ?? Number.NaN },
+                }))
               }
             />
             <Field.Hint />

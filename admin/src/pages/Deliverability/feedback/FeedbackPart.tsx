@@ -1,0 +1,168 @@
+import { useState } from 'react';
+import { Box, Button, Flex, SingleSelect, SingleSelectOption, Typography } from '@strapi/design-system';
+import { Page } from '@strapi/strapi/admin';
+import type { FeedbackDecision, FeedbackQuery } from '../../../../../shared/contracts';
+import {
+  useGetFeedbackCountsQuery,
+  useGetFeedbackQuery,
+  useGetOneFeedbackQuery,
+} from '../../../api/deliverability';
+import { ErrorState } from '../../../components/ErrorState';
+import { Panel } from '../../../components/Panel';
+import { useFormat } from '../../../components/useFormat';
+import { useText } from '../../../components/useText';
+import { useUrlState } from '../../../components/useUrlState';
+import { useCan } from '../../../permissions';
+import { FeedbackFacts } from '../FeedbackFacts';
+import { KeyedPages } from '../KeyedPages';
+import { ShowModal } from '../ShowModal';
+import { useKeyed } from '../useKeyed';
+import { KINDS, RESULTS, wordText } from '../words';
+import { DecideDialog, type Decision } from './DecideDialog';
+import { FeedbackTable } from './FeedbackTable';
+import { HeldPanel } from './HeldPanel';
+
+const ALL = 'all';
+
+/** What came back: first what waits for a person, then everything, with the report behind each. */
+export default function FeedbackPart() {
+  const { can } = useCan();
+  const [decision, setDecision] = useState<Decision | null>(null);
+  const [selected, setSelected] = useState<number[]>([]);
+  const [shown, setShown] = useState<number | null>(null);
+  const { data: counts } = useGetFeedbackCountsQuery(undefined, { refetchOnMountOrArgChange: true });
+  const decide = (action: Decision['action'], data: FeedbackDecision, count: number) =>
+    setDecision({ action, data, count });
+  return (
+    <Flex direction="column" alignItems="stretch" gap={6}>
+      {counts && counts.held > 0 && (
+        <HeldPanel counts={counts} onDecide={can.feedbackDecide ? decide : undefined} />
+      )}
+      <List
+        selected={selected}
+        onSelect={can.feedbackDecide ? setSelected : undefined}
+        onDecide={(action) => decide(action, { ids: selected }, selected.length)}
+        onShow={setShown}
+      />
+      {decision && (
+        <DecideDialog
+          decision={decision}
+          onClose={() => {
+            setDecision(null);
+            setSelected([]);
+          }}
+        />
+      )}
+      {shown !== null && <OneFeedback id={shown} onClose={() => setShown(null)} />}
+    </Flex>
+  );
+}
+
+function List({
+  selected,
+  onSelect,
+  onDecide,
+  onShow,
+}: {
+  selected: number[];
+  onSelect: ((ids: number[]) => void) | undefined;
+  onDecide: (action: Decision['action']) => void;
+  onShow: (id: number) => void;
+}) {
+  const t = useText();
+  const format = useFormat();
+  const url = useUrlState();
+  const keyed = useKeyed();
+  const { data: counts } = useGetFeedbackCountsQuery();
+  const result = RESULTS.find((one) => one === url.get('result'));
+  const query: FeedbackQuery = {
+    result,
+    kind: KINDS.find((one) => one === url.get('kind')),
+    after: keyed.after,
+  };
+  const { data, error, refetch } = useGetFeedbackQuery(query, { refetchOnMountOrArgChange: true });
+  const filter = (values: Record<string, string | null>) => {
+    keyed.reset();
+    onSelect?.([]);
+    url.set(values);
+  };
+  const count = (name: (typeof RESULTS)[number]) =>
+    counts && (name === 'held' || name === 'unmatched') ? ` (${format.number(counts[name])})` : '';
+  const chosen = data?.results.filter(({ id }) => selected.includes(id)) ?? [];
+  return (
+    <Panel title={t('deliverability.part.feedback')}>
+      <Flex gap={3} wrap="wrap" paddingBottom={4} alignItems="center">
+        <Box minWidth="220px">
+          <SingleSelect
+            size="S"
+            aria-label={t('deliverability.feedback.filter-result')}
+            value={result ?? ALL}
+            onChange={(value) => filter({ result: value === ALL ? null : String(value) })}
+          >
+            <SingleSelectOption value={ALL}>{t('deliverability.feedback.all-results')}</SingleSelectOption>
+            {RESULTS.map((one) => (
+              <SingleSelectOption key={one} value={one}>
+                {`${wordText(t, 'result', one)}${count(one)}`}
+              </SingleSelectOption>
+            ))}
+          </SingleSelect>
+        </Box>
+        <Box minWidth="200px">
+          <SingleSelect
+            size="S"
+            aria-label={t('deliverability.feedback.filter-kind')}
+            value={query.kind ?? ALL}
+            onChange={(value) => filter({ kind: value === ALL ? null : String(value) })}
+          >
+            <SingleSelectOption value={ALL}>{t('deliverability.feedback.all-kinds')}</SingleSelectOption>
+            {KINDS.map((one) => (
+              <SingleSelectOption key={one} value={one}>
+                {wordText(t, 'kind', one)}
+              </SingleSelectOption>
+            ))}
+          </SingleSelect>
+        </Box>
+        {chosen.length > 0 && (
+          <>
+            {chosen.every((one) => one.result === 'held') && (
+              <Button size="S" variant="secondary" onClick={() => onDecide('release')}>
+                {t('deliverability.feedback.release', { count: chosen.length })}
+              </Button>
+            )}
+            <Button size="S" variant="tertiary" onClick={() => onDecide('discard')}>
+              {t('deliverability.feedback.discard', { count: chosen.length })}
+            </Button>
+          </>
+        )}
+      </Flex>
+      {error !== undefined && data === undefined ? (
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      ) : data === undefined ? (
+        <Page.Loading />
+      ) : data.results.length === 0 ? (
+        <Typography textColor="neutral600">
+          {t(result || query.kind ? 'deliverability.feedback.none-found' : 'deliverability.feedback.none')}
+        </Typography>
+      ) : (
+        <FeedbackTable rows={data.results} selected={selected} onSelect={onSelect} onShow={onShow} />
+      )}
+      {data && <KeyedPages keyed={keyed} next={data.next} />}
+    </Panel>
+  );
+}
+
+function OneFeedback({ id, onClose }: { id: number; onClose: () => void }) {
+  const t = useText();
+  const { data, error, refetch } = useGetOneFeedbackQuery(id);
+  return (
+    <ShowModal title={t('deliverability.feedback.one')} onClose={onClose}>
+      {error !== undefined && data === undefined ? (
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      ) : data === undefined ? (
+        <Page.Loading />
+      ) : (
+        <FeedbackFacts feedback={data} />
+      )}
+    </ShowModal>
+  );
+}

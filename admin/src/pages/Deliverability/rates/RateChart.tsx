@@ -1,0 +1,110 @@
+import { useId } from 'react';
+import { Box, Flex, Typography } from '@strapi/design-system';
+import { useTheme } from 'styled-components';
+import { useFormat } from '../../../components/useFormat';
+import { useText } from '../../../components/useText';
+import { pointsOf, topOf, type Metric, type RateDay } from './rates';
+import { useRateFormat } from './useRateFormat';
+
+const SIZE = { width: 600, height: 160 };
+const LEFT = 44;
+const BOTTOM = 22;
+
+/** A rate over days with its two lines. The table below it has the same numbers for those who cannot see it. */
+export function RateChart({
+  metric,
+  days,
+  lines,
+  name,
+}: {
+  metric: Metric;
+  days: readonly RateDay[];
+  /** In percent: where it is worth a look, and where it is too high. */
+  lines: readonly [number, number];
+  /** Whose rate it is. */
+  name: string;
+}) {
+  const t = useText();
+  const format = useFormat();
+  const rate = useRateFormat();
+  const { colors } = useTheme();
+  const id = useId();
+  const top = topOf(days, metric, lines[1]);
+  const points = pointsOf(days, metric, { ...SIZE, top });
+  const y = (value: number) => SIZE.height - (SIZE.height * value) / top;
+  const day = (iso: string) => format.day(iso);
+  const highest = Math.max(0, ...points.map((point) => point.rate));
+  return (
+    <Box tag="figure" minWidth={0} width="100%">
+      <Typography tag="figcaption" fontWeight="semiBold" id={id}>
+        {t(`deliverability.rates.${metric}`)}
+      </Typography>
+      <svg
+        viewBox={`0 0 ${SIZE.width + LEFT + 8} ${SIZE.height + BOTTOM + 8}`}
+        role="img"
+        aria-label={t('deliverability.rates.chart', {
+          metric: t(`deliverability.rates.${metric}`),
+          name,
+          highest: rate(highest),
+          count: points.length,
+        })}
+        style={{ display: 'block', width: '100%', maxWidth: '760px' }}
+      >
+        <g transform={`translate(${LEFT}, 8)`} fontSize="11" fill={colors.neutral600}>
+          <line x1={0} x2={SIZE.width} y1={SIZE.height} y2={SIZE.height} stroke={colors.neutral200} />
+          <text x={-6} y={SIZE.height + 4} textAnchor="end">
+            {rate(0)}
+          </text>
+          {lines.map((value, nth) => {
+            const color = nth === 0 ? colors.warning600 : colors.danger600;
+            return (
+              <g key={nth}>
+                <line
+                  x1={0}
+                  x2={SIZE.width}
+                  y1={y(value)}
+                  y2={y(value)}
+                  stroke={color}
+                  strokeDasharray="4 4"
+                />
+                <text x={-6} y={y(value) + 4} textAnchor="end" fill={color}>
+                  {rate(value)}
+                </text>
+              </g>
+            );
+          })}
+          <polyline
+            points={points.map((point) => `${point.x},${point.y}`).join(' ')}
+            fill="none"
+            stroke={colors.primary600}
+            strokeWidth={2}
+          />
+          {points.map((point) => (
+            <circle key={point.day.day} cx={point.x} cy={point.y} r={3.5} fill={colors.primary600}>
+              <title>{`${day(point.day.day)}: ${rate(point.rate)}`}</title>
+            </circle>
+          ))}
+          {points.length > 0 && (
+            <>
+              <text x={0} y={SIZE.height + 18}>
+                {day(points[0]!.day.day)}
+              </text>
+              {points.length > 1 && (
+                <text x={SIZE.width} y={SIZE.height + 18} textAnchor="end">
+                  {day(points.at(-1)!.day.day)}
+                </text>
+              )}
+            </>
+          )}
+        </g>
+      </svg>
+      <Flex gap={4} wrap="wrap">
+        {(['warn', 'high'] as const).map((level, nth) => (
+          <Typography key={level} variant="pi" textColor={level === 'warn' ? 'warning700' : 'danger700'}>
+            {`┄ ${t(`deliverability.rates.line.${level}`, { rate: rate(lines[nth] ?? 0) })}`}
+          </Typography>
+        ))}
+      </Flex>
+    </Box>
+  );
+}
