@@ -15,7 +15,7 @@ export const PACING_REASONS = [
 export type PacingReason = (typeof PACING_REASONS)[number];
 
 /** Reasons of `deferred` deliveries that were not tried: we hold them back, the receiver said nothing about them. */
-export const HELD_REASONS = ['suspended', 'paced'] as const;
+export const HELD_REASONS = ['held', 'paced'] as const;
 export type HeldReason = (typeof HELD_REASONS)[number];
 
 /** What a sentence about a limit or a suspension is made of. */

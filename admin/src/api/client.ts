@@ -5,6 +5,7 @@ export const TAGS = [
   'NewsletterCampaign',
   'NewsletterCampaignList',
   'NewsletterReport',
+  'NewsletterDestination',
   'NewsletterAudienceCount',
   'NewsletterPreview',
   'NewsletterOverview',

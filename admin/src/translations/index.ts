@@ -2,6 +2,7 @@ import attributesEn from './attributes.en.json';
 import audienceEn from './audience.en.json';
 import campaignsEn from './campaigns.en.json';
 import deliverabilityEn from './deliverability.en.json';
+import destinationsEn from './destinations.en.json';
 import hygieneEn from './hygiene.en.json';
 import importsEn from './imports.en.json';
 import inDoubtEn from './in-doubt.en.json';
@@ -24,6 +25,7 @@ export const en = {
   ...rulesEn,
   ...importsEn,
   ...deliverabilityEn,
+  ...destinationsEn,
   ...hygieneEn,
   ...inDoubtEn,
 };
@@ -39,6 +41,7 @@ const loaders: Record<string, () => Promise<Record<string, string>[]>> = {
       import('./audience.ja.json'),
       import('./imports.ja.json'),
       import('./deliverability.ja.json'),
+      import('./destinations.ja.json'),
       import('./hygiene.ja.json'),
       import('./in-doubt.ja.json'),
       import('./segments.ja.json'),

@@ -109,7 +109,7 @@ export class WaitingRows {
 
 function groupsOf(lane: Lane, rows: { row: ClaimedDelivery; waitMs: number }[], now: number): HeldGroup[] {
   const { source, destination } = lane;
-  const reason: HeldReason = lane.suspendedUntil(now) === null ? 'paced' : 'suspended';
+  const reason: HeldReason = lane.suspendedUntil(now) === null ? 'paced' : 'held';
   // A source that rests, or has sent all that it may today, makes wait longer than the destination itself.
   const longest = Math.max(...rows.map(({ waitMs }) => (waitMs === Infinity ? 0 : waitMs)));
   let at = 0;

@@ -257,7 +257,7 @@ export async function holdDeliveries(db: Knex, groups: readonly HeldGroup[], now
           destination,
           // Who was tried already goes on over the same way.
           transport: db.raw('CASE WHEN attempt = 0 THEN ? ELSE transport END', [source]),
-          ...(reason === 'suspended' && {
+          ...(reason === 'held' && {
             first_tried_at: db.raw('COALESCE(first_tried_at, ?)', [now]),
           }),
         });
@@ -298,7 +298,7 @@ export async function releaseHeld(
       .whereIn('batch_id', batches)
       .where({ state: 'deferred', transport: source })
       .where((q) => void (destination === '*' || q.where({ destination })))
-      .whereIn('reason', ['suspended', 'paced', 'reputation', 'rate'])
+      .whereIn('reason', ['held', 'paced', 'reputation', 'rate'])
       .where('next_at', '>', now)
       .update({ next_at: now });
     if (rows === 0) continue;

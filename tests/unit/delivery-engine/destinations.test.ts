@@ -58,7 +58,7 @@ it('stops at a receiver that asks for a pause, without an attempt for those behi
   expect(tried.length).toBeLessThanOrEqual(8); // the slots of the process
   const held = theirs.filter((one) => Number(one.attempt) === 0);
   expect(held.length).toBe(100 - tried.length);
-  expect(new Set(held.map((one) => one.reason))).toEqual(new Set(['suspended']));
+  expect(new Set(held.map((one) => one.reason))).toEqual(new Set(['held']));
   const in30 = Date.now() + 29 * 60_000;
   for (const one of theirs) expect(Number(one.next_at)).toBeGreaterThan(in30);
 
@@ -180,7 +180,7 @@ it('gives up who waits for a receiver that refuses everything for longer than th
   const after = await rowsOf('gmail.com');
   expect(after.map((one) => [one.state, one.reason])).toEqual([
     ...Array.from({ length: 5 }, () => ['failed', 'expired']),
-    ...Array.from({ length: 5 }, () => ['deferred', 'suspended']),
+    ...Array.from({ length: 5 }, () => ['deferred', 'held']),
   ]);
   expect(String(after[0]!.reply_text)).toContain('try again in 30 minutes');
   expect((await bed.tally()).candidates).toBe(20);

@@ -5,6 +5,7 @@ import { useGetReportQuery, useLazyGetCampaignQuery } from '../../../api/campaig
 import { ErrorState } from '../../../components/ErrorState';
 import { useText } from '../../../components/useText';
 import type { Can } from '../../../permissions';
+import { DestinationsPanel } from './DestinationsPanel';
 import { InDoubtPanel } from './InDoubtPanel';
 import { LinksPanel } from './LinksPanel';
 import { OutcomePanel } from './OutcomePanel';
@@ -59,6 +60,7 @@ export function ReportPart({ campaign, can }: { campaign: CampaignDto; can: Can 
   return (
     <Flex direction="column" alignItems="stretch" gap={6}>
       <OutcomePanel report={report} failed={Boolean(error)} />
+      <DestinationsPanel campaignId={id} active={state === 'sending'} canResume={can.campaignsSend} />
       <InDoubtPanel report={report} can={can} />
       <ReactionsPanel report={report} />
       <LinksPanel links={report.links} />
