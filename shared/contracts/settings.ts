@@ -185,6 +185,14 @@ export interface HealthDto {
   transports: { name: string; ok: boolean | null; message: string | null; checkedAt: string | null }[];
   /** Domains whose DKIM keys cannot be used. */
   keys: { domain: string; message: string }[];
+  /** The configured ways in for bounces. `ok` null: it never showed a sign of life. */
+  inbound: {
+    way: 'listener' | 'mailbox';
+    name: string;
+    ok: boolean | null;
+    message: string | null;
+    lastSeenAt: string | null;
+  }[];
 }
 
 /** What a process does: serve HTTP, send, or both. */

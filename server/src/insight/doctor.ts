@@ -4,6 +4,7 @@ import { checkQueue, checkTransports, queueKind } from '../delivery';
 import { loadSettings } from '../settings';
 import { dialectOf } from '../storage';
 import { metricsProblem } from './metrics-access';
+import { diagnoseBounces } from './doctor-bounce';
 import { diagnoseDomain, type DnsResolver } from './doctor-dns';
 
 export type { DnsResolver } from './doctor-dns';
@@ -21,10 +22,11 @@ export interface Diagnosis {
 /** Looks at everything that sending needs and that can be seen from here. Changes nothing and sends nothing. */
 export async function diagnose(ctx: Context, resolver: DnsResolver): Promise<Diagnosis[]> {
   const domains = Object.entries(ctx.config.domains);
-  const [queue, transports, senders, ...dns] = await Promise.all([
+  const [queue, transports, senders, bounces, ...dns] = await Promise.all([
     diagnoseQueue(ctx),
     diagnoseTransports(ctx),
     diagnoseSenders(ctx),
+    diagnoseBounces(ctx, resolver),
     ...domains.map(([name, config]) => diagnoseDomain(name, config, ctx.projectDir, resolver)),
   ]);
   return [
@@ -39,6 +41,7 @@ export async function diagnose(ctx: Context, resolver: DnsResolver): Promise<Dia
       : []),
     ...checkDomains(ctx).map(({ domain, path, message }) => fail(domain, `${path}: ${message}`)),
     ...dns.flat(),
+    ...bounces,
     ...diagnoseMetrics(ctx),
   ];
 }

@@ -3,6 +3,7 @@ import { checkDomains } from '../config';
 import type { Context } from '../context';
 import { queueKind, type DeliveryHealth } from '../delivery';
 import { dueSince, listProcesses, liveEpochs, type DueSince, type ProcessRecord } from '../storage';
+import { inboundProblems, inboundStates } from './inbound';
 
 type Problem = HealthDto['problems'][number];
 
@@ -18,10 +19,11 @@ const STALLED_MS = 30 * MINUTE_MS;
  */
 export async function health(ctx: Context, local: DeliveryHealth | null): Promise<HealthDto> {
   const now = Date.now();
-  const [records, epochs, due] = await Promise.all([
+  const [records, epochs, due, inbound] = await Promise.all([
     listProcesses(ctx.knex),
     liveEpochs(ctx.knex),
     dueSince(ctx.knex, now),
+    inboundStates(ctx),
   ]);
   const keys = checkDomains(ctx);
   const queue = local?.queue ?? { backend: queueKind(ctx), ok: false, message: 'not started' };
@@ -32,6 +34,7 @@ export async function health(ctx: Context, local: DeliveryHealth | null): Promis
     ...lateProblems(records, due, now),
     ...reconcilerProblems(records, ctx.config.worker.reconcileSeconds * 1000, now),
     ...transports.filter(({ ok }) => ok === false).map(transportProblem),
+    ...inboundProblems(inbound),
     ...keys.map(({ domain, path, message }) => ({
       id: 'dkim-key',
       values: { domain, path, detail: message },
@@ -60,6 +63,7 @@ export async function health(ctx: Context, local: DeliveryHealth | null): Promis
     lastReconciliation: isoOrNull(newest(records.map((record) => record.reconciledAt))),
     transports,
     keys: keys.map(({ domain, path, message }) => ({ domain, message: `${path}: ${message}` })),
+    inbound,
   };
 }
 

@@ -22,8 +22,13 @@ const TXT: Record<string, string[]> = {
   's1._domainkey.news.bad.example': [dkimRecord(other)],
   '_dmarc.bad.example': ['v=DMARC1; p=reject'],
   'open.example': ['v=spf1 +all'],
+  'bounce.good.example': ['v=spf1 include:relay.example -all'],
 };
-const MX: Record<string, string> = { 'good.example': 'mx.good.example', 'open.example': '' };
+const MX: Record<string, string> = {
+  'good.example': 'mx.good.example',
+  'bounce.good.example': 'mx.good.example',
+  'open.example': '',
+};
 
 /** A name server for the records above: one question, one kind of answer (RFC 1035 §4). */
 function answer(query: Buffer): Buffer {
@@ -103,6 +108,8 @@ it('finds nothing to mend where all is well', async () => {
         },
       },
     },
+    // Any SMTP server of this machine.
+    bounce: { domain: 'bounce.good.example', listener: { port: receiver.port } },
   });
   const findings = await diagnose(ctx, resolver);
   expect(levels(findings)).toEqual({
@@ -116,6 +123,9 @@ it('finds nothing to mend where all is well', async () => {
     'good.example DKIM': 'ok',
     'good.example DMARC': 'ok',
     'good.example MX': 'ok',
+    'bounce.good.example MX': 'ok',
+    'bounce.good.example SPF': 'ok',
+    'SMTP listener': 'ok',
   });
   expect(findings.filter(({ subject }) => subject.endsWith('DKIM')).map(({ text }) => text)).toEqual([
     's1._domainkey.good.example matches the private key',
@@ -150,6 +160,37 @@ it('says what is wrong and what to do', async () => {
   expect(about('open.example MX')?.text).toContain('takes no mail');
   expect(about('none.example DKIM')?.text).toContain('There is no rsa-sha256 key');
   expect(about('none.example DMARC')?.level).toBe('fail');
+});
+
+it('says what keeps bounces from coming back', async () => {
+  const ctx = await createTestContext(db.knex, {
+    domains: {
+      'good.example': { dkim: 'relay' },
+      'news.other.example': { dkim: 'relay', bounceDomain: 'bounce.other.example' },
+    },
+    bounce: { domain: 'bounce.elsewhere.example' },
+  });
+  const findings = await diagnose(ctx, resolver);
+  const about = (subject: string) => findings.find((finding) => finding.subject === subject);
+  expect(about('bounce.elsewhere.example MX')).toMatchObject({ level: 'fail' });
+  expect(about('bounce.elsewhere.example SPF')).toMatchObject({ level: 'fail' });
+  expect(about('bounce.elsewhere.example alignment')?.text).toContain('bounce.good.example');
+  expect(about('bounce.other.example alignment')).toBeUndefined();
+  expect(about('bounces')?.text).toContain('nothing that reads');
+
+  const ported = await createTestContext(db.knex, {
+    bounce: { domain: 'b.example', listener: { host: '127.0.0.1', port: 1 } },
+  });
+  const door = (await diagnose(ported, resolver)).find(({ subject }) => subject === 'SMTP listener');
+  expect(door).toMatchObject({
+    level: 'warn',
+    text: expect.stringContaining('Nothing answers on 127.0.0.1:1'),
+  });
+  expect(door?.text).toContain('something must forward');
+  const none = await createTestContext(db.knex);
+  expect((await diagnose(none, resolver)).find(({ subject }) => subject === 'bounces')).toMatchObject({
+    level: 'warn',
+  });
 });
 
 it('does not take a silent name server for a missing record', async () => {

@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDelivery, type Delivery } from '../../../server/src/delivery';
 import { health, overview } from '../../../server/src/insight';
-import { beat, endProcess, listProcesses, TABLE, type ProcessIdentity } from '../../../server/src/storage';
+import {
+  beat,
+  endProcess,
+  listProcesses,
+  noteSource,
+  type ProcessIdentity,
+  TABLE,
+} from '../../../server/src/storage';
 import type { Context } from '../../../server/src/context';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, databaseKinds, type TestDatabase } from '../../helpers/database';
@@ -78,6 +85,38 @@ describe.each(databaseKinds)('health on %s', (kind) => {
     expect(dto.processes).toHaveLength(3);
     expect(dto.lastReconciliation).toBe(new Date(2_000).toISOString());
     expect(dto.ok).toBe(true);
+  });
+
+  it('says how the listener and each mailbox do, and which of them needs somebody', async () => {
+    const auth = { user: 'u', pass: 'p' };
+    const mailboxes = ['works', 'fails', 'died', 'new'].map((name) => ({
+      name,
+      host: 'imap.example.com',
+      auth,
+    }));
+    const boxed = await createTestContext(db.knex, {
+      queue: { redis: 'redis://127.0.0.1:1' },
+      bounce: { domain: 'bounce.example.com', listener: {}, mailboxes },
+    });
+    await noteSource(db.knex, 'listener', 'smtp', { seenAt: Date.now() - 90 * 24 * 60 * MINUTE });
+    await noteSource(db.knex, 'mailbox', 'works', { error: 'Was away.' });
+    await noteSource(db.knex, 'mailbox', 'works', { seenAt: Date.now() + 1 });
+    await noteSource(db.knex, 'mailbox', 'fails', { seenAt: Date.now() - MINUTE });
+    await noteSource(db.knex, 'mailbox', 'fails', { error: 'The server refuses the login.' });
+    await noteSource(db.knex, 'mailbox', 'died', { seenAt: Date.now() - 11 * MINUTE });
+    const dto = await health(boxed, well);
+    expect(dto.inbound.map(({ name, ok }) => [name, ok])).toEqual([
+      ['smtp', true],
+      ['works', true],
+      ['fails', false],
+      ['died', false],
+      ['new', null],
+    ]);
+    expect(ids(dto)).toEqual(['mailbox-failed', 'mailbox-failed']);
+    expect(dto.problems[0]).toMatchObject({
+      values: { name: 'fails', reason: 'The server refuses the login.' },
+    });
+    expect((await health(ctx, well)).inbound).toEqual([]);
   });
 
   it('says that nobody sends when something is due and no worker lives, and the overview says it too', async () => {
