@@ -5,15 +5,6 @@ import type { ReasonRule } from './types';
 /** Only numbers are left: the enhanced status (RFC 3463, IANA's registry), then the stage and the reply code. */
 export const LAST_RULES: readonly ReasonRule[] = [
   {
-    reason: 'userunknown',
-    stages: ['rcpt', 'unknown'],
-    code: /^5/,
-    status: /^5\.1\.[13]$/,
-    notText: /sender/i,
-    source: 'RFC 3463 §3.2',
-    example: '550 5.1.1 spam trap',
-  },
-  {
     reason: 'suspend',
     stages: PERSON,
     code: /^5/,
@@ -21,7 +12,6 @@ export const LAST_RULES: readonly ReasonRule[] = [
     source: 'RFC 3463 §3.3',
     example: { stage: 'dot', said: '550 5.2.1 no' },
   },
-  { reason: 'systemfull', status: /^[45]\.3\.1$/, source: 'RFC 3463 §3.4', example: '452 4.3.1 spool' },
   {
     reason: 'notaccept',
     stages: PERSON,

@@ -98,7 +98,7 @@ export const MAILBOX_RULES: readonly ReasonRule[] = [
     notText:
       /sender|sending|your account|spam|message has been suspended|service (?:has been |is )?suspended|delivery (?:has been |is )?temporarily suspended|source/i,
     source: 'vpopmail, CommuniGate, Zimbra, mail.ru',
-    example: 'vdelivermail: account is locked email bounced',
+    example: '550 5.7.1 this mailbox has been cancelled: inactive user',
   },
 
   // Moved. RFC 3463 5.1.6.

@@ -197,52 +197,6 @@ export const PROVIDER_RULES: readonly ReasonRule[] = [
     },
   },
 
-  // Facebook. postmaster.facebook.com/response_codes
-  ...facebook('userunknown', 'RCP-P1|INT-P[134]', 'address does not exist'),
-  ...facebook('filtered', 'RCP-P[23]', 'preferences of the recipient'),
-  ...facebook('mesgtoobig', 'MSG-P1|INT-P2', 'too large'),
-  ...facebook('contenterror', 'MSG-P2|POL-P6', 'attachment type, blocked URL'),
-  ...facebook('notcompliantrfc', 'MSG-P3', 'a field twice'),
-  ...facebook('virusdetected', 'POL-P5', 'virus'),
-  ...facebook('authfailure', 'POL-P7', 'domain authentication'),
-  ...facebook('blocked', 'POL-(?:P[1-4]|T[123])', 'IP address'),
-  ...facebook('toomanyconn', 'CON-T[124]', 'connections'),
-  ...facebook('speeding', 'CON-T3', 'rates'),
-  ...facebook('requireptr', 'DNS-(?:P3|T2)', 'reverse DNS'),
-  ...facebook('rejected', 'DNS-(?:P[12]|T1)', 'domain of the sender'),
-  ...facebook('systemerror', 'RCP-T\\d|INT-T\\d{1,2}', 'its own trouble'),
-
-  // Orange, Wanadoo, La Poste. postmaster.orange.fr
-  ...french('blocked', '10[2356]|999', '550 5.7.0 Client host blocked for spamming issues. OFR006_102 [102]'),
-  ...french('toomanyconn', '10[1479]', '421 Too many connections, slow down. OFR004_104 [104]'),
-  ...french('userunknown', '416', '550 5.1.1 Invalid recipient. OFR_416 [416]'),
-  ...french('mailboxfull', '417', '552 Mailbox full. OFR_417 [417]'),
-  ...french('suspend', '426', '550 5.5.0 The recipient account is blocked. LPN007_426'),
-  ...french('systemerror', '505', '421 4.2.0 Service refused, please try later. OFR005_505 [505]'),
-  ...french('spamdetected', '50[67]|515|519', '550 5.2.0 Mail rejected. OFR_506 [506]'),
-
-  // Cox. cox.com: email error codes
-  ...cox('requireptr', 'CXDNS', 'no reverse DNS'),
-  ...cox('blocked', 'CXBL|CDRBL|CSRBL|CXRDBL|IPBL[01]{3,5}|URLBL\\d+', 'IP blocked'),
-  ...cox('rejected', 'CXSNDR', 'sender rejected'),
-  ...cox('toomanyconn', 'CXCNCT', 'too many sessions'),
-  ...cox('speeding', 'CXMXRT|CXTHRT|CXMJ', 'too many messages'),
-
-  // Spectrum, Charter. spectrum.net: email error codes
-  {
-    reason: 'toomanyconn',
-    text: /AUP#(?:(?:In?|O)-)?1(?:31|34|44)0\b/i,
-    source: 'Spectrum: concurrent connections',
-    example: '421 cmsmtp 192.0.2.1 blocked. AUP#In-1340',
-  },
-  {
-    reason: 'blocked',
-    text: /cmsmtp .{0,80}blocked|AUP#In?-1\d{3}\b.{0,40}blocked/i,
-    source: 'Spectrum',
-    example:
-      '554 impin004 cmsmtp 192.0.2.1 blocked. Please see https://www.spectrum.net for more. AUP#In-1020',
-  },
-
   // Google Groups says why in the language of the group, never in SMTP.
   {
     reason: 'rejected',
@@ -256,42 +210,3 @@ export const PROVIDER_RULES: readonly ReasonRule[] = [
     },
   },
 ];
-
-function facebook(reason: ReasonRule['reason'], codes: string, meaning: string): ReasonRule[] {
-  const code = codes
-    .split('|')[0]!
-    .replace(/\(\?:.*/, 'P1')
-    .replace(/\[(.).*/, '$1')
-    .replace(/\\d.*/, '1');
-  return [
-    {
-      reason,
-      text: new RegExp(`\\b(?:${codes})\\b`),
-      source: `postmaster.facebook.com/response_codes: ${meaning}`,
-      example: `550 ${code} http://postmaster.facebook.com/response_codes`,
-    },
-  ];
-}
-
-function french(reason: ReasonRule['reason'], codes: string, example: string): ReasonRule[] {
-  return [
-    {
-      reason,
-      text: new RegExp(`\\b(?:OFR|LPN)\\d{0,4}_(?:${codes})\\b`, 'i'),
-      source: 'postmaster.orange.fr',
-      example,
-    },
-  ];
-}
-
-function cox(reason: ReasonRule['reason'], codes: string, meaning: string): ReasonRule[] {
-  const code = codes.split('|')[0]!;
-  return [
-    {
-      reason,
-      text: new RegExp(`\\b(?:${codes})\\b`),
-      source: `cox.com, email error codes: ${meaning}`,
-      example: `550 5.7.1 rejected. AUP#${code}`,
-    },
-  ];
-}

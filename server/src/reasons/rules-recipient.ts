@@ -64,7 +64,7 @@ export const RECIPIENT_RULES: readonly ReasonRule[] = [
     notText:
       /sender|mail from|from address|reverse|ptr|client|temporar|helo|your (?:host|domain)|user unknown|malformed|timed? ?out|local-part|unrouteable address: unknown local|try again/i,
     source: 'Sendmail, Exim, qmail, Postfix, OpenSMTPD, Courier',
-    example: '550 5.1.2 Host unknown (Authoritative answer from name server)',
+    example: '550 Host unknown (Authoritative answer from name server)',
   },
 
   // Programs that speak no SMTP know their own users.

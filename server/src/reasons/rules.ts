@@ -1,4 +1,5 @@
 import { MAILBOX_RULES } from './rules-mailbox';
+import { CODE_RULES } from './rules-codes';
 import { PROVIDER_RULES } from './rules-providers';
 import { ABOUT_US_RULES } from './rules-about-us';
 import { LAST_RULES } from './rules-last';
@@ -18,6 +19,7 @@ import type { ReasonRule } from './types';
  */
 export const RULES: readonly ReasonRule[] = [
   ...PROVIDER_RULES,
+  ...CODE_RULES,
   ...MAILBOX_RULES,
   ...ABOUT_US_RULES,
   ...RECIPIENT_RULES,

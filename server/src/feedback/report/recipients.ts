@@ -1,0 +1,75 @@
+import type { DeliveryStatus } from './dsn';
+import type { Fields } from './fields';
+import { judge } from './judge';
+import { sendersOf } from './marks';
+import type { Mail } from './mime';
+import { othersIn, readNotice, type NoticeEntry } from './notice';
+import type { ReportRecipient } from './types';
+
+/** What a report says, recipient by recipient: by its fields, else by its text. Empty where no form names anybody. */
+export function recipientsOf(
+  mail: Mail,
+  report: DeliveryStatus,
+  notice: string,
+  copy: Fields | null,
+  subject: string,
+): ReportRecipient[] {
+  const ours = sendersOf(mail.fields, copy);
+  const wanted = new Set(report.recipients.map((row) => row.recipient?.toLowerCase()));
+  const senders = new Set([...ours].filter((address) => !wanted.has(address)));
+  let entries = readNotice(notice, senders);
+  if (report.recipients.length > 0) {
+    const single = report.recipients.length === 1;
+    return report.recipients.map((row) => {
+      const entry =
+        entries.find((candidate) => candidate.recipient.toLowerCase() === row.recipient?.toLowerCase()) ??
+        (single ? entries[0] : undefined);
+      return judge({
+        recipient: row.recipient ?? entry?.recipient ?? null,
+        action: row.action === 'expired' ? 'failed' : row.action,
+        status: row.status,
+        diagnostic: row.diagnosticType === 'x-unix' ? `x-unix; ${row.diagnostic}` : row.diagnostic,
+        entry: entry?.text ?? '',
+        notice: single ? notice : '',
+        hosts: `${row.remote} ${report.reporter ?? ''}`,
+      });
+    });
+  }
+  if (entries.length === 0)
+    entries = mail.fields
+      .all('x-failed-recipients')
+      .flatMap((value) => othersIn(value, new Set()))
+      .map((recipient) => ({ recipient, text: '' }));
+  if (entries.length === 0) entries = readNotice(notice, new Set());
+  return judgeEntries(entries, notice, subject);
+}
+
+/** Recipients that no form names. */
+export function guessed(mail: Mail, notice: string, copy: Fields | null, subject: string): ReportRecipient[] {
+  return judgeEntries(guess(notice, sendersOf(mail.fields, copy), copy), notice, subject);
+}
+
+function judgeEntries(entries: NoticeEntry[], notice: string, subject: string): ReportRecipient[] {
+  const action =
+    /delay|warning/i.test(subject) && !/fail/i.test(subject) ? ('delayed' as const) : ('failed' as const);
+  return entries.map((entry) =>
+    judge({
+      recipient: entry.recipient,
+      action,
+      status: '',
+      diagnostic: '',
+      entry: entry.text,
+      notice: entries.length === 1 ? notice : '',
+      hosts: '',
+    }),
+  );
+}
+
+/** The only foreign address of the notice, else the one to whom the returned copy went. */
+function guess(notice: string, senders: ReadonlySet<string>, copy: Fields | null): NoticeEntry[] {
+  const named = othersIn(notice, senders);
+  if (named.length === 1) return [{ recipient: named[0]!, text: '' }];
+  const to = ['x-original-to', 'delivered-to', 'to'].flatMap((name) => copy?.all(name) ?? []);
+  const addressed = [...new Set(to.flatMap((value) => othersIn(value, senders)))];
+  return addressed.length === 1 ? [{ recipient: addressed[0]!, text: '' }] : [];
+}
