@@ -7,6 +7,7 @@ import hygieneEn from './hygiene.en.json';
 import importsEn from './imports.en.json';
 import inDoubtEn from './in-doubt.en.json';
 import nativeEn from './native.en.json';
+import reasonsEn from './reasons.en.json';
 import rulesEn from './rules.en.json';
 import segmentsEn from './segments.en.json';
 import settingsEn from './settings.en.json';
@@ -22,6 +23,7 @@ export const en = {
   ...settingsEn,
   ...nativeEn,
   ...timingEn,
+  ...reasonsEn,
   ...rulesEn,
   ...importsEn,
   ...deliverabilityEn,
@@ -48,6 +50,7 @@ const loaders: Record<string, () => Promise<Record<string, string>[]>> = {
       import('./settings.ja.json'),
       import('./native.ja.json'),
       import('./timing.ja.json'),
+      import('./reasons.ja.json'),
       import('./rules.ja.json'),
     ]).then((files) => files.map((file) => file.default)),
 };
