@@ -8,9 +8,9 @@ export interface RawField {
   /** In lower case. */
   readonly name: string;
   readonly text: string;
+  /** Its "relaxed" form, once it was asked for: fields that all mails of a campaign share are asked for it often. */
+  relaxed?: string;
 }
-
-const kept = new WeakMap<RawField, string>();
 
 /**
  * Splits a message with CRLF line ends at its first empty line.
@@ -33,23 +33,16 @@ export function splitMessage(message: Buffer): { fields: RawField[]; body: Buffe
   return { fields, body: end === -1 ? Buffer.alloc(0) : message.subarray(end + 4) };
 }
 
-/** The "relaxed" form of a header field, RFC 6376 §3.4.2, without a CRLF at its end. Kept with the field. */
-export function relaxedField(field: RawField): string {
-  const known = kept.get(field);
-  if (known !== undefined) return known;
-  const relaxed = relax(field);
-  kept.set(field, relaxed);
-  return relaxed;
-}
+/** The "relaxed" form of a header field, RFC 6376 §3.4.2, without a CRLF at its end. Kept in the field. */
+export const relaxedField = (field: RawField): string => (field.relaxed ??= relax(field));
 
 function relax({ name, text }: RawField): string {
-  const value = text
-    .slice(text.indexOf(':') + 1)
-    .replace(/\r\n/g, '')
-    .replace(/[ \t]+/g, ' ')
-    // Not `trim`, which takes 0xa0 away as well: the last octet of "à".
-    .replace(/^ | $/g, '');
-  return `${name}:${value}`;
+  const colon = text.indexOf(':');
+  let value = text.slice(colon + 1);
+  if (/[\r\t]| {2}/.test(value)) value = value.replace(/\r\n/g, '').replace(/[ \t]+/g, ' ');
+  // Not `trim`, which takes 0xa0 away as well: the last octet of "à".
+  const from = value.startsWith(' ') ? 1 : 0;
+  return `${name}:${value.endsWith(' ') ? value.slice(from, -1) : value.slice(from)}`;
 }
 
 /**

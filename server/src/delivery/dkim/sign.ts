@@ -74,40 +74,75 @@ export async function signaturesOf(
   now = Date.now(),
 ): Promise<string> {
   const bodyHash = createHash('sha256').update(body).digest('base64');
-  const { names, canonical } = coverage(fields);
+  const plan = planFor(fields);
+  let canonical = '';
+  for (const at of plan.order) canonical += `${relaxedField(fields[at]!)}\r\n`;
+  const time = String(Math.floor(now / 1000));
   const signatures = await Promise.all(
     keys.map(async (key) => {
-      const unsigned = unsignedField(key, names, bodyHash, now);
-      const data = Buffer.from(`${canonical}${relaxedField(unsigned)}`, 'latin1');
-      return `${unsigned.text}${folded(await signed(data, key))}\r\n`;
+      const { raw, relaxed } = unsignedField(plan, key);
+      const data = Buffer.from(`${canonical}${filled(relaxed, time, bodyHash)}`, 'latin1');
+      return `${filled(raw, time, bodyHash)}${folded(await signed(data, key))}\r\n`;
     }),
   );
   return signatures.join('');
 }
 
-/** `h=`, and the fields that it names in canonical form: of several, the last one first (RFC 6376 §5.4.2). */
-function coverage(fields: readonly RawField[]): { names: string[]; canonical: string } {
+/** What depends only on which fields there are, in which order: all mails of a campaign share it. */
+interface Plan {
+  /** `h=` */
+  names: string[];
+  /** Places of the fields that it names; of several, the last one first (RFC 6376 §5.4.2). */
+  order: number[];
+  /** The signature's own field for a key, without time, hash and signature. */
+  unsigned: Map<string, { raw: Gaps; relaxed: Gaps }>;
+}
+
+const PLANS = 64;
+const plans = new Map<string, Plan>();
+
+function planFor(fields: readonly RawField[]): Plan {
+  let key = '';
+  for (const { name } of fields) key += `${name}:`;
+  const known = plans.get(key);
+  if (known) return known;
   const names: string[] = [];
-  let canonical = '';
+  const order: number[] = [];
   for (const name of SIGNED) {
-    const present = fields.filter((field) => field.name === name.toLowerCase()).reverse();
-    for (const field of present) canonical += `${relaxedField(field)}\r\n`;
+    const present = fields.flatMap((field, at) => (field.name === name.toLowerCase() ? [at] : [])).reverse();
+    order.push(...present);
     const times = present.length + (OVERSIGNED.has(name) ? 1 : 0);
     for (let i = 0; i < times; i++) names.push(name);
   }
-  return { names, canonical };
+  const plan: Plan = { names, order, unsigned: new Map() };
+  if (plans.size >= PLANS) plans.clear();
+  plans.set(key, plan);
+  return plan;
 }
 
-function unsignedField(key: DkimKey, names: readonly string[], bodyHash: string, now: number): RawField {
+/** A text around the time and the hash of the body. */
+type Gaps = readonly [before: string, between: string, after: string];
+const filled = ([before, between, after]: Gaps, time: string, hash: string) =>
+  `${before}${time}${between}${hash}${after}`;
+
+function unsignedField(plan: Plan, { algorithm, domain, selector }: DkimKey): { raw: Gaps; relaxed: Gaps } {
+  const name = `${algorithm} ${domain} ${selector}`;
+  const known = plan.unsigned.get(name);
+  if (known) return known;
   const lines = [
-    `v=1; a=${key.algorithm}; c=relaxed/relaxed; d=${key.domain};`,
-    ` s=${key.selector}; t=${Math.floor(now / 1000)};`,
-    ...wrapped(` h=${names.join(':')};`),
-    ` bh=${bodyHash};`,
+    `v=1; a=${algorithm}; c=relaxed/relaxed; d=${domain};`,
+    ` s=${selector}; t=\u0000;`,
+    ...wrapped(` h=${plan.names.join(':')};`),
+    ' bh=\u0000;',
     ' b=',
   ];
-  return { name: 'dkim-signature', text: `DKIM-Signature: ${lines.join('\r\n')}` };
+  const text = `DKIM-Signature: ${lines.join('\r\n')}`;
+  const made = { raw: gaps(text), relaxed: gaps(relaxedField({ name: 'dkim-signature', text })) };
+  plan.unsigned.set(name, made);
+  return made;
 }
+
+const gaps = (text: string): Gaps => text.split('\u0000') as [string, string, string];
 
 /** Breaks a list of names after colons, where folding white space may stand. */
 function wrapped(text: string): string[] {
@@ -123,7 +158,11 @@ function wrapped(text: string): string[] {
   return [...lines, line];
 }
 
-const folded = (base64: string) => base64.replace(/(.{72})(?=.)/g, '$1\r\n  ');
+function folded(base64: string): string {
+  let lines = base64.slice(0, 72);
+  for (let at = 72; at < base64.length; at += 72) lines += `\r\n  ${base64.slice(at, at + 72)}`;
+  return lines;
+}
 
 let running = 0;
 const waiting: (() => void)[] = [];

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { FilledText } from '../../compose';
 import type { RawField } from '../dkim/canon';
 import { plain } from './header';
-import { encodePart } from './part';
+import { encodePart, type Encoding, type Piece } from './part';
 
 /** A message in the two pieces that a signature wants; together they are the message. */
 export interface ComposedMail {
@@ -28,19 +28,33 @@ const MIME_FIELDS = [
  * @param fields of the header, in their order, without those of MIME
  */
 export function composeMail(fields: readonly RawField[], text: FilledText, html: FilledText): ComposedMail {
-  const body = `${part('text/plain', text)}${part('text/html', html)}--${BOUNDARY}--\r\n`;
-  const room = Buffer.allocUnsafeSlow(HEAD + body.length);
-  room.write(body, HEAD, 'latin1');
+  const pieces: Piece[] = [];
+  addPart('text/plain', text, pieces);
+  addPart('text/html', html, pieces);
+  pieces.push(END);
+  let length = HEAD;
+  for (const piece of pieces) length += piece.length;
+  const room = Buffer.allocUnsafeSlow(length);
+  let at = HEAD;
+  for (const piece of pieces) {
+    if (typeof piece === 'string') room.write(piece, at, 'latin1');
+    else room.set(piece, at);
+    at += piece.length;
+  }
   return { fields: [...fields, ...MIME_FIELDS], body: room.subarray(HEAD), room };
 }
 
-function part(type: string, filled: FilledText): string {
-  const { encoding, content } = encodePart(filled);
-  return (
-    `--${BOUNDARY}\r\nContent-Type: ${type}; charset=utf-8\r\n` +
-    `Content-Transfer-Encoding: ${encoding}\r\n\r\n${content}\r\n`
-  );
+const END = `--${BOUNDARY}--\r\n`;
+
+function addPart(type: string, filled: FilledText, pieces: Piece[]): void {
+  const begin = pieces.push('') - 1;
+  const encoding = encodePart(filled, pieces);
+  pieces[begin] = partHeader(type, encoding);
+  pieces.push('\r\n');
 }
+
+const partHeader = (type: string, encoding: Encoding) =>
+  `--${BOUNDARY}\r\nContent-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n`;
 
 /** The message itself; once a mail. @param signatures fields with their CRLF, to stand in front */
 export function assembled({ fields, body, room }: ComposedMail, signatures: string): Buffer {
