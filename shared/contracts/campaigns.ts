@@ -52,6 +52,9 @@ export const campaignContentSchema = z.strictObject({
 });
 export type CampaignContent = z.output<typeof campaignContentSchema>;
 
+export const CAMPAIGN_PRIORITIES = ['low', 'normal', 'high'] as const;
+export type CampaignPriority = (typeof CAMPAIGN_PRIORITIES)[number];
+
 /** POST /newsletter/campaigns, PUT /newsletter/campaigns/:id. All keys optional; only drafts can be changed. */
 export const campaignInputSchema = z.strictObject({
   name: z.string().trim().min(1).max(200).optional(),
@@ -66,6 +69,8 @@ export const campaignInputSchema = z.strictObject({
   trackClicks: z.boolean().optional(),
   /** Messages per hour at most; null: as fast as transports allow. */
   pacePerHour: z.number().int().min(1).max(100_000_000).nullish(),
+  /** Its share when several campaigns are sent at once: `high` gets three times as much as `normal`, `low` a third. */
+  priority: z.enum(CAMPAIGN_PRIORITIES).optional(),
   /** Local time, send window and waves; null: none of them. */
   timing: timingSchema.nullish(),
 });
@@ -184,6 +189,7 @@ export interface CampaignDto extends CampaignSummary {
   trackOpens: boolean;
   trackClicks: boolean;
   pacePerHour: number | null;
+  priority: CampaignPriority;
   timing: Timing;
 }
 

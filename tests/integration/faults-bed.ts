@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createId } from '@paralleldrive/cuid2';
+import type { CampaignPriority } from '../../shared/contracts';
 import type { NewsletterConfigInput } from '../../server/src/config';
 import type { CampaignSnapshot } from '../../server/src/compose/types';
 import { TABLE } from '../../server/src/storage';
@@ -23,7 +24,10 @@ export interface Bed {
   projectDir: string;
   /** @param queue another queue than the bed's own, as after a change of the configuration */
   start(fault?: SenderOptions['fault'], queue?: NewsletterConfigInput['queue']): Promise<ChildProcess>;
-  state(): Promise<string>;
+  /** Another campaign in the same database, to people of its own. @returns its id */
+  add(options: Pick<BedOptions, 'recipients' | 'name' | 'priority'>): Promise<string>;
+  /** @param id another campaign than the bed's own */
+  state(id?: string): Promise<string>;
   tally(): Promise<Tally>;
   destroy(): Promise<void>;
 }
@@ -57,6 +61,7 @@ export interface BedOptions {
   domain?: (n: number) => string;
   config?: NewsletterConfigInput;
   pacePerHour?: number | null;
+  priority?: CampaignPriority;
 }
 
 export async function createBed(options: BedOptions): Promise<Bed> {
@@ -107,8 +112,9 @@ export async function createBed(options: BedOptions): Promise<Bed> {
       await Promise.race([started, ended]);
       return child;
     },
-    async state() {
-      const row = await db.knex(TABLE.campaigns).where({ document_id: campaignId }).first('state');
+    add: (more) => seed(db, config, more),
+    async state(id = campaignId) {
+      const row = await db.knex(TABLE.campaigns).where({ document_id: id }).first('state');
       return String(row.state);
     },
     tally: () => compare(db, receiver, campaignId),
@@ -147,7 +153,7 @@ async function seed(db: TestDatabase, config: NewsletterConfigInput, options: Be
   const listId = createId();
   const stamps = { created_at: new Date(), updated_at: new Date(), published_at: new Date() };
   const now = Date.now();
-  await db.knex(TABLE.lists).insert({ document_id: listId, name: 'News', slug: 'news', ...stamps });
+  await db.knex(TABLE.lists).insert({ document_id: listId, name: 'News', slug: `news-${listId}`, ...stamps });
   const people = Array.from({ length: options.recipients }, (_, n) => {
     const email = `${options.name?.(n) ?? 'person'}-${n}@${options.domain?.(n) ?? 'inbox.test'}`;
     return {
@@ -194,8 +200,9 @@ async function seed(db: TestDatabase, config: NewsletterConfigInput, options: Be
     brand: { name: 'Example', postalAddress: '1 Main Street', contact: '', logoUrl: '', color: '#4945ff' },
     tracking: { opens: true, clicks: true },
     audience: { include: { lists: [listId], segments: [] }, exclude: { lists: [], segments: [] } },
-    list: { name: 'News', slug: 'news' },
+    list: { name: 'News', slug: `news-${listId}` },
     pacePerHour: options.pacePerHour ?? null,
+    priority: options.priority,
     publicUrl: 'https://news.example.test',
   };
   await db.knex(TABLE.runs).insert({

@@ -43,6 +43,7 @@ export async function createDraft(ctx: Context, input: DraftInput): Promise<stri
       trackOpens: input.trackOpens ?? settings.tracking.opens,
       trackClicks: input.trackClicks ?? settings.tracking.clicks,
       pacePerHour: input.pacePerHour ?? null,
+      priority: input.priority ?? 'normal',
       timing: input.timing ?? NO_TIMING,
     },
     contents,

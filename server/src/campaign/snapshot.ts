@@ -57,6 +57,7 @@ export async function loadDraft(ctx: Context, id: string): Promise<Draft> {
       audience,
       list: await namedList(ctx, campaign.audience.include.lists),
       pacePerHour: campaign.pacePerHour,
+      priority: campaign.priority,
       publicUrl: ctx.publicUrl,
     },
   };

@@ -1,4 +1,11 @@
-import type { CampaignContent, ResolvedAudience, Sender, Settings, Timing } from '../../../shared/contracts';
+import type {
+  CampaignContent,
+  CampaignPriority,
+  ResolvedAudience,
+  Sender,
+  Settings,
+  Timing,
+} from '../../../shared/contracts';
 
 /** What is sent, as it was when the campaign was scheduled. Stored as JSON in `newsletter_runs.snapshot`. */
 export interface CampaignSnapshot {
@@ -16,6 +23,8 @@ export interface CampaignSnapshot {
   /** The first included list: List-Id and the wording of the footer name it. */
   list: { name: string; slug: string };
   pacePerHour: number | null;
+  /** Absent in snapshots of earlier versions: `normal`. */
+  priority?: CampaignPriority;
   publicUrl: string;
   /** Local times, send window and waves; absent: everybody is due at the start. */
   timing?: RunTiming;

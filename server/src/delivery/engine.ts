@@ -59,6 +59,8 @@ export interface DeliveryHealth extends Pick<HealthDto, 'queue' | 'transports'> 
 
 const MAX_TICKETS = 32;
 const MAILS_AT_ONCE = 50;
+/** How often it is looked, while as many campaigns are sent as may be, whether others wait; milliseconds. */
+const LOOK_MS = 250;
 /** The embedded queue makes its database anew in several seconds; a pooler in front of PostgreSQL is tried for three. */
 const OPENING_MS = 30_000;
 
@@ -78,6 +80,7 @@ class Engine implements Delivery {
   private readonly pumping = new Set<string>();
   private readonly nudged = new Set<string>();
   private tickets: Tickets | null = null;
+  private looking: NodeJS.Timeout | null = null;
   private queueError: string | null = 'not started';
   private openingSince: number | null = null;
   private started: Promise<void> | null = null;
@@ -153,6 +156,18 @@ class Engine implements Delivery {
       mails: () => this.mails(),
     });
     this.reconciler.start();
+    this.looking = setInterval(() => void this.lookForOthers(), LOOK_MS);
+  }
+
+  /** Whether campaigns wait for a ticket that this process sends none of yet. */
+  private async lookForOthers(): Promise<void> {
+    const { env, pumping } = this;
+    if (pumping.size < this.ctx.config.worker.campaigns || !this.tickets) {
+      env.othersWait = false;
+      return;
+    }
+    const waiting = await this.tickets.waitingCampaigns();
+    env.othersWait = waiting.some((id) => !pumping.has(id));
   }
 
   stop(): Promise<void> {
@@ -163,6 +178,7 @@ class Engine implements Delivery {
   private async shutDown(): Promise<void> {
     const { ctx, env } = this;
     this.stopping.abort();
+    if (this.looking) clearInterval(this.looking);
     await this.started?.catch(() => {}); // its caller was told
     await this.reconciler.stop();
     await this.drain();
@@ -174,6 +190,7 @@ class Engine implements Delivery {
     });
     if (inDoubt > 0) ctx.log.warn(`newsletter: stopped with ${inDoubt} deliveries in doubt`);
     await env.pacer.stop();
+    await env.warmUps.stop();
     for (const transport of env.transports.values()) void transport.close();
     await this.tickets?.close();
     await this.heartbeat.stop();

@@ -58,7 +58,7 @@ async function sendMail(
     return waiting(mail, `The sender "${sender.name}" has no transport. Check newsletter.config.transports.`);
   try {
     const message = await build(ctx, builder, settings, sender, mail);
-    return resultOf(await transport.send(message), mail);
+    return resultOf(await transport.send({ ...message, urgent: true }), mail);
   } catch (error) {
     // A key, a domain or an address that cannot be used now; a person may mend it within the 48 hours.
     return waiting(mail, (error as Error).message);

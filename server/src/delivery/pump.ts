@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CampaignPriority } from '../../../shared/contracts';
 import { listsAsked } from '../audience';
 import { campaignState, finishIfDone, freezeStep, pauseBySystem } from '../campaign';
 import type { Context } from '../context';
@@ -24,7 +25,7 @@ import { Pacer } from './pacing/pacer';
 import { isGivenUp, WaitingRows } from './pump-lanes';
 import { Ways, type Blocked, type Way } from './pump-ways';
 import { SendWindows } from './pump-window';
-import { Slots, type ReleaseSlot } from './slots';
+import { Slots, type ReleaseSlot, type SlotUser } from './slots';
 import { databaseMessage, type Ticker } from './ticker';
 import { noRoute, routesOf, type Route } from './routes';
 import { createTransports } from './transport';
@@ -41,6 +42,8 @@ export interface PumpEnv {
   breakers: Map<string, Breaker>;
   pacer: Pacer;
   fault: FaultHook;
+  /** Other campaigns wait for a ticket of this process to end; the engine looks. */
+  othersWait: boolean;
 }
 
 /** Nothing is connected and no epoch is opened before the first pump. */
@@ -60,6 +63,7 @@ export function createPumpEnv(
     breakers: new Map(),
     pacer,
     fault,
+    othersWait: false,
   };
 }
 
@@ -72,6 +76,11 @@ export interface PumpResult {
   wakeAt: number | null;
 }
 
+/** Slots of campaigns that are sent at once are in these proportions. */
+const WEIGHTS: Record<CampaignPriority, number> = { low: 1, normal: 3, high: 9 };
+/** A ticket's length while other campaigns wait for one to end, milliseconds. */
+const TURN_MS = 1_000;
+const TAIL_LOOK_MS = 100;
 const CLAIM_SECONDS = 10;
 const STATE_CHECK_MS = 500;
 const BUSY_LOOK_MS = 20;
@@ -101,7 +110,8 @@ export async function pump(env: PumpEnv, campaignId: string, signal: AbortSignal
 
 class Ticket {
   private readonly stop = new AbortController();
-  private readonly deadline: number;
+  private readonly startedAt = Date.now();
+  private readonly user: SlotUser;
   private readonly ways: Ways;
   /** Rates that all messages of the campaign share. */
   private readonly buckets: Bucket[] = [];
@@ -129,7 +139,7 @@ class Ticket {
     const { snapshot } = campaign.run;
     this.windows = new SendWindows(snapshot.timing);
     this.asked = listsAsked(snapshot.audience.include.segments);
-    this.deadline = Date.now() + env.ctx.config.worker.ticketSeconds * 1000;
+    this.user = { id: campaign.id, weight: WEIGHTS[snapshot.priority ?? 'normal'] };
     this.ways = new Ways(routes, env.pacer, ({ name }) => obtain(env.breakers, name, () => new Breaker()));
     this.job = { ...env, ticker, campaign };
     this.waiting = new WaitingRows(() => this.mayGoOn(), this.stop.signal);
@@ -241,8 +251,8 @@ class Ticket {
     const choice = chosen instanceof Promise ? await chosen : chosen;
     if ('waitMs' in choice) return this.letWait(row, choice, batch, inFlight);
     const { slots } = this.env;
-    const atOnce = slots.take();
-    const release = atOnce ?? (await slots.acquire(this.stop.signal));
+    const atOnce = slots.take(this.user);
+    const release = atOnce ?? (await slots.acquire(this.user, this.stop.signal));
     if (!release) return false;
     // A slot can take minutes when a server hangs: by then it may be paused, or the claim out of date.
     const isLate = atOnce === null || !this.isClear(Date.now());
@@ -355,13 +365,12 @@ class Ticket {
   private async settleTail(): Promise<void> {
     if (this.again || this.stop.signal.aborted) return;
     await this.freezing;
-    await Promise.race([
-      Promise.all(this.batches),
-      sleep(Math.max(0, this.deadline - Date.now()), undefined, {
-        signal: this.stop.signal,
-        ref: false,
-      }).catch(() => {}),
-    ]);
+    let left = this.batches.size > 0;
+    const ended = Promise.all(this.batches).then(() => (left = false));
+    while (left && Date.now() < this.deadline && !this.stop.signal.aborted) {
+      const look = sleep(TAIL_LOOK_MS, undefined, { signal: this.stop.signal, ref: false });
+      await Promise.race([ended, look.catch(() => {})]);
+    }
     if (this.batches.size === 0) await finishIfDone(this.env.ctx, this.campaign.id);
     else this.again = true;
   }
@@ -389,6 +398,13 @@ class Ticket {
       if (ms === 0) return true;
       await sleep(Math.min(ms, STATE_CHECK_MS), undefined, { signal: this.stop.signal }).catch(() => {});
     }
+  }
+
+  /** A small campaign does not wait for the tickets of large ones to run out. */
+  private get deadline(): number {
+    const { env } = this;
+    const ms = env.ctx.config.worker.ticketSeconds * 1000;
+    return this.startedAt + (env.othersWait ? Math.min(ms, TURN_MS) : ms);
   }
 
   private wait(now: number): number {

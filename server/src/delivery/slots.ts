@@ -1,13 +1,29 @@
 /** A slot; call it once to give it back. */
 export type ReleaseSlot = () => void;
 
+/** Who asks for slots: a campaign with its weight. */
+export interface SlotUser {
+  id: string;
+  /** Twice the weight: twice the slots while others want some, too. Above 0. */
+  weight: number;
+}
+
+interface Waiter {
+  user: SlotUser;
+  give(release: ReleaseSlot): void;
+}
+
 /**
  * The W of the ledger: messages in flight at most. A slot is held from before the intent until the outcome is committed,
- * so W also bounds what is in doubt when the process dies.
+ * so W also bounds what is in doubt when the process dies. Campaigns that want slots at the same time hold them in
+ * proportion to their weights, however large they are; one alone holds them all.
  */
 export class Slots {
   private taken = 0;
-  private readonly waiting: ((release: ReleaseSlot) => void)[] = [];
+  private readonly waiting: Waiter[] = [];
+  /** Slots by who holds them. */
+  private readonly holds = new Map<string, number>();
+  private sharing = false;
 
   constructor(readonly size: number) {}
 
@@ -15,43 +31,87 @@ export class Slots {
     return this.taken;
   }
 
-  /** Without a promise; null: all are taken. */
-  take(): ReleaseSlot | null {
-    if (this.taken >= this.size) return null;
+  /** Without a promise; null: all are taken, or others have waited longer. */
+  take(user: SlotUser): ReleaseSlot | null {
+    if (this.taken >= this.size || this.waiting.length > 0) return null;
     this.taken += 1;
-    return this.releaser();
+    return this.releaser(user);
   }
 
-  /** First come, first served. Gives null when the signal fires first. */
-  acquire(signal: AbortSignal): Promise<ReleaseSlot | null> {
+  /** Gives null when the signal fires first. */
+  acquire(user: SlotUser, signal: AbortSignal): Promise<ReleaseSlot | null> {
     if (signal.aborted) return Promise.resolve(null);
-    if (this.taken < this.size) {
-      this.taken += 1;
-      return Promise.resolve(this.releaser());
-    }
+    const atOnce = this.take(user);
+    if (atOnce) return Promise.resolve(atOnce);
     return new Promise((resolve) => {
-      const give = (release: ReleaseSlot) => {
-        signal.removeEventListener('abort', cancel);
-        resolve(release);
+      const waiter: Waiter = {
+        user,
+        give: (release) => {
+          signal.removeEventListener('abort', cancel);
+          resolve(release);
+        },
       };
       const cancel = () => {
-        const at = this.waiting.indexOf(give);
+        const at = this.waiting.indexOf(waiter);
         if (at >= 0) this.waiting.splice(at, 1);
         resolve(null);
       };
       signal.addEventListener('abort', cancel, { once: true });
-      this.waiting.push(give);
+      this.waiting.push(waiter);
     });
   }
 
-  private releaser(): ReleaseSlot {
+  private releaser(user: SlotUser): ReleaseSlot {
+    this.holds.set(user.id, this.held(user) + 1);
     let released = false;
     return () => {
       if (released) return;
       released = true;
-      const next = this.waiting.shift();
-      if (next) next(this.releaser());
-      else this.taken -= 1;
+      const left = this.held(user) - 1;
+      if (left > 0) this.holds.set(user.id, left);
+      else this.holds.delete(user.id);
+      this.taken -= 1;
+      if (this.waiting.length > 0) this.share();
     };
+  }
+
+  /**
+   * Gives one slot at a time: a campaign that has got one asks for the next in the same turn of the event loop, so that
+   * in each turn all are there among whom to choose. One that is alone need not wait for that.
+   */
+  private share(): void {
+    const isShared =
+      this.holds.size > 1 || this.waiting.some(({ user }) => user.id !== this.waiting[0]!.user.id);
+    if (!isShared) return this.giveOne();
+    if (this.sharing) return;
+    this.sharing = true;
+    setImmediate(() => {
+      this.sharing = false;
+      if (this.waiting.length === 0 || this.taken >= this.size) return;
+      this.giveOne();
+      if (this.taken < this.size) this.share();
+    });
+  }
+
+  private giveOne(): void {
+    const next = this.poorest();
+    if (!next) return;
+    this.taken += 1;
+    next.give(this.releaser(next.user));
+  }
+
+  private held(user: SlotUser): number {
+    return this.holds.get(user.id) ?? 0;
+  }
+
+  /** Of those who wait, the one with the fewest slots for its weight; of equals the one who came first. */
+  private poorest(): Waiter | undefined {
+    let at = 0;
+    let least = Infinity;
+    for (const [nth, { user }] of this.waiting.entries()) {
+      const share = this.held(user) / user.weight;
+      if (share < least) [at, least] = [nth, share];
+    }
+    return this.waiting.splice(at, 1)[0];
   }
 }

@@ -1,6 +1,6 @@
 import { createId } from '@paralleldrive/cuid2';
 import type { Knex } from 'knex';
-import type { Audience, CampaignContent, Timing } from '../../../shared/contracts';
+import type { Audience, CampaignContent, CampaignPriority, Timing } from '../../../shared/contracts';
 import { lockCampaign } from './campaigns';
 import { stamps } from './content-rows';
 import { TABLE } from './tables';
@@ -16,6 +16,7 @@ export interface CampaignFields {
   trackOpens: boolean;
   trackClicks: boolean;
   pacePerHour: number | null;
+  priority: CampaignPriority;
   timing: Timing;
 }
 
@@ -122,6 +123,7 @@ function toColumns(fields: Partial<CampaignFields>): Record<string, unknown> {
     track_opens: fields.trackOpens,
     track_clicks: fields.trackClicks,
     pace_per_hour: fields.pacePerHour,
+    priority: fields.priority,
     timing: fields.timing && JSON.stringify(fields.timing),
   };
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));

@@ -22,6 +22,7 @@ export interface CampaignRecord {
   trackOpens: boolean;
   trackClicks: boolean;
   pacePerHour: number | null;
+  priority: CampaignPriority;
   timing: Timing;
   scheduledAt: number | null;
   timezone: string | null;
@@ -187,6 +188,7 @@ function toRecord(row: Row): CampaignRecord {
     trackOpens: toBoolean(row.track_opens),
     trackClicks: toBoolean(row.track_clicks),
     pacePerHour: row.pace_per_hour === null ? null : Number(row.pace_per_hour),
+    priority: (row.priority as CampaignPriority | null | undefined) ?? 'normal',
     timing: { ...NO_TIMING, ...jsonValue<Partial<Timing>>(row.timing, {}) },
     scheduledAt: toMs(row.scheduled_at),
     timezone: nullable(row.timezone),

@@ -18,6 +18,7 @@ const EVENTS_KEPT = 100;
 /** How long an error counts as the present state, and is not logged again. */
 const PROBLEM_MS = 60_000;
 const MESSAGES_KEPT = 20;
+const WAITING_LOOKED_AT = 31;
 
 interface PumpData {
   campaignId: string;
@@ -101,6 +102,17 @@ export class Tickets {
     };
     const [sends, mails] = await Promise.all([read(this.sends), read(this.mails)]);
     return { sends, mails };
+  }
+
+  /** Campaigns whose tickets wait for their turn, the first few; none when the backend does not answer. */
+  async waitingCampaigns(): Promise<string[]> {
+    try {
+      const jobs: Job<PumpData>[] = await withTimeout(this.sends.getWaiting(0, WAITING_LOOKED_AT), 1_000);
+      return jobs.flatMap((job) => job?.data.campaignId ?? []);
+    } catch (error) {
+      this.note(error as Error);
+      return [];
+    }
   }
 
   /** A sentence for the operator; null when the last contact with the backend worked. */

@@ -33,8 +33,17 @@ async function dto(id: string): Promise<CampaignDto> {
   const { knex } = getContext();
   const campaign = await findCampaign(knex, id);
   if (!campaign) throw campaignNotFound(id);
-  const { sender, template, audience, defaultLanguage, trackOpens, trackClicks, pacePerHour, timing } =
-    campaign;
+  const {
+    sender,
+    template,
+    audience,
+    defaultLanguage,
+    trackOpens,
+    trackClicks,
+    pacePerHour,
+    priority,
+    timing,
+  } = campaign;
   return {
     ...(await campaignSummary(knex, campaign)),
     sender,
@@ -45,6 +54,7 @@ async function dto(id: string): Promise<CampaignDto> {
     trackOpens,
     trackClicks,
     pacePerHour,
+    priority,
     timing,
   };
 }

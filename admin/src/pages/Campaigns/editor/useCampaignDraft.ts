@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { Audience, CampaignContent, CampaignDto, Timing } from '../../../../../shared/contracts';
+import type { Audience, CampaignContent, CampaignDto, CampaignPriority, Timing } from '../../../../../shared/contracts';
 import { useUpdateCampaignMutation } from '../../../api/campaigns';
 import { createAutosave, type SaveState } from './autosave';
 
@@ -14,6 +14,7 @@ export interface DraftValues {
   trackOpens: boolean;
   trackClicks: boolean;
   pacePerHour: number | null;
+  priority: CampaignPriority;
   timing: Timing;
 }
 
@@ -39,6 +40,7 @@ const valuesOf = (campaign: CampaignDto): DraftValues => ({
   trackOpens: campaign.trackOpens,
   trackClicks: campaign.trackClicks,
   pacePerHour: campaign.pacePerHour,
+  priority: campaign.priority,
   timing: campaign.timing,
 });
 

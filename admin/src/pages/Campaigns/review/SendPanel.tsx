@@ -1,7 +1,21 @@
 import { useState } from 'react';
-import { Button, Field, Flex, NumberInput, Radio, Typography } from '@strapi/design-system';
+import {
+  Button,
+  Field,
+  Flex,
+  NumberInput,
+  Radio,
+  SingleSelect,
+  SingleSelectOption,
+  Typography,
+} from '@strapi/design-system';
 import { Clock, PaperPlane } from '@strapi/icons';
-import type { CampaignDto, Timing } from '../../../../../shared/contracts';
+import {
+  CAMPAIGN_PRIORITIES,
+  type CampaignDto,
+  type CampaignPriority,
+  type Timing,
+} from '../../../../../shared/contracts';
 import { useGetTimingPlanQuery } from '../../../api/campaigns';
 import { errorSentence } from '../../../api/client';
 import { Panel } from '../../../components/Panel';
@@ -19,7 +33,7 @@ export interface ScheduleForm {
   zone: string;
 }
 
-/** Pace, now or later, and the button that asks before it sends. */
+/** Pace, priority, now or later, and the button that asks before it sends. */
 export function SendPanel({
   campaign,
   draft,
@@ -71,6 +85,21 @@ export function SendPanel({
               draft.change({ pacePerHour: value && value >= 1 ? Math.round(value) : null })
             }
           />
+          <Field.Hint />
+        </Field.Root>
+        <Field.Root name="priority" hint={t('campaigns.send.priority.hint')} maxWidth="320px">
+          <Field.Label>{t('campaigns.send.priority')}</Field.Label>
+          <SingleSelect
+            value={draft.values.priority}
+            disabled={!canEdit}
+            onChange={(value) => draft.change({ priority: value as CampaignPriority })}
+          >
+            {CAMPAIGN_PRIORITIES.map((priority) => (
+              <SingleSelectOption key={priority} value={priority}>
+                {t(`campaigns.send.priority.${priority}`)}
+              </SingleSelectOption>
+            ))}
+          </SingleSelect>
           <Field.Hint />
         </Field.Root>
         <Radio.Group
