@@ -3,7 +3,7 @@ import type { ReasonRule } from './types';
 
 /** Words about lists of senders, or about our network. A status 5.1.1 beside them is not about the person. */
 export const BLOCKLIST =
-  /\b(?:rbl|dnsbls?|dnsrbl|spamhaus|spamcop|barracuda(?:central)?|sorbs|uceprotect|invaluement|senderscore|senderbase|cbl\.abuseat|(?:support|ipcheck)\.proofpoint\.com)\b|black ?list|block(?:ed)? ?list|listed (?:at|in|on|by)\b|s3150|\bbl2[13]\b|\bip(?:v[46])? (?:address )?[[(]?[\d.:a-f]{3,45}[\])]? ?(?:is |has been |was )?(?:blocked|banned|listed)|blocked using|banned sending ip/i;
+  /\b(?:rbl|dnsbls?|dnsrbl|spamhaus|spamcop|barracuda(?:central)?|sorbs|uceprotect|invaluement|senderscore|senderbase|cbl\.abuseat|(?:support|ipcheck)\.proofpoint\.com)\b|black ?list|block(?:ed)? ?list|(?<!not )\blisted (?:at|in|on|by)\b|s3150|\bbl2[13]\b|\bip(?:v[46])? (?:address )?[[(]?[\d.:a-f]{3,45}[\])]? ?(?:is |has been |was )?(?:blocked|banned|listed)|blocked using|banned sending ip/i;
 
 /** What is said of us: our authentication, address, network, rate and message. Nobody is suppressed for it. */
 export const ABOUT_US_RULES: readonly ReasonRule[] = [
