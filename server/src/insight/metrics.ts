@@ -2,7 +2,7 @@ import type { Counter, Gauge, Histogram } from 'prom-client';
 import type { Context } from '../context';
 import { REPLY_CLASSES, type Delivery, type DeliveryObserver } from '../delivery';
 import { metricsProblem } from './metrics-access';
-import { countBacklog, countCampaignStates, dueSince } from '../storage';
+import { countBacklog, countCampaignStates, countSuspended, dueSince } from '../storage';
 
 export interface Metrics {
   /** To be given to the delivery of this process. */
@@ -58,12 +58,16 @@ export async function createMetrics(ctx: Context): Promise<Metrics | null> {
   const backlog = gauge('backlog_deliveries', 'Recipients of campaigns being sent without a final outcome.');
   const age = gauge('oldest_due_age_seconds', 'For how long the oldest thing has been due.', ['kind']);
   const campaigns = gauge('campaigns', 'Campaigns by state.', ['state']);
+  const suspended = gauge('suspended_destinations', 'Destinations that get nothing for a while.', [
+    'transport',
+  ]);
 
   const facts = cached(FRESH_MS, () =>
     Promise.all([
       countBacklog(ctx.knex),
       countCampaignStates(ctx.knex),
       dueSince(ctx.knex, Date.now()),
+      countSuspended(ctx.knex, Date.now()),
     ] as const),
   );
 
@@ -86,6 +90,8 @@ export async function createMetrics(ctx: Context): Promise<Metrics | null> {
       for (const [kind, at] of Object.entries(due) as [string, number | null][]) {
         age.set({ kind }, at === null ? 0 : Math.max(0, (Date.now() - at) / 1000));
       }
+      for (const transport of Object.keys(ctx.config.transports))
+        suspended.set({ transport }, resting[transport] ?? 0);
       const local = delivery?.health();
       inFlight.set(local?.inFlight ?? 0);
       slots.set(local && local.role !== 'web' ? local.slots : 0);

@@ -109,6 +109,16 @@ export async function forgetDestination(db: Knex, source: string, destination: s
   return changed > 0;
 }
 
+/** How many destinations are suspended, by source. */
+export async function countSuspended(db: Knex, now: number): Promise<Record<string, number>> {
+  const rows: { source: string; total: number | string }[] = await db(TABLE.destinations)
+    .where('suspended_until', '>', now)
+    .groupBy('source')
+    .select('source')
+    .count({ total: '*' });
+  return Object.fromEntries(rows.map((row) => [row.source, Number(row.total)]));
+}
+
 /** What a process has newly counted. */
 export interface CountChange {
   campaignId: string;

@@ -1,6 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { afterEach, expect, it } from 'vitest';
 import { createMetrics, diagnose, refuseMetrics } from '../../../server/src/insight';
+import { TABLE } from '../../../server/src/storage';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database';
 
@@ -10,7 +11,8 @@ const TOKEN = 'a-token-for-prometheus';
 
 it('counts outcomes by transport and class, with a bounded number of labels and no address', async () => {
   db = await createTestDatabase('sqlite');
-  const ctx = await createTestContext(db.knex, { metrics: { enabled: true } });
+  const transports = { relay: { host: '127.0.0.1' } };
+  const ctx = await createTestContext(db.knex, { transports, metrics: { enabled: true } });
   const metrics = (await createMetrics(ctx))!;
   metrics.observer.ticked(0.003);
   const refused = { state: 'bounced', reason: 'invalid', replyCode: 550, transport: 'relay' } as const;
@@ -21,6 +23,11 @@ it('counts outcomes by transport and class, with a bounded number of labels and 
     { state: 'deferred', reason: 'network', replyCode: null, transport: 'relay' },
     { state: 'skipped', reason: 'suppressed', replyCode: null, transport: null },
     { state: 'in_doubt', reason: 'in-doubt', replyCode: null, transport: 'relay' },
+  ]);
+  const later = { rate_until: 0, said_at: 1, version: 1, updated_at: 1 };
+  await db.knex(TABLE.destinations).insert([
+    { source: 'relay', destination: 'google', suspended_until: Date.now() + 60_000, ...later },
+    { source: 'relay', destination: 'yahoo', suspended_until: Date.now() - 60_000, ...later },
   ]);
   const { type, body } = await metrics.read(null);
   expect(type).toContain('text/plain; version=0.0.4');
@@ -36,6 +43,7 @@ it('counts outcomes by transport and class, with a bounded number of labels and 
       'newsletter_oldest_due_age_seconds{kind="mails"} 0',
       'newsletter_campaigns{state="sending"} 0',
       'newsletter_queue_up 0',
+      'newsletter_suspended_destinations{transport="relay"} 1',
     ]),
   );
   expect(body).not.toContain('in-doubt');

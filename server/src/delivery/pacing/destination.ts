@@ -67,6 +67,11 @@ export class DestinationFinder {
     return family ?? domain;
   }
 
+  /** Whether a domain is named in the table or the configuration, whatever its mail servers are. */
+  hasOwn(domain: string): boolean {
+    return this.domains.has(domain);
+  }
+
   /** Whether somebody gave it a name: a provider, or a key of the configuration. */
   isNamed(destination: string): boolean {
     return this.named.has(destination);

@@ -90,7 +90,8 @@ export class Pacer {
   lane(transport: Pick<Transport, 'name' | 'type'>, domain: string, site: Site | null): Lane {
     let domains = this.domains.get(transport.name);
     if (!domains) this.domains.set(transport.name, (domains = new Map()));
-    const key = site?.name ?? domain;
+    // Domains of one site share its lane, but for those that have a row or a configuration of their own.
+    const key = site && !this.finder.hasOwn(domain) ? site.name : domain;
     const known = domains.get(key);
     if (known) return known;
     if (domains.size >= MOST_DOMAINS) this.sweep();

@@ -1,0 +1,153 @@
+import { afterEach, expect, it } from 'vitest';
+import { destinations, forgetWaiting } from '../../../server/src/insight';
+import { addDestinationCounts, TABLE, writeDestination } from '../../../server/src/storage';
+import { createTestContext } from '../../helpers/context';
+import { createTestDatabase, type TestDatabase } from '../../helpers/database';
+
+let db: TestDatabase;
+afterEach(() => db.destroy());
+
+const MINUTE = 60_000;
+const CAMPAIGN = 'campaign0000000000000001';
+
+it('says of each destination what it gets, what holds it back and why, those in trouble first', async () => {
+  db = await createTestDatabase('sqlite');
+  const ctx = await createTestContext(db.knex, {
+    transports: {
+      relay: { host: '127.0.0.1', rate: { messagesPerSecond: 50 } },
+      spare: { host: '127.0.0.1' },
+    },
+    pacing: { destinations: { outlook: { messagesPerSecond: 5, connections: 3 } } },
+  });
+  const now = Date.now();
+  const stamps = { created_at: new Date(), updated_at: new Date() };
+  const campaign = (document_id: string, state: string) => ({ document_id, name: 'News', state, ...stamps });
+  await db
+    .knex(TABLE.campaigns)
+    .insert([campaign(CAMPAIGN, 'sending'), campaign('campaign0000000000000002', 'sent')]);
+  const count = (destination: string, accepted: number, campaignId = CAMPAIGN) =>
+    addDestinationCounts(db.knex, [{ campaignId, source: 'relay', destination, accepted }], now);
+  await count('other', 900);
+  await count('google', 40);
+  await count('outlook', 30);
+  await count('icloud', 5);
+  await count('yahoo', 1000, 'campaign0000000000000002');
+  const learned = {
+    source: 'relay',
+    concurrency: null,
+    rate: null,
+    rateUntil: 0,
+    suspendedUntil: 0,
+    saidAt: now,
+    cuts: 1,
+    suspensions: 1,
+    refusingSince: now,
+    version: 0,
+  };
+  await writeDestination(db.knex, {
+    ...learned,
+    destination: 'google',
+    suspendedUntil: now + 30 * MINUTE,
+    reason: 'asked',
+    reply: '421 4.7.0 try again in 30 minutes',
+  });
+  await writeDestination(db.knex, {
+    ...learned,
+    destination: 'icloud',
+    concurrency: 4,
+    rate: 0.5,
+    rateUntil: now + 15 * MINUTE,
+    reason: 'rate',
+    reply: '421 slow down',
+  });
+  // Over by now, of another campaign, and of another source.
+  await writeDestination(db.knex, {
+    ...learned,
+    destination: 'yahoo',
+    rate: 1,
+    rateUntil: now - 1,
+    reason: 'rate',
+    reply: 'x',
+  });
+  await writeDestination(db.knex, {
+    ...learned,
+    source: 'spare',
+    destination: '*',
+    concurrency: 1,
+    reason: 'rate',
+    reply: 'y',
+  });
+  await db.knex(TABLE.deliveries).insert(
+    [10, 20, 30].map((minutes, n) => ({
+      campaign_id: CAMPAIGN,
+      batch_id: 1,
+      subscriber_id: `person-${n}`,
+      email: `person-${n}@gmail.com`,
+      email_key: `person-${n}@gmail.com`,
+      address_hash: `hash-${n}`,
+      language: 'en',
+      state: 'deferred',
+      reason: n === 0 ? 'rate' : 'held',
+      next_at: now + minutes * MINUTE,
+      transport: 'relay',
+      destination: 'google',
+      created_at: now,
+    })),
+  );
+
+  const answer = await destinations(ctx, CAMPAIGN);
+  expect(answer.moving).toBe(true);
+  expect(answer.destinations.map(({ destination, accepted }) => [destination, accepted])).toEqual([
+    ['google', 40],
+    ['icloud', 5],
+    ['other', 900],
+    ['outlook', 30],
+  ]);
+  const [google, icloud, other, outlook] = answer.destinations;
+  expect(google).toMatchObject({
+    source: 'relay',
+    perSecond: 4,
+    limit: null,
+    suspension: {
+      until: new Date(now + 30 * MINUTE).toISOString(),
+      why: { reason: 'asked', reply: '421 4.7.0 try again in 30 minutes', at: new Date(now).toISOString() },
+    },
+    nextAt: new Date(now + 10 * MINUTE).toISOString(),
+  });
+  expect(google!.deferred).toEqual(
+    expect.arrayContaining([
+      { reason: 'rate', count: 1 },
+      { reason: 'held', count: 2 },
+    ]),
+  );
+  expect(icloud!.limit).toEqual({
+    messagesPerSecond: 0.5,
+    connections: 4,
+    why: { reason: 'rate', reply: '421 slow down', at: new Date(now).toISOString() },
+    until: new Date(now + 15 * MINUTE).toISOString(),
+  });
+  expect(other).toMatchObject({ limit: null, suspension: null, deferred: [], nextAt: null });
+  expect(outlook!.limit).toEqual({
+    messagesPerSecond: 5,
+    connections: 3,
+    why: { reason: 'configured', reply: null, at: null },
+    until: null,
+  });
+
+  // Over all: what was learned over other sources, too; what is over by itself, and ended campaigns, not.
+  const all = (await destinations(ctx, null)).destinations;
+  expect(all.map(({ source, destination }) => `${source} ${destination}`)).toEqual([
+    'relay google',
+    'relay icloud',
+    'spare *',
+    'relay other',
+    'relay outlook',
+  ]);
+  expect(await destinations(ctx, 'campaign0000000000000002')).toMatchObject({
+    moving: false,
+    destinations: [{ destination: 'yahoo', accepted: 1000, limit: null }],
+  });
+  await db.knex(TABLE.deliveries).delete();
+  forgetWaiting(db.knex);
+  expect((await destinations(ctx, CAMPAIGN)).destinations[0]!.deferred).toEqual([]);
+});
