@@ -84,7 +84,7 @@ export async function createMetrics(ctx: Context): Promise<Metrics | null> {
       },
     },
     async read(delivery) {
-      const [waiting, states, due] = await facts();
+      const [waiting, states, due, resting] = await facts();
       backlog.set(waiting);
       for (const state of CAMPAIGN_STATES) campaigns.set({ state }, states[state] ?? 0);
       for (const [kind, at] of Object.entries(due) as [string, number | null][]) {
