@@ -90,7 +90,7 @@ export const RECIPIENT_RULES: readonly ReasonRule[] = [
   {
     reason: 'filtered',
     stages: PERSON,
-    status: /^[45]\.(?:1\.4|2\.0|2\.4)$/,
+    status: /^5\.(?:1\.4|2\.0|2\.4)$/,
     notText: /spam|virus|content/i,
     source: 'RFC 3463 §3.3: other mailbox status',
     example: '550 5.2.0 Unknown user',
