@@ -17,7 +17,9 @@ export class AudienceError extends Error {
       | 'unknown-segment'
       | 'unreadable-segment'
       | 'count-timeout'
-      | 'count-busy',
+      | 'count-busy'
+      | 'no-addresses'
+      | 'too-many-rows',
     readonly status: 400 | 404 | 409 | 422 | 429,
     message: string,
   ) {

@@ -21,6 +21,7 @@ export {
   type ReportedAddress,
   type StatusChange,
 } from './suppression';
+export { addSuppression, exportSuppressions, importSuppressions, liftByHand } from './suppression-list';
 export { isSoft, SOFT_REASONS, suppressSoftFailures, type SoftThresholds } from './soft-bounces';
 export { audienceZones, countAudience, recipientsPage, type Candidate } from './recipients';
 export * from './segments';

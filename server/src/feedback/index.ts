@@ -1,4 +1,5 @@
 export { startInbound, type Inbound } from './inbound';
+export { LISTENER } from './inbound/listener';
 export { isMachine, type Visit } from './machine';
 export { recordClick, recordOpen, type Visitor } from './tracking';
 export { parseReport, type OurMarks, type ParsedReport, type ReportRecipient } from './report';

@@ -1,6 +1,7 @@
 import { attributes } from './admin/attributes';
 import { campaigns } from './admin/campaigns';
 import { destinations } from './admin/destinations';
+import { deliverability } from './admin/deliverability';
 import { subscribersExport } from './admin/export';
 import { health } from './admin/health';
 import { hygiene } from './admin/hygiene';
@@ -12,6 +13,7 @@ import { rules } from './admin/rules';
 import { segments } from './admin/segments';
 import { settings } from './admin/settings';
 import { subscribers } from './admin/subscribers';
+import { suppressions } from './admin/suppressions';
 import { templates } from './admin/templates';
 import type { HttpModule } from './module';
 import { publicModules } from './public';
@@ -33,6 +35,8 @@ const modules: HttpModule[] = [
   templates,
   rules,
   settings,
+  suppressions,
+  deliverability,
   health,
   ...publicModules,
 ];

@@ -7,3 +7,4 @@ export { campaignReport } from './report';
 export { listDeliveries } from './deliveries';
 export { overview, TEST_MAIL_KEY, type TransportHealth } from './overview';
 export { destinations, forgetWaiting } from './destinations';
+export { deliverability, feedbackSources } from './deliverability';

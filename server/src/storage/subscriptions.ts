@@ -131,6 +131,19 @@ export async function endSubscriptions(
   }
 }
 
+/** Of these people, those who are subscribed to at least one list. */
+export async function subscribedIds(db: Knex, subscriberIds: readonly string[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const ids of pieces(subscriberIds)) {
+    const rows: { subscriber_id: string }[] = await db(TABLE.subscriptions)
+      .whereIn('subscriber_id', ids)
+      .where({ status: 'subscribed' })
+      .distinct('subscriber_id');
+    for (const row of rows) found.add(row.subscriber_id);
+  }
+  return found;
+}
+
 export async function deleteSubscriptions(db: Knex, subscriberIds: readonly string[]): Promise<void> {
   for (const ids of pieces(subscriberIds))
     await db(TABLE.subscriptions).whereIn('subscriber_id', ids).delete();

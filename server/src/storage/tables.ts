@@ -38,6 +38,7 @@ export const TABLE = {
   suppressionHistory: 'newsletter_suppression_history',
   campaignGuards: 'newsletter_campaign_guards',
   destinationDays: 'newsletter_destination_days',
+  rateRuns: 'newsletter_rate_runs',
   hygieneRuns: 'newsletter_hygiene_runs',
   hygieneFindings: 'newsletter_hygiene_findings',
   hygieneActions: 'newsletter_hygiene_actions',

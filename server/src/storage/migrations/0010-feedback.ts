@@ -87,6 +87,13 @@ export const feedback: Migration = {
       t.primary(['campaign_id', 'destination', 'day']);
     });
 
+    // When the rows of a campaign in destinationDays were made, and from which domain it was sent.
+    await create(TABLE.rateRuns, (t) => {
+      key(t, 'campaign_id', 32).primary();
+      key(t, 'sender', 255).notNullable();
+      t.bigInteger('made_at').notNullable();
+    });
+
     // MySQL commits DDL at once, so an interrupted migration starts again over columns that exist already.
     const has = (column: string) => db.schema.hasColumn(TABLE.suppressions, column);
     if (!(await has('feedback_id')))
