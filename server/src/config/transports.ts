@@ -51,7 +51,7 @@ const shared = {
   tls: z.record(z.string(), z.unknown()).optional(),
   rate: z
     .strictObject({
-      /** Upper bound of messages per second over all connections of this process; no bound by default. */
+      /** Upper bound of messages per second over all connections of all processes; no bound by default. */
       messagesPerSecond: z.number().positive().optional(),
     })
     .prefault({}),
