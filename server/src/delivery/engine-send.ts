@@ -8,10 +8,13 @@ import type { Breaker } from './engine-pace';
 import type { MessageBuilder } from './message';
 import type { Lane } from './pacing/lane';
 import type { Pacer } from './pacing/pacer';
+import type { Way, Ways } from './pump-ways';
 import { classify, type Verdict } from './replies';
+import { sendOver } from './routes';
 import { SigningError } from './signing';
 import type { Settlement, Ticker } from './ticker';
 import type { OutgoingMessage, SendOutcome, Transport } from './types';
+import type { WarmUps } from './warm-up-quota';
 
 /** Moments at which a test may stop the process. */
 export type FaultPoint = 'claimed' | 'admitted' | 'noted' | 'replied' | 'frozen-page';
@@ -24,6 +27,9 @@ export interface SendJob {
   breaker: Breaker;
   /** Its destination; the message is counted there already. */
   lane: Lane;
+  /** The other transports of the sender. */
+  ways: Ways;
+  warmUps: WarmUps;
   pacer: Pacer;
   builder: MessageBuilder;
   campaign: ReadyCampaign;
@@ -69,13 +75,11 @@ const FEWEST_TRIES = 5;
  * The caller holds a slot for it from before until this resolves. Never throws for what one recipient can cause.
  */
 export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void> {
-  const { ctx, ticker, transport, breaker, campaign, lane, pacer } = job;
+  const { ctx, ticker, transport, breaker, campaign, lane, pacer, ways, warmUps } = job;
   const giveUpMs = ctx.config.pacing.giveUpHours * 3_600_000;
   const startedAt = Date.now();
-  const cancel = () => {
-    breaker.cancel();
-    pacer.cancel(transport, lane);
-  };
+  let way: Way = { transport, breaker, lane };
+  const cancel = () => ways.cancel(way);
   let message: OutgoingMessage;
   try {
     message = await build(job, row);
@@ -100,9 +104,14 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
   let settlement: Settlement;
   try {
     await job.fault('admitted');
-    const outcome = await transport.send(message);
+    const sent = await sendOver(way, message, (tried, failed, outcome) => {
+      failed.breaker.report(outcome);
+      return ways.other(row, failed, tried);
+    });
+    const { outcome } = sent;
+    way = sent.way;
     // Without a session to one receiver's servers, an mx transport is as good as before.
-    if (transport.type === 'smtp') breaker.report(outcome);
+    if (way.transport.type === 'smtp') way.breaker.report(outcome);
     await job.fault('replied');
     const now = Date.now();
     const verdict = classify(outcome, {
@@ -113,18 +122,20 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
       now,
       email: row.email,
       giveUpMs,
+      isDirect: way.transport.type === 'mx',
     });
-    settlement = settlementOf(row, outcome, verdict, transport.name);
+    settlement = settlementOf(row, outcome, verdict, way.transport.name);
+    warmUps.report(way.transport.name, verdict);
     pauseCampaign = verdict.pauseCampaign;
     const putOffId = verdict.state === 'deferred' ? row.id : null;
-    pacer.report(transport, lane, { outcome, startedAt, campaignId: campaign.id, putOffId });
+    pacer.report(way.transport, way.lane, { outcome, startedAt, campaignId: campaign.id, putOffId });
   } catch (error) {
     // Nobody knows how far it came: left queued, it could be sent again.
     cancel();
     const text = error instanceof Error ? error.message : String(error);
     ctx.log.error(`newsletter: delivery ${row.id} is in doubt: ${text}`);
     const doubt = { kind: 'unknown', message: text } as const;
-    settlement = settlementOf(row, doubt, { state: 'in_doubt', reason: 'in-doubt' }, transport.name);
+    settlement = settlementOf(row, doubt, { state: 'in_doubt', reason: 'in-doubt' }, way.transport.name);
   }
   evidence?.replied(settlement);
   await ticker.settle(settlement);

@@ -30,6 +30,7 @@ import { databaseMessage, type Ticker } from './ticker';
 import { noRoute, routesOf, type Route } from './routes';
 import { createTransports } from './transport';
 import type { Transport } from './types';
+import { WarmUps } from './warm-up-quota';
 
 /** What pumps of one process share. */
 export interface PumpEnv {
@@ -41,6 +42,7 @@ export interface PumpEnv {
   builder: MessageBuilder;
   breakers: Map<string, Breaker>;
   pacer: Pacer;
+  warmUps: WarmUps;
   fault: FaultHook;
   /** Other campaigns wait for a ticket of this process to end; the engine looks. */
   othersWait: boolean;
@@ -62,6 +64,7 @@ export function createPumpEnv(
     builder: createMessageBuilder(ctx),
     breakers: new Map(),
     pacer,
+    warmUps: new WarmUps(ctx),
     fault,
     othersWait: false,
   };
@@ -140,8 +143,10 @@ class Ticket {
     this.windows = new SendWindows(snapshot.timing);
     this.asked = listsAsked(snapshot.audience.include.segments);
     this.user = { id: campaign.id, weight: WEIGHTS[snapshot.priority ?? 'normal'] };
-    this.ways = new Ways(routes, env.pacer, ({ name }) => obtain(env.breakers, name, () => new Breaker()));
-    this.job = { ...env, ticker, campaign };
+    this.ways = new Ways(routes, env.pacer, env.warmUps, ({ name }) =>
+      obtain(env.breakers, name, () => new Breaker()),
+    );
+    this.job = { ...env, ticker, campaign, ways: this.ways };
     this.waiting = new WaitingRows(() => this.mayGoOn(), this.stop.signal);
     const { pacePerHour, sender } = snapshot;
     if (pacePerHour) this.buckets.push(env.pacer.bucket(`campaign ${campaign.id}`, pacePerHour / 3600));
@@ -273,8 +278,7 @@ class Ticket {
     const { transport, breaker, lane } = way;
     const now = Date.now();
     for (const bucket of this.buckets) bucket.take(now);
-    this.env.pacer.begin(transport, lane);
-    breaker.begin();
+    this.ways.begin(way);
     const job: SendJob = { ...this.job, transport, breaker, lane };
     const sending = sendOne(job, row)
       .catch((error: Error) =>

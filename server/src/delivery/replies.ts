@@ -26,6 +26,8 @@ export interface AttemptFacts {
   now: number;
   /** Recipient: some providers' words mean something else than everybody's. */
   email?: string;
+  /** The server is the recipient's own: what it thinks of us says nothing about the others. */
+  isDirect?: boolean;
   /** Milliseconds after `firstQueuedAt` after which "later" becomes "never"; 48 hours by default. */
   giveUpMs?: number;
   /** 0 ≤ x < 1; `Math.random` by default. */
@@ -73,7 +75,7 @@ export function classify(outcome: SendOutcome, facts: AttemptFacts): Verdict {
         lostReason(outcome.stage),
         facts,
         BACK_OFF_LOST,
-        lostPause(outcome.stage, outcome.message),
+        facts.isDirect ? null : lostPause(outcome.stage, outcome.message),
       );
     case 'refused':
       return refused(outcome.stage, outcome.reply, facts);
@@ -89,8 +91,8 @@ function refused(stage: SmtpStage, reply: SmtpReply, facts: AttemptFacts): Verdi
   if (stage === 'dot' && reply.code === 421 && reason === 'network') return IN_DOUBT;
   const permanent = reply.code >= 500;
   if (!permanent) return deferred(reason, facts, BACK_OFF, null, askedMs(reply.text));
-  if (RETRIED_WHEN_PERMANENT.includes(reason) || isTooLargeForServer(stage, reason))
-    return deferred(reason, facts, BACK_OFF, pauseSentence(stage, reason, reply));
+  if (RETRIED_WHEN_PERMANENT.includes(reason) || (isTooLargeForServer(stage, reason) && !facts.isDirect))
+    return deferred(reason, facts, BACK_OFF, pauseSentence(stage, reason, reply, facts));
   if (reason === 'protocol' && facts.attempt === 1) return deferred(reason, facts, BACK_OFF, null);
   return { state: 'bounced', reason, suppress: reason === 'invalid', pauseCampaign: null };
 }
@@ -134,8 +136,13 @@ const ONE_RECEIVER: readonly SmtpStage[] = ['rcpt', 'data', 'dot'];
 /** What large providers say to bulk senders whose authentication is amiss: it holds for all our mail. */
 const ABOUT_ALL_MAIL = /^5\.7\.(?:2[67]|3[02]|40|509|515)$/;
 
-function pauseSentence(stage: SmtpStage, reason: ReplyClass, reply: SmtpReply): string | null {
-  if (ONE_RECEIVER.includes(stage) && !ABOUT_ALL_MAIL.test(reply.status ?? '')) return null;
+function pauseSentence(
+  stage: SmtpStage,
+  reason: ReplyClass,
+  reply: SmtpReply,
+  { isDirect }: AttemptFacts,
+): string | null {
+  if ((isDirect || ONE_RECEIVER.includes(stage)) && !ABOUT_ALL_MAIL.test(reply.status ?? '')) return null;
   const said = [reply.code, reply.status, reply.text].filter(Boolean).join(' ').slice(0, 300);
   if (isTooLargeForServer(stage, reason)) {
     return `The mail server does not take mails of this size: "${said}". Make the newsletter shorter or ask the operator to raise the server's limit, then resume; nobody was lost.`;

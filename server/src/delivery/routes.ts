@@ -98,22 +98,20 @@ export function hadNoSession(outcome: SendOutcome): boolean {
  * Sends a message over a transport, and over the others of the sender when a relay has no session for it: nothing was
  * handed over then, so that it stays one attempt. What a transport of type `mx` cannot reach is the receiver's matter and
  * goes nowhere else. Everything else, "perhaps" included, is final.
- * @param next chooses among the transports that were not tried yet; null: there is none to use now
- * @param onTried hears each outcome, the last one too
+ * @param next hears of a failure, and chooses among the transports that were not tried yet; null: there is none to use now
  */
-export async function sendOver(
-  first: Transport,
+export async function sendOver<W extends { transport: Transport }>(
+  first: W,
   message: OutgoingMessage,
-  next: (tried: ReadonlySet<string>) => Promise<Transport | null>,
-  onTried: (transport: Transport, outcome: SendOutcome) => void,
-): Promise<{ transport: Transport; outcome: SendOutcome }> {
+  next: (tried: ReadonlySet<string>, failed: W, outcome: SendOutcome) => Promise<W | null>,
+): Promise<{ way: W; outcome: SendOutcome }> {
   const tried = new Set<string>();
-  for (let transport = first; ; ) {
+  for (let way = first; ; ) {
+    const { transport } = way;
     tried.add(transport.name);
     const outcome = await transport.send(message);
-    onTried(transport, outcome);
-    const other = transport.type === 'smtp' && hadNoSession(outcome) ? await next(tried) : null;
-    if (!other || tried.has(other.name)) return { transport, outcome };
-    transport = other;
+    const other = transport.type === 'smtp' && hadNoSession(outcome) ? await next(tried, way, outcome) : null;
+    if (!other || tried.has(other.transport.name)) return { way, outcome };
+    way = other;
   }
 }

@@ -41,6 +41,7 @@ export * from './in-doubt';
 export * from './deliveries';
 export * from './destinations';
 export * from './missing-domains';
+export * from './warm-up';
 export { findDeliveredMail, type DeliveredMail } from './web-version';
 export * from './hygiene';
 export * from './hygiene-findings';
