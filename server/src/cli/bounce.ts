@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { parseReport } from '../feedback/report';
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { MAX_OCTETS, parseReport } from '../feedback/report';
 import { UsageError } from './project';
 
 /** What a file says, as `bounce parse` prints it: one JSON line a file. */
@@ -28,7 +29,7 @@ export async function parseBounces(files: string[]): Promise<number> {
   let failed = false;
   for (const file of files) {
     try {
-      const raw = file === '-' ? await readStdin() : await readFile(file);
+      const raw = await readBeginning(file === '-' ? process.stdin : createReadStream(file));
       console.log(JSON.stringify(await lineOf(file, raw)));
     } catch (error) {
       failed = true;
@@ -54,8 +55,14 @@ async function lineOf(file: string, raw: Buffer): Promise<BounceLine> {
   };
 }
 
-async function readStdin(): Promise<Buffer> {
+/** More would not be looked at, however long the file is. */
+async function readBeginning(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  let size = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (size >= MAX_OCTETS) break;
+  }
   return Buffer.concat(chunks);
 }

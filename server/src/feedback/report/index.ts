@@ -1,2 +1,3 @@
+export { MAX_OCTETS } from './mime';
 export { parseReport } from './parse';
 export type * from './types';
