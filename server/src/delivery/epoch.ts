@@ -45,6 +45,7 @@ export class EpochHolder {
       epoch,
       leaseMs,
       tickMs: config.worker.tickMs,
+      slots: config.worker.slots,
       observer: this.observer,
       evidence,
       onDead: (recipients) => void announceBounced(this.ctx, recipients),
