@@ -28,7 +28,7 @@ async function withDatabase<T>(folder: string, work: (knex: Knex) => Promise<T>)
 }
 
 /** What lives only as long as a process or a running import. */
-const PASSING: string[] = [TABLE.epochs, TABLE.processes, TABLE.importAddresses];
+const PASSING: string[] = [TABLE.epochs, TABLE.processes, TABLE.importAddresses, TABLE.inboundMailboxes];
 
 /** Everything of ours that stays, by table. */
 async function allRows(folder: string): Promise<Record<string, unknown[]>> {
