@@ -171,7 +171,8 @@ describe('rows that find no place', () => {
     const first = one.putOff(50, NOW);
     expect(first.map(({ count }) => count)).toEqual([20, 20, 10]);
     expect(first.map(({ nextAt }) => nextAt - NOW)).toEqual([10_000, 20_000, 30_000]);
-    expect(one.putOff(20, NOW)[0]!.nextAt - NOW).toBe(35_000);
+    expect(one.putOff(5, NOW)).toEqual([{ nextAt: NOW + 35_000, count: 5 }]);
+    expect(one.putOff(20, NOW)[0]!.nextAt - NOW).toBe(37_500);
     const far = one.putOff(100_000, NOW);
     expect(far.at(-1)!.nextAt - NOW).toBeLessThanOrEqual(620_000);
     expect(far.reduce((sum, { count }) => sum + count, 0)).toBe(100_000);

@@ -147,7 +147,8 @@ export class Lane {
   /** When so many rows, which do not find a place now, come due: in slots, as fast as it takes them. */
   putOff(count: number, now: number): { nextAt: number; count: number }[] {
     const from = Math.max(now + SLOT_MS, this.learned.suspendedUntil);
-    const perSlot = Math.max(1, Math.round(Math.min(count, this.expectedPerSecond(now) * 10)));
+    // Nothing but a suspension holds it: all are due at its end.
+    const perSlot = Math.max(1, Math.round(Math.min(1e9, this.expectedPerSecond(now) * 10)));
     const slots: { nextAt: number; count: number }[] = [];
     this.cursor = Math.max(this.cursor, from);
     for (let left = count; left > 0; ) {
