@@ -1,10 +1,12 @@
 import type { Knex } from 'knex';
 import { countAudience, recipientsPage } from '../audience';
 import type { CampaignSnapshot } from '../compose';
+import { isWarmedUp } from '../config';
 import type { Context } from '../context';
 import {
   beginWaves,
   dialectOf,
+  engagementTurns,
   findRun,
   inTransaction,
   insertDeliveries,
@@ -75,19 +77,22 @@ async function freezePage(
   releases: Releases | null,
   span: number,
 ): Promise<number | null> {
-  const { campaignId, audience, defaultLanguage } = run.snapshot;
+  const { campaignId, audience, defaultLanguage, sender } = run.snapshot;
   const locked = await lockRun(trx, campaignId);
   if (!locked || locked.frozenAt !== null || locked.endedAt !== null) return null;
   const after = locked.frozenCursor;
   const { candidates, end } = await recipientsPage(trx, audience, after, span, locked.startAt);
   const now = Date.now();
   const { batchSize } = ctx.config.worker;
+  const ids = candidates.map(({ subscriberId }) => subscriberId);
+  const turns = isWarmedUp(ctx.config.transports, sender) ? await engagementTurns(trx, ids, now) : null;
   await insertDeliveries(trx, {
     campaignId,
     candidates,
     defaultLanguage,
     batchSize,
     now,
+    ...(turns && { turns }),
     ...(releases && {
       groups: (mailable) => groupByRelease(releases, campaignId, after, mailable),
     }),

@@ -141,6 +141,17 @@ export const transportSchema = z.discriminatedUnion('type', [smtpTransportSchema
   error: (issue) => (issue.code === 'invalid_union' ? 'must be "smtp" or "mx"' : undefined),
 });
 
+/** Whether one of a sender's transports earns its trust yet; a sender that names none uses the first one. */
+export function isWarmedUp(
+  transports: Readonly<Record<string, TransportConfig>>,
+  sender: { transports?: readonly { name: string }[] | undefined },
+): boolean {
+  const names = sender.transports?.length
+    ? sender.transports.map(({ name }) => name)
+    : Object.keys(transports).slice(0, 1);
+  return names.some((name) => Object.hasOwn(transports, name) && transports[name]!.warmUp !== undefined);
+}
+
 export type SmtpTransportConfig = z.output<typeof smtpTransportSchema>;
 export type MxTransportConfig = z.output<typeof mxTransportSchema>;
 export type TransportConfig = z.output<typeof transportSchema>;

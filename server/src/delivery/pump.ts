@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CampaignPriority } from '../../../shared/contracts';
 import { listsAsked } from '../audience';
 import { campaignState, finishIfDone, freezeStep, pauseBySystem } from '../campaign';
+import { isWarmedUp } from '../config';
 import type { Context } from '../context';
 import {
   claimBatch,
@@ -199,7 +200,14 @@ class Ticket {
 
   private async sendBatches(): Promise<void> {
     const { knex } = this.env.ctx;
+    const { snapshot } = this.campaign.run;
+    // The most engaged go first, who may be the last ones to be frozen.
+    const isRanked = isWarmedUp(this.env.ctx.config.transports, snapshot.sender);
     while (await this.mayGoOn()) {
+      if (isRanked && this.freezing) {
+        await Promise.race([this.freezing, sleep(50)]);
+        continue;
+      }
       if (this.waiting.size >= this.env.ctx.config.worker.batchSize) {
         await sleep(50);
         continue;

@@ -11,6 +11,8 @@ export interface BatchSlot {
   /** IANA zone in which the send window is read. */
   zone: string;
   wave: number;
+  /** Batches with a lower one are claimed first; 0 by default. */
+  turn?: number;
 }
 
 export interface BatchGroup {
@@ -35,12 +37,14 @@ export async function newBatches(
   candidates: readonly Candidate[],
   size: number,
   slot?: BatchSlot,
+  turn = slot?.turn ?? 0,
 ): Promise<BatchPart[]> {
   const parts: BatchPart[] = [];
   for (const piece of pieces(candidates, size)) {
     const batchId = await insertReturningId(trx, TABLE.batches, {
       campaign_id: campaignId,
       size: piece.length,
+      turn,
       ...(slot && { next_at: slot.nextAt, zone: slot.zone, wave: slot.wave }),
     });
     parts.push({ batchId, nextAt: slot?.nextAt ?? 0, candidates: piece });
@@ -78,7 +82,7 @@ export async function batchesInSlots(
   return parts;
 }
 
-const slotKey = ({ nextAt, zone, wave }: BatchSlot) => `${nextAt} ${zone} ${wave}`;
+const slotKey = ({ nextAt, zone, wave, turn = 0 }: BatchSlot) => `${nextAt} ${zone} ${wave} ${turn}`;
 
 /** One batch with room for each of the slots that has one and is not due soon. */
 async function roomyBatches(
@@ -90,14 +94,14 @@ async function roomyBatches(
 ): Promise<Map<string, { id: number; size: number }>> {
   const instants = new Set(groups.map(({ slot }) => slot.nextAt).filter((at) => at > now + FILL_AHEAD_MS));
   if (instants.size === 0) return new Map();
-  const rows: { id: unknown; size: unknown; next_at: unknown; zone: string; wave: unknown }[] =
+  const rows: { id: unknown; size: unknown; next_at: unknown; zone: string; wave: unknown; turn: unknown }[] =
     await unclaimed(trx, campaignId)
       .whereIn('next_at', [...instants])
       .where('size', '<', size)
-      .select('id', 'size', 'next_at', 'zone', 'wave');
+      .select('id', 'size', 'next_at', 'zone', 'wave', 'turn');
   return new Map(
-    rows.map(({ id, size: filled, next_at, zone, wave }) => [
-      slotKey({ nextAt: Number(next_at), zone, wave: Number(wave) }),
+    rows.map(({ id, size: filled, next_at, zone, wave, turn }) => [
+      slotKey({ nextAt: Number(next_at), zone, wave: Number(wave), turn: Number(turn) }),
       { id: Number(id), size: Number(filled) },
     ]),
   );

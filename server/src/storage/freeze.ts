@@ -183,6 +183,8 @@ export interface FrozenPage {
   now: number;
   /** Puts the mailable ones into groups that are due together; without it, all of them are due at once. */
   groups?: (mailable: readonly Candidate[]) => BatchGroup[];
+  /** Whose batches are claimed first, by subscriberId; without it, in the order of the freeze. */
+  turns?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -193,10 +195,30 @@ export async function insertDeliveries(trx: Knex.Transaction, page: FrozenPage):
   const mailable = page.candidates.filter((candidate) => candidate.refusal === null);
   const refused = page.candidates.filter((candidate) => candidate.refusal !== null);
   const { campaignId, batchSize, now } = page;
-  const parts = page.groups
-    ? await batchesInSlots(trx, campaignId, page.groups(mailable), batchSize, now)
-    : await newBatches(trx, campaignId, mailable, batchSize);
+  const parts: BatchPart[] = [];
+  if (page.groups) {
+    const groups = page.groups(mailable).flatMap((group) => inTurns(group, page.turns));
+    parts.push(...(await batchesInSlots(trx, campaignId, groups, batchSize, now)));
+  } else {
+    for (const [turn, candidates] of byTurn(mailable, page.turns))
+      parts.push(...(await newBatches(trx, campaignId, candidates, batchSize, undefined, turn)));
+  }
   await insertRows(trx, page, [...parts, { batchId: NO_BATCH, nextAt: 0, candidates: refused }]);
+}
+
+function inTurns({ slot, candidates }: BatchGroup, turns: FrozenPage['turns']): BatchGroup[] {
+  return byTurn(candidates, turns).map(([turn, some]) => ({ slot: { ...slot, turn }, candidates: some }));
+}
+
+function byTurn(candidates: readonly Candidate[], turns: FrozenPage['turns']): [number, Candidate[]][] {
+  const groups = new Map<number, Candidate[]>();
+  for (const candidate of candidates) {
+    const turn = turns?.get(candidate.subscriberId) ?? 0;
+    const group = groups.get(turn);
+    if (group) group.push(candidate);
+    else groups.set(turn, [candidate]);
+  }
+  return [...groups].sort(([a], [b]) => a - b);
 }
 
 /** Skipped rows belong to no batch: nobody has to claim them. */

@@ -42,6 +42,7 @@ export * from './deliveries';
 export * from './destinations';
 export * from './missing-domains';
 export * from './warm-up';
+export * from './engagement';
 export { findDeliveredMail, type DeliveredMail } from './web-version';
 export * from './hygiene';
 export * from './hygiene-findings';

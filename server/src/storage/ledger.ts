@@ -106,13 +106,14 @@ export async function claimBatch(db: Knex, campaignId: string, epoch: number): P
   for (;;) {
     const open = () => db(TABLE.batches).where({ campaign_id: campaignId, done: false }).whereNull('epoch');
     // Several candidates, one at random: processes that look at the same moment then rarely want the same row.
-    const rows: { id: unknown; zone: string | null }[] = await open()
+    const rows: { id: unknown; zone: string | null; turn: unknown }[] = await open()
       .where('next_at', '<=', Date.now())
-      .orderBy('id')
+      .orderBy(['turn', 'id'])
       .limit(8)
-      .select('id', 'zone');
+      .select('id', 'zone', 'turn');
     if (rows.length === 0) return null;
-    const chosen = rows[Math.floor(Math.random() * rows.length)]!;
+    const next = rows.filter(({ turn }) => Number(turn) === Number(rows[0]!.turn));
+    const chosen = next[Math.floor(Math.random() * next.length)]!;
     const id = Number(chosen.id);
     const taken = await open()
       .where({ id })

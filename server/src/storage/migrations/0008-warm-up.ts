@@ -26,5 +26,10 @@ export const warmUp: Migration = {
       t.bigInteger('since').notNullable();
       t.bigInteger('seen_at').notNullable();
     });
+
+    // Batches of a campaign are claimed by it, then by id: those who react go first while a source is warmed up.
+    if (!(await db.schema.hasColumn(TABLE.batches, 'turn'))) {
+      await db.schema.alterTable(TABLE.batches, (t) => void t.integer('turn').notNullable().defaultTo(0));
+    }
   },
 };
