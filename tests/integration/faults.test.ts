@@ -7,7 +7,7 @@ import { judge, KILLS } from './faults-judge';
 
 const SEED = Number(process.env.FAULTS_SEED ?? Math.floor(Math.random() * 1e9));
 /** `npm run test:faults` shares its kills among the four platforms that are not short; the rest are at fixed points. */
-const RANDOM_KILLS = KILLS === null ? 6 : Math.max(1, Math.round(KILLS / 4) - 6);
+const RANDOM_KILLS = KILLS === null ? 6 : Math.max(1, Math.round(KILLS / 4) - 5);
 const MINUTES = 60_000;
 
 interface Platform {
@@ -107,7 +107,7 @@ describe.each(cases)('killed at a fixed point: $name', ({ name, options, short }
 
 describe.each(cases)('killed at random: $name', ({ name, options, short }: Platform) => {
   const kills = short ? 3 : RANDOM_KILLS;
-  const recipients = short ? 400 : KILLS === null ? 1200 : Math.max(2000, kills * 70);
+  const recipients = short ? 400 : KILLS === null ? 1200 : Math.max(2000, kills * 90);
 
   it(
     'nobody twice, nobody forgotten',

@@ -4,6 +4,7 @@ import { createTestContext } from '../helpers/context';
 import { createTestDatabase } from '../helpers/database';
 import { canStart, startOwnPostgres, startOwnRedis, type StoppableServer } from '../helpers/stoppable';
 import { createBed, until, type Bed } from './faults-bed';
+import { judge } from './faults-judge';
 
 let bed: Bed | undefined;
 let server: StoppableServer | undefined;
@@ -29,7 +30,7 @@ async function throughTwoOutages(what: string): Promise<void> {
   }
   await until('the campaign is sent', isSent);
   const tally = await bed!.tally();
-  console.log(`ledger: ${what}: receiver accepted ${tally.receiver}, ours ${JSON.stringify(tally.states)}`);
+  judge(bed!, what, 0, tally);
   expect(tally).toMatchObject({ receiver: 400, twice: [], states: { accepted: 400 } });
 }
 

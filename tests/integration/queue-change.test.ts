@@ -4,6 +4,7 @@ import { TABLE } from '../../server/src/storage';
 import { createTestContext } from '../helpers/context';
 import { services } from '../helpers/services';
 import { createBed, kill, until, type Bed } from './faults-bed';
+import { judge } from './faults-judge';
 
 let bed: Bed;
 afterEach(() => bed?.destroy());
@@ -39,7 +40,7 @@ it.skipIf(!redis || !postgres)(
     }
     await until('the campaign is sent', async () => (await bed.state()) === 'sent');
     const tally = await bed.tally();
-    console.log(`ledger: queue changed (${sent.join(', ')}): receiver accepted ${tally.receiver}`);
+    judge(bed, `queue changed (${sent.join(', ')})`, 0, tally);
     expect(tally).toMatchObject({ receiver: 500, twice: [], states: { accepted: 500 } });
   },
 );
