@@ -64,6 +64,15 @@ export const unsubscribeField = (url: string, mailbox: string | null): RawField 
     `<${uri(url)}>${mailbox === null ? '' : `,\r\n <mailto:${mailbox}?subject=unsubscribe>`}`,
   );
 
+/**
+ * RFC 9477: where complaints are sent to, in the form of RFC 5965, and what finds the delivery again when everything else is
+ * left out. The address is below the sender's domain, whose signature covers both fields.
+ */
+export const complaintFields = (mailbox: string, feedbackId: string): RawField[] => [
+  plain('CFBL-Address', `${mailbox}; report=arf`),
+  plain('CFBL-Feedback-ID', feedbackId),
+];
+
 /** RFC 2919: a name for people and an identifier that never changes. */
 function listId(list: CampaignSnapshot['list'], domain: string): string {
   const slug = token(list.slug, 60) || 'newsletter';

@@ -5,6 +5,7 @@ import type { PersonClaim } from '../tokens';
 import type { RawField } from './dkim/canon';
 import {
   campaignFields,
+  complaintFields,
   domainOf,
   envelopeFrom,
   oneHeaderLine,
@@ -88,6 +89,11 @@ export function createMessageBuilder(
         shared.set(snapshot, known);
       }
       const { fields, bounceDomain } = known;
+      const ownId = messageIdLocal ?? ctx.tokens.messageIdLocal(deliveryId);
+      const verp =
+        bounceDomain && messageIdLocal === undefined
+          ? `${ctx.tokens.bounceLocal(deliveryId)}@${bounceDomain}`
+          : null;
       const leave =
         byMail && bounceDomain ? `${ctx.tokens.unsubscribeLocal(personClaim)}@${bounceDomain}` : null;
       return finish({
@@ -96,12 +102,13 @@ export function createMessageBuilder(
         subject: rendered.subject,
         text: rendered.filled?.text ?? whole(rendered.text),
         html: rendered.filled?.html ?? whole(rendered.html),
-        messageIdLocal: messageIdLocal ?? ctx.tokens.messageIdLocal(deliveryId),
-        fields: [...fields, unsubscribeField(ctx.urls.unsubscribe(personClaim), leave)],
-        verp:
-          bounceDomain && messageIdLocal === undefined
-            ? `${ctx.tokens.bounceLocal(deliveryId)}@${bounceDomain}`
-            : null,
+        messageIdLocal: ownId,
+        fields: [
+          ...fields,
+          unsubscribeField(ctx.urls.unsubscribe(personClaim), leave),
+          ...(verp && byMail ? complaintFields(verp, ownId) : []),
+        ],
+        verp,
       });
     },
     async buildPlain(message) {

@@ -58,12 +58,16 @@ it('is an address that names the delivery, the same on each attempt, with a mail
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(998);
 });
 
-it('leaves From as it is, and all of List-Unsubscribe is signed and oversigned', async () => {
+it('says where complaints may go, and leaves From as it is; all of it is signed', async () => {
   const { first } = await build({ bounce });
   const { results } = await dkimVerify(first.raw, {
     resolver: dnsWith('news._domainkey.example.com', publicKey),
   });
   expect(results.map(({ status }) => status.result)).toEqual(['pass']);
+  const headers = headerLines(first.raw);
+  expect(headers.get('cfbl-address')).toBe(`${first.envelope.from}; report=arf`);
+  expect(headers.get('cfbl-feedback-id')).toBe(headers.get('message-id')!.replace(/^<|@.*$/g, ''));
+  expect(headers.get('dkim-signature')).toMatch(/[: ]CFBL-Address:\s?CFBL-Feedback-ID[:;]/);
   const broken = Buffer.from(
     first.raw.toString('latin1').replace('?subject=unsubscribe', '?subject=no'),
     'latin1',

@@ -37,6 +37,7 @@ describe.each(databaseKinds)('what comes in by mail on %s', (kind) => {
       bounce: `${ctx.tokens.bounceLocal(id)}@${DOMAIN}`,
       leave: `${ctx.tokens.unsubscribeLocal({ deliveryId: id, addressHash })}@${DOMAIN}`,
       messageId: `Message-ID: <${ctx.tokens.messageIdLocal(id)}@example.com>`,
+      feedbackId: `CFBL-Feedback-ID: ${ctx.tokens.messageIdLocal(id)}`,
       unsubscribe: `List-Unsubscribe: <${ctx.urls.unsubscribe({ subscriberId: person.documentId, addressHash, deliveryId: id })}>`,
       suppressed: async () => (await readSuppression(db.knex, addressHash))?.reason ?? null,
       state: async () => String((await db.knex(TABLE.deliveries).where({ id }).first('state')).state),
@@ -121,7 +122,7 @@ describe.each(databaseKinds)('what comes in by mail on %s', (kind) => {
     expect([await who.suppressed(), await who.status()]).toEqual([null, 'subscribed']);
   });
 
-  it.each(['bounce', 'messageId', 'unsubscribe'] as const)(
+  it.each(['bounce', 'messageId', 'unsubscribe', 'feedbackId'] as const)(
     'suppresses for a complaint whose addresses are redacted, found by its %s',
     async (mark) => {
       const who = await reader();

@@ -24,6 +24,8 @@ const SIGNED = [
   'List-Unsubscribe-Post',
   'List-Id',
   'Feedback-ID',
+  'CFBL-Address',
+  'CFBL-Feedback-ID',
   'Precedence',
   'Auto-Submitted',
   'X-Auto-Response-Suppress',

@@ -19,7 +19,7 @@ const UNSUBSCRIBE = /^u-[a-z2-7]{2,40}\.[a-z2-7]{16}(?=@)/i;
 
 /**
  * Verifies what a report shows, in the order of how directly it names the delivery: return path, Message-ID,
- * List-Unsubscribe. Works without any address, as reporters redact those.
+ * List-Unsubscribe, CFBL-Feedback-ID. Works without any address, as reporters redact those.
  * @param to envelope recipient, which no content can forge; null: unknown
  */
 export function verifyMarks(tokens: Reader, to: string | null, ours: OurMarks): Proven {
@@ -32,6 +32,11 @@ export function verifyMarks(tokens: Reader, to: string | null, ours: OurMarks): 
 
   const claim = firstOf(ours.listUnsubscribe.slice(0, LOOKED_AT), (uri) => readUri(tokens, uri));
   if (claim) return { ...claim, proof: 'list-unsubscribe' };
+
+  const byFeedback = firstOf(ours.feedbackIds.slice(0, LOOKED_AT), (id) =>
+    tokens.readMessageId(atLeastAddress(id.trim())),
+  );
+  if (byFeedback !== null) return { deliveryId: byFeedback, proof: 'feedback-id', addressHash: null };
   return { deliveryId: null, proof: null, addressHash: null };
 }
 
