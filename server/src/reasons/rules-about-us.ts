@@ -169,7 +169,7 @@ export const ABOUT_US_RULES: readonly ReasonRule[] = [
   },
   {
     reason: 'spamdetected',
-    text: /(?:url|link|uri|domain)s? (?:in|within|inside|found in) .{0,40}(?:black ?list|listed|block ?list|\bdbl\b)|blacklisted (?:url|link|uri)|\b(?:uribl|surbl)\b|\bdomain present in\b/i,
+    text: /\b(?:url|link|uri)s? .{0,40}\b(?:listed|black ?list|block ?list)|\bdomains? (?:in|within|inside|found in) .{0,40}(?:black ?list|listed|block ?list|\bdbl\b)|blacklisted (?:url|link|uri)|\b(?:uribl|surbl)\b|\bdomain present in\b/i,
     source: 'Links in the message, not our network: URIBL, SURBL, Spamhaus DBL',
     example: {
       stage: 'dot',
@@ -187,7 +187,7 @@ export const ABOUT_US_RULES: readonly ReasonRule[] = [
   },
   {
     reason: 'blocked',
-    text: /(?:\bip\b|network|client host|(?:your|sending|connecting) (?:host|server|mail server|mta)|server access|connections?|hosts?|dynamic|residential).{0,60}(?:\bblocked|banned|refused|rejected|denied|not (?:allowed|accepted|permitted|authorized)|forbidden|disallowed|prohibited)|(?:blocked|banned|refused|rejected|invalid|denied|dynamic|bad|not accepting mail from|mail from) (?:your |this |the |sending |client |source |dynamic |from )*(?:\bip\b|ip address|ip-address|hosts?\b|network|server)|please use the smtp server of your isp|use (?:your )?(?:isp|provider)'?s? (?:smtp|mail) ?(?:server|relay)|part of (?:their|your) network|(?:access|connection) from .{0,60}(?:denied|rejected|refused|blocked)|not allowed to connect|you(?:r (?:ip|host|server|network))? (?:are|is|have been|has been) (?:\w+ )?(?:blocked|banned|blacklisted)|cannot (?:send|connect) .{0,20}from (?:this|your) ip|to yourself|domain of .{0,30}is blocked|email from .{0,60}(?:is|are) (?:currently )?blocked|adresse ip .{0,30}bloqu/i,
+    text: /(?:\bip\b|network|client host|(?:your|sending|connecting) (?:host|server|mail server|mta)|server access|connections?|hosts?|dynamic|residential).{0,60}(?:\bblocked|banned|refused|rejected|denied|not (?:allowed|accepted|permitted|authorized)|forbidden|disallowed|prohibited)|(?:blocked|banned|refused|rejected|invalid|denied|dynamic|bad|not accepting mail from|mail from) (?:your |this |the |sending |client |source |dynamic |from )*(?:\bip\b|ip address|ip-address|hosts?\b|network|server)|please use the smtp server of your isp|use (?:your )?(?:isp|provider)'?s? (?:smtp|mail) ?(?:server|relay)|part of (?:their|your) network|(?:access|connection) from .{0,60}(?:denied|rejected|refused|blocked)|not allowed to connect|not in (?:the )?white ?list|you(?:r (?:ip|host|server|network))? (?:are|is|have been|has been) (?:\w+ )?(?:blocked|banned|blacklisted)|cannot (?:send|connect) .{0,20}from (?:this|your) ip|to yourself|domain of .{0,30}is blocked|email from .{0,60}(?:is|are) (?:currently )?blocked|adresse ip .{0,30}bloqu/i,
     notText:
       /content|virus|message (?:content|body)|sender address|user unknown|recipient|expired|timed? ?out|connection (?:was )?(?:refused|reset|closed)/i,
     source: 'Sendmail access maps, Exim ACLs, Orange, Tencent',
@@ -267,7 +267,7 @@ export const ABOUT_US_RULES: readonly ReasonRule[] = [
   },
   {
     reason: 'contenterror',
-    text: /content (?:rejected|denied|filter|not accepted|policy|is not|violat|reject)|(?:message|mail|content|body|attachment)s? (?:was |has been |is |are )?(?:rejected|blocked|refused|identified|detected|not allowed|not accepted).{0,40}(?:content|url|link|attachment)|(?:url|link|uri|domain)s? (?:in|inside|within|found).{0,30}(?:listed|blocked|blacklist|reject)|attachment .{0,40}(?:not (?:allowed|accepted)|blocked|prohibited|banned)|(?:banned|prohibited|disallowed|blocked) (?:file|attachment|content|extension|words?)|headers? too large|header size exceeds|improper use of 8-?bit|media error|contains? (?:prohibited|banned|an? unacceptable|invalid)|mime (?:error|parse|format)|message (?:content )?(?:contains|held)|delivery not authorized, message refused|malformed (?:mime|message)|unsupported charset/i,
+    text: /content (?:rejected|denied|filter|not accepted|policy|is not|violat|reject)|(?:message|mail|content|body|attachment)s? (?:was |has been |is |are )?(?:rejected|blocked|refused|identified|detected|not allowed|not accepted).{0,40}(?:content|url|link|attachment)|(?:url|link|uri|domain)s? (?:in|inside|within|found).{0,30}(?:listed|blocked|blacklist|reject)|attachment .{0,40}(?:not (?:allowed|accepted)|blocked|prohibited|banned)|(?:banned|prohibited|disallowed|blocked) (?:file|attachment|content|extension|words?)|headers? too large|header size exceeds|improper use of 8-?bit|media error|contains? (?:prohibited|banned|an? unacceptable|invalid)|mime (?:error|parse|format)|message (?:content )?(?:contains|held)|malformed (?:mime|message)|unsupported charset/i,
     source: 'Exim, MIMEDefang, Sendmail, amavis',
     example: { stage: 'dot', said: '550 5.7.1 Message content rejected' },
   },

@@ -38,11 +38,26 @@ export const LAST_RULES: readonly ReasonRule[] = [
   {
     reason: 'networkerror',
     class: 'routing',
-    status: /^[45]\.4\.[0-9]{1,2}$/,
+    status: /^[45]\.4\.[0-9]{1,3}$/,
     source: 'RFC 3463 §3.5',
     example: '550 5.4.6 alas',
   },
   { reason: 'syntaxerror', status: /^5\.5\.\d+$/, source: 'RFC 3463 §3.6', example: '503 5.5.1 no' },
+  {
+    reason: 'rejected',
+    class: 'policy',
+    stages: ['mail'],
+    status: /^5\.7\.[01]$/,
+    source: 'The stage: MAIL is about the sender',
+    example: { stage: 'mail', said: '550 5.7.1 Access denied' },
+  },
+  { reason: 'failedstarttls', status: /^5\.7\.10$/, source: 'RFC 5248', example: '550 5.7.10 needed' },
+  {
+    reason: 'securityerror',
+    status: /^5\.7\.\d{1,3}$/,
+    source: 'RFC 3463 §3.8',
+    example: '550 5.7.1 Access denied',
+  },
   {
     reason: 'syntaxerror',
     code: /^5(?:0[0-4]|55)$/,
@@ -80,20 +95,6 @@ export const LAST_RULES: readonly ReasonRule[] = [
     example: 'malformed address: <x@example.net> may not follow',
   },
   ...LOCAL_RECIPIENT_RULES,
-  {
-    reason: 'rejected',
-    class: 'policy',
-    stages: ['mail'],
-    status: /^5\.7\.[01]$/,
-    source: 'The stage: MAIL is about the sender',
-    example: { stage: 'mail', said: '550 5.7.1 Access denied' },
-  },
-  {
-    reason: 'securityerror',
-    status: /^5\.7\.\d{1,3}$/,
-    source: 'RFC 3463 §3.8',
-    example: '550 5.7.1 Access denied',
-  },
   {
     reason: 'blocked',
     stages: ['mail'],

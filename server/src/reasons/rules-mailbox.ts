@@ -94,7 +94,7 @@ export const MAILBOX_RULES: readonly ReasonRule[] = [
   {
     reason: 'suspend',
     stages: PERSON,
-    text: /(?:disabled|suspended|locked|frozen|inactive|deactivated|dormant|closed) (?:account|mailbox|user|recipient)\b|this (?:account|mailbox|user) (?:has been|is) (?:\w+ )?(?:disabled|suspended|locked|cancell?ed)|account (?:is )?not active|not an active (?:account|user|mailbox)|mailbox currently suspended|(?:account|mailbox) .{0,20}not (?:yet )?activated|invalid\/inactive user|user is inactive|has been suspended|recipient suspended|vdelivermail: account is locked|is not active anymore|mailbox is frozen/i,
+    text: /(?:disabled|suspended|locked|frozen|inactive|deactivated|dormant|closed) (?:account|mailbox|user|recipient)\b|this (?:account|mailbox|user) (?:has been|is) (?:\w+ )?(?:disabled|suspended|locked|cancell?ed)|account (?:is )?not active|not an active (?:account|user|mailbox)|mailbox currently suspended|(?:blocked|closed|disabled|rejected) due to (?:\w{1,20} )?inactivity|(?:account|mailbox) .{0,20}not (?:yet )?activated|invalid\/inactive user|user is inactive|has been suspended|recipient suspended|vdelivermail: account is locked|is not active anymore|mailbox is frozen/i,
     notText:
       /sender|sending|your account|spam|message has been suspended|service (?:has been |is )?suspended|delivery (?:has been |is )?temporarily suspended|source/i,
     source: 'vpopmail, CommuniGate, Zimbra, mail.ru',
