@@ -45,13 +45,19 @@ abstract class Tokens implements OpenTokenStore {
     const shape = `${window.points}/${window.seconds}`;
     let limiter = this.limiters.get(shape);
     if (!limiter) this.limiters.set(shape, (limiter = this.limiter(window)));
-    const { consumedPoints, msBeforeNext } = await consume(limiter, key, wanted);
+    const { consumedPoints, msBeforeNext } = await consume(limiter, key, wanted).catch((error: Error) => {
+      this.failed();
+      throw error;
+    });
     // All are counted, but only those within the window are given: who asks for the last ones gets a part.
     const granted = Math.max(0, Math.min(wanted, window.points - (consumedPoints - wanted)));
     return { granted, moreInMs: Math.max(0, msBeforeNext) };
   }
 
+  /** Connects, and makes what is missing. @throws Error when that is not possible now */
   protected abstract ready(): Promise<void>;
+  /** The last call failed. */
+  protected failed(): void {}
   protected abstract limiter(window: Window): RateLimiterAbstract;
   abstract close(): Promise<void>;
 }
@@ -68,6 +74,7 @@ async function consume(limiter: RateLimiterAbstract, key: string, wanted: number
 
 class RedisTokens extends Tokens {
   private client: Redis | null = null;
+  private connecting: Promise<void> | null = null;
 
   constructor(
     private readonly redis: string | Record<string, unknown>,
@@ -89,8 +96,9 @@ class RedisTokens extends Tokens {
       });
       // The next call says it; an event that nobody hears would end the process.
       this.client.on('error', () => {});
-      await this.client.connect();
+      this.connecting = this.client.connect().catch(() => {});
     }
+    await this.connecting;
     if (this.client.status !== 'ready') throw new Error(`Redis is ${this.client.status}`);
   }
 
@@ -130,6 +138,11 @@ class PostgresTokens extends Tokens {
     }
   }
 
+  /** The queue's schema is disposable: somebody may have dropped it. */
+  protected override failed(): void {
+    this.preparing = null;
+  }
+
   private async prepare(): Promise<void> {
     const { queue } = this.ctx.config;
     if (!this.pool) {
@@ -143,9 +156,13 @@ class PostgresTokens extends Tokens {
       this.pool.on('error', () => {});
     }
     // As rate-limiter-flexible makes it, but not worth a write-ahead log.
-    await this.pool.query(
+    const made = this.pool.query(
       `CREATE UNLOGGED TABLE IF NOT EXISTS "${queue.schema}"."${TABLE_NAME}" (key varchar(255) PRIMARY KEY, points integer NOT NULL DEFAULT 0, expire bigint)`,
     );
+    // Of two processes that make it at the same moment, one is told that it is there already.
+    await made.catch((error: Error & { code?: string }) => {
+      if (error.code !== '23505') throw error;
+    });
   }
 
   protected limiter({ points, seconds }: Window): RateLimiterAbstract {
