@@ -43,7 +43,6 @@ export const WAY_RULES: readonly ReasonRule[] = [
     reason: 'networkerror',
     class: 'routing',
     text: /loops? (?:back|detected|to myself)|(?:mail|routing|forwarding|delivery|message|possible|forward) loop|too many (?:hops|received)|(?:hop|received)(?: header)? count exceed|maximum (?:hop|forward)|message (?:is )?looping|in a (?:routing )?loop|would loop|misconfigured mail exchanger|name service error|malformed or unexpected name server|(?:dns|name ?server) (?:lookup |query )?(?:error|fail(?:ure|ed)?|problem)|no route to host|name or service not known|host not found, try again|network (?:is )?unreachable|local configuration error|already has my delivered-to|not a member of .{0,20}loop|mail transfer loop|smtp\.? ?hop/i,
-    notText: /host .{0,80}not found/i,
     source: 'Sendmail, Postfix, qmail, Exchange, Domino',
     example: '554 5.4.6 Too many hops 26 (25 max)',
   },

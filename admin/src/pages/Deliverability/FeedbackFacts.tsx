@@ -1,5 +1,6 @@
 import { Box, Typography } from '@strapi/design-system';
 import type { FeedbackDto } from '../../../../shared/contracts';
+import { classSentence, severityText } from '../../components/reasonWords';
 import { TextLink } from '../../components/TextLink';
 import { useFormat } from '../../components/useFormat';
 import { useText } from '../../components/useText';
@@ -22,7 +23,10 @@ export function FeedbackFacts({ feedback }: { feedback: FeedbackDto }) {
             `${wordText(t, 'result', feedback.result)} – ${wordText(t, 'why', feedback.why)}`,
           ],
           [t('deliverability.feedback.column.recipient'), feedback.recipient],
-          [t('deliverability.feedback.reason'), `${feedback.reason} (${feedback.severity})`],
+          [
+            t('deliverability.feedback.reason'),
+            `${feedback.reason} (${severityText(feedback.severity, t)}) ${feedback.kind === 'bounce' ? (classSentence(feedback.class, t) ?? '') : ''}`,
+          ],
           [
             t('deliverability.feedback.reply'),
             [replyCode, status, feedback.text].filter((part) => part !== null && part !== '').join(' '),

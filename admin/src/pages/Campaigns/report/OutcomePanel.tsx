@@ -4,6 +4,7 @@ import { styled, useTheme } from 'styled-components';
 import type { CampaignReport, DeliveryState } from '../../../../../shared/contracts';
 import { LiveMessage } from '../../../components/LiveMessage';
 import { Panel } from '../../../components/Panel';
+import { classSentence } from '../../../components/reasonWords';
 import { useFormat, type Format } from '../../../components/useFormat';
 import { useText, type Text } from '../../../components/useText';
 import { useUrlState } from '../../../components/useUrlState';
@@ -155,13 +156,16 @@ function Reasons({ report, t, format }: { report: CampaignReport; t: Text; forma
       </Typography>
       <Flex tag="ul" direction="column" alignItems="stretch" gap={1} paddingTop={2}>
         {report.reasons.map(({ state, reason, count }) => (
-          <Flex tag="li" key={`${state}-${reason}`} gap={2}>
+          <Flex tag="li" key={`${state}-${reason}`} gap={2} wrap="wrap">
             <ReasonButton type="button" onClick={() => url.set({ state, reason })}>
               <Typography variant="pi" textColor="primary700">
                 {t(`campaigns.delivery.${state}`)} · {reasonText(reason, t)}
               </Typography>
             </ReasonButton>
             <Typography variant="pi">{format.number(count)}</Typography>
+            <Typography variant="pi" textColor="neutral600">
+              {classSentence(reason, t)}
+            </Typography>
           </Flex>
         ))}
       </Flex>
