@@ -8,10 +8,13 @@ import type { Blocked } from './pump-ways';
 const SOON_MS = 10_000;
 const LOOK_MS = 250;
 
+/** What became of a row that was to be sent: it waits for its destination, or nothing more may be sent now. */
+export type Sent = 'begun' | 'waits' | 'ended';
+
 interface Parked {
   row: ClaimedDelivery;
-  /** Sends it when its lane lets it, or puts it off. Resolves when it has begun. */
-  go: () => Promise<void>;
+  /** Sends it when its lane lets it, or puts it off. */
+  go: () => Promise<Sent>;
   done: () => void;
 }
 
@@ -43,7 +46,7 @@ export class WaitingRows {
    * @param go begins to send it; called when its lane lets it
    * @returns a promise that resolves when it has gone or the ticket has ended; null: it is put off with the next set
    */
-  take(row: ClaimedDelivery, { way, waitMs }: Blocked, go: () => Promise<void>): Promise<void> | null {
+  take(row: ClaimedDelivery, { way, waitMs }: Blocked, go: () => Promise<Sent>): Promise<void> | null {
     const { lane } = way;
     const isSoon = waitMs <= SOON_MS || waitMs === Infinity;
     if (!isSoon || lane.places(Date.now()) === 0) {
@@ -71,11 +74,13 @@ export class WaitingRows {
         // If it was suspended meanwhile, `go` finds that out, and the row is put off.
         const next = queue.shift()!;
         this.leave(lane);
-        await next.go();
+        const sent = await next.go();
         next.done();
+        // Something else than its lane holds it up.
+        if (sent === 'waits') await this.pause(LOOK_MS);
         continue;
       }
-      const pause = sleep(Math.min(wait, LOOK_MS), undefined, { signal: this.signal }).catch(() => {});
+      const pause = this.pause(Math.min(wait, LOOK_MS));
       await (wait === Infinity ? Promise.race([lane.whenFreed(), pause]) : pause);
     }
     this.lanes.delete(lane);
@@ -84,6 +89,10 @@ export class WaitingRows {
       this.leave(lane);
       done();
     }
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.signal }).catch(() => {});
   }
 
   private leave(lane: Lane): void {

@@ -117,7 +117,8 @@ export class Ways {
     );
   }
 
-  private laneWait({ transport, lane }: Way, now: number): number {
+  /** Milliseconds until the destination lets a message in over this way; Infinity: when one has its reply. */
+  laneWait({ transport, lane }: Way, now: number): number {
     return Math.max(lane.wait(now), this.warmUps.waitFor(transport.name, lane.destination, now));
   }
 }

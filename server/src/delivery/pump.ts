@@ -23,7 +23,7 @@ import { createMessageBuilder, type MessageBuilder } from './message';
 import { UNOBSERVED, type DeliveryObserver } from './observer';
 import type { Bucket } from './pacing/buckets';
 import { Pacer } from './pacing/pacer';
-import { isGivenUp, WaitingRows } from './pump-lanes';
+import { isGivenUp, WaitingRows, type Sent } from './pump-lanes';
 import { Ways, type Blocked, type Way } from './pump-ways';
 import { SendWindows } from './pump-window';
 import { Slots, type ReleaseSlot, type SlotUser } from './slots';
@@ -239,7 +239,7 @@ class Ticket {
         afterId = rows.at(-1)!.id;
         for (const row of await this.skipSome(rows)) {
           if (!this.isClear(Date.now()) && !(await this.mayGoOn())) return;
-          if (!(await this.send(row, batch, inFlight))) return;
+          if ((await this.send(row, batch, inFlight)) === 'ended') return;
         }
         await this.putOff();
       }
@@ -253,33 +253,30 @@ class Ticket {
 
   /**
    * Begins to send one row as soon as there is a slot, or lets it wait for its destination without holding up others.
-   * @returns false when nothing more of the batch may be sent now
+   * @returns `ended` when nothing more of the batch may be sent now
    */
-  private async send(
-    row: ClaimedDelivery,
-    batch: ClaimedBatch,
-    inFlight: Set<Promise<void>>,
-  ): Promise<boolean> {
+  private async send(row: ClaimedDelivery, batch: ClaimedBatch, inFlight: Set<Promise<void>>): Promise<Sent> {
     const chosen = this.ways.choose(row, Date.now());
     const choice = chosen instanceof Promise ? await chosen : chosen;
     if ('waitMs' in choice) return this.letWait(row, choice, batch, inFlight);
     const { slots } = this.env;
     const atOnce = slots.take(this.user);
     const release = atOnce ?? (await slots.acquire(this.user, this.stop.signal));
-    if (!release) return false;
+    if (!release) return 'ended';
     // A slot can take minutes when a server hangs: by then it may be paused, or the claim out of date.
     const isLate = atOnce === null || !this.isClear(Date.now());
     if ((isLate && !(await this.mayGoOn())) || this.windows.closedUntil(batch) !== null) {
       release();
-      return false;
+      return 'ended';
     }
-    const waitMs = isLate ? choice.lane.wait(Date.now()) : 0;
+    // Others may have been let in meanwhile.
+    const waitMs = this.ways.laneWait(choice, Date.now());
     if (waitMs > 0) {
       release();
       return this.letWait(row, { way: choice, waitMs }, batch, inFlight);
     }
     this.begin(row, choice, inFlight, release);
-    return true;
+    return 'begun';
   }
 
   private begin(row: ClaimedDelivery, way: Way, inFlight: Set<Promise<void>>, release: ReleaseSlot): void {
@@ -301,18 +298,16 @@ class Ticket {
     blocked: Blocked,
     batch: ClaimedBatch,
     inFlight: Set<Promise<void>>,
-  ): boolean {
+  ): Sent {
     const { lane } = blocked.way;
     const giveUpMs = this.env.ctx.config.pacing.giveUpHours * 3_600_000;
     if (isGivenUp(row, lane, giveUpMs, Date.now())) {
       track(inFlight, this.ticker.settle(untried(row, 'failed', 'expired', lane.learned.reply)));
-      return true;
+      return 'begun';
     }
-    const gone = this.waiting.take(row, blocked, async () => {
-      await this.send(row, batch, inFlight);
-    });
+    const gone = this.waiting.take(row, blocked, () => this.send(row, batch, inFlight));
     if (gone) track(inFlight, gone);
-    return true;
+    return 'waits';
   }
 
   /** Puts off in sets what found no place; one set after the other, so that a batch goes back after its rows. */

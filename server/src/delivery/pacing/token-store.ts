@@ -18,6 +18,7 @@ export interface OpenTokenStore extends TokenStore {
 }
 
 const TABLE_NAME = 'newsletter_tokens';
+const LOCK_NUMBER = 741_003_259;
 const ANSWER_MS = 3_000;
 
 /**
@@ -155,14 +156,13 @@ class PostgresTokens extends Tokens {
       });
       this.pool.on('error', () => {});
     }
-    // As rate-limiter-flexible makes it, but not worth a write-ahead log.
-    const made = this.pool.query(
-      `CREATE UNLOGGED TABLE IF NOT EXISTS "${queue.schema}"."${TABLE_NAME}" (key varchar(255) PRIMARY KEY, points integer NOT NULL DEFAULT 0, expire bigint)`,
+    // As rate-limiter-flexible makes it, but not worth a write-ahead log. One process at a time: IF NOT EXISTS alone fails
+    // for one of two that begin at the same moment.
+    await this.pool.query(
+      `SELECT pg_advisory_xact_lock(${LOCK_NUMBER});
+       CREATE UNLOGGED TABLE IF NOT EXISTS "${queue.schema}"."${TABLE_NAME}"
+         (key varchar(255) PRIMARY KEY, points integer NOT NULL DEFAULT 0, expire bigint)`,
     );
-    // Of two processes that make it at the same moment, one is told that it is there already.
-    await made.catch((error: Error & { code?: string }) => {
-      if (error.code !== '23505') throw error;
-    });
   }
 
   protected limiter({ points, seconds }: Window): RateLimiterAbstract {
