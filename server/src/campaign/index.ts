@@ -1,5 +1,6 @@
 export { CampaignError, campaignNotFound, type CampaignErrorCode } from './errors';
 export { freezeStep } from './freeze';
+export { guardCampaigns, guardWarnings, type GuardWarning } from './guards';
 export { inDoubtPage, leaveAllInDoubt, sendInDoubtAgain } from './in-doubt';
 export {
   activeCampaigns,

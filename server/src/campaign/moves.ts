@@ -51,10 +51,15 @@ export async function pause(ctx: Context, id: string): Promise<void> {
  * being sent: a person may have paused or cancelled it meanwhile.
  */
 export async function pauseBySystem(ctx: Context, id: string, sentence: string): Promise<void> {
-  if (await move(ctx.knex, 'pause', id, { stateReason: sentence })) {
-    ctx.log.warn(`newsletter: campaign ${id} paused: ${sentence}`);
-    await announce(ctx, 'campaign-paused', id);
-  }
+  await pauseFor(ctx, id, sentence);
+}
+
+/** The same. @returns whether this call paused it */
+export async function pauseFor(ctx: Context, id: string, sentence: string): Promise<boolean> {
+  if (!(await move(ctx.knex, 'pause', id, { stateReason: sentence }))) return false;
+  ctx.log.warn(`newsletter: campaign ${id} paused: ${sentence}`);
+  await announce(ctx, 'campaign-paused', id);
+  return true;
 }
 
 /** @throws CampaignError 404, or 409 when the campaign is not paused or its run has ended */

@@ -1,4 +1,4 @@
-import { activeCampaigns, finishIfDone, loadRun, startDue } from '../campaign';
+import { activeCampaigns, finishIfDone, guardCampaigns, loadRun, startDue } from '../campaign';
 import type { Context } from '../context';
 import { hasDueBatch, hasDueMails, reopenBatches } from '../storage';
 import { recover } from './recover';
@@ -62,6 +62,7 @@ export class Reconciler {
     await step('recover', async () => void (await recover(this.ctx)));
     await step('tidy', () => this.actions.tidy());
     await step('start', async () => void (await startDue(this.ctx)));
+    await step('guards', () => guardCampaigns(this.ctx));
     await step('campaigns', () => this.lookAtCampaigns());
     await step('mails', async () => {
       if (await hasDueMails(this.ctx.knex)) await this.actions.mails();

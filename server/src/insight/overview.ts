@@ -1,9 +1,11 @@
 import type { HealthDto, OverviewDto } from '../../../shared/contracts';
+import { guardWarnings } from '../campaign';
 import { checkDomains } from '../config';
 import type { Context } from '../context';
 import { loadSettings } from '../settings';
 import {
   countByStatus,
+  countFeedback,
   failedMailsSince,
   findCampaign,
   findRun,
@@ -46,6 +48,8 @@ export async function overview(ctx: Context, transports: TransportHealth = []): 
       ...failedTransports(ctx, transports),
       ...(await idle(ctx)),
       ...(await pausedCampaigns(ctx)),
+      ...(await endangeredCampaigns(ctx)),
+      ...(await heldFeedback(ctx)),
       ...(await overdueCampaigns(ctx)),
       ...(await doubtfulCampaigns(ctx)),
       ...(await failedMails(ctx)),
@@ -114,6 +118,37 @@ async function pausedCampaigns(ctx: Context): Promise<Attention> {
           },
         ],
   );
+}
+
+/** What the guards see coming, or saw after the end. */
+async function endangeredCampaigns(ctx: Context): Promise<Attention> {
+  const items: Attention = [];
+  for (const { campaignId, guard, share, line } of await guardWarnings(ctx)) {
+    const name = (await findCampaign(ctx.knex, campaignId))?.name;
+    if (name === undefined) continue;
+    const what = DANGERS[guard];
+    items.push({
+      id: `danger-${guard}`,
+      values: { name, share, line },
+      campaign: campaignId,
+      message: `"${name}": ${share} % ${what} (more than ${line} % is a danger to your reputation).`,
+    });
+  }
+  return items;
+}
+
+const DANGERS = {
+  'hard-bounces': 'of the addresses do not exist',
+  complaints: 'of the recipients called it spam',
+  refusals: 'of the last mails were refused',
+} as const;
+
+/** Bounces that wait for a person, since one mail server sent very many at once. */
+async function heldFeedback(ctx: Context): Promise<Attention> {
+  const { held } = await countFeedback(ctx.knex);
+  if (held === 0) return [];
+  const message = `${held} bounces are held, since one mail server reported very many at once. Release or discard them under Deliverability.`;
+  return [{ id: 'feedback-held', values: { count: held }, campaign: null, message }];
 }
 
 async function overdueCampaigns(ctx: Context): Promise<Attention> {

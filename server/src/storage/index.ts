@@ -28,6 +28,7 @@ export * from './campaign-writes';
 export * from './batches';
 export * from './cancellation';
 export * from './freeze';
+export * from './guards';
 export * from './runs';
 export * from './mails';
 export * from './reports';

@@ -18,6 +18,8 @@ function attentionText(item: Item, t: Text): string {
 /** Where something can be done about it. */
 function placeOf({ id, campaign }: Item): { to: string; text: TextKey } {
   if (campaign) return { to: `${BASE_PATH}/campaigns/${campaign}`, text: 'overview.attention.open-campaign' };
+  if (id === 'feedback-held')
+    return { to: `${BASE_PATH}/deliverability`, text: 'overview.attention.open-deliverability' };
   return id.startsWith('publishing-')
     ? { to: `${BASE_PATH}/rules/activity`, text: 'overview.attention.open-publishing' }
     : { to: '/settings/newsletter/delivery', text: 'overview.attention.open-delivery' };

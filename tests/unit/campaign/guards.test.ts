@@ -1,0 +1,206 @@
+import { createId } from '@paralleldrive/cuid2';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { guardCampaigns, guardWarnings, resume } from '../../../server/src/campaign';
+import type { Context } from '../../../server/src/context';
+import { overview } from '../../../server/src/insight';
+import { saveSettings } from '../../../server/src/settings';
+import { addEvent, readState, readSuppression, TABLE } from '../../../server/src/storage';
+import { createTestContext } from '../../helpers/context';
+import { createTestDatabase, databaseKinds, type TestDatabase } from '../../helpers/database';
+import { addPeople, addRun } from './fixtures';
+
+const DAY = 24 * 3600 * 1000;
+
+describe.each(databaseKinds)('guards on %s', (kind) => {
+  let db: TestDatabase;
+  let ctx: Context;
+  let told: string[] = [];
+  let people = 0;
+
+  beforeAll(async () => {
+    db = await createTestDatabase(kind);
+    ctx = {
+      ...(await createTestContext(db.knex)),
+      log: { debug() {}, info() {}, warn() {}, error: console.error },
+      emit: (name) => void told.push(name),
+    };
+    await saveSettings(db.knex, {
+      thresholds: { hardBounces: { atLeast: 20 }, complaints: { atLeast: 2 }, refusals: { last: 20 } },
+    });
+  });
+  beforeEach(() => (told = []));
+  afterAll(() => db.destroy());
+
+  /** Recipients of a campaign as they were settled, a minute ago and more. */
+  async function settle(campaignId: string, count: number, fields: object = {}): Promise<string[]> {
+    const emails = Array.from({ length: count }, () => `p${people++}@d${people % 5}.example.com`);
+    const ids = await addPeople(
+      ctx,
+      emails.map((email) => ({ email })),
+    );
+    const rows = emails.map((email, i) => ({
+      campaign_id: campaignId,
+      batch_id: 1,
+      subscriber_id: ids[i],
+      email,
+      email_key: email,
+      address_hash: ctx.tokens.addressHash(email),
+      language: 'en',
+      state: 'accepted',
+      created_at: 1,
+      settled_at: Date.now() - 2 * 60_000,
+      ...fields,
+    }));
+    for (let at = 0; at < rows.length; at += 100)
+      await db.knex(TABLE.deliveries).insert(rows.slice(at, at + 100));
+    return emails;
+  }
+  const dead = { state: 'bounced', reason: 'invalid' };
+  /** As if the time for the next look had come. */
+  const look = async () => {
+    await db.knex(TABLE.campaignGuards).update({ judged_at: 0 });
+    await guardCampaigns(ctx);
+  };
+  const stateOf = async (id: string) => {
+    const row = await db.knex(TABLE.campaigns).where({ document_id: id }).first();
+    return [row.state, row.state_reason];
+  };
+
+  it('pause a campaign to a dead list with a sentence, and leave it to a person who goes on', async () => {
+    const id = await addRun(ctx, 'sending');
+    await settle(id, 90);
+    await settle(id, 10, dead);
+    await look();
+    expect(await stateOf(id)).toEqual([
+      'paused',
+      expect.stringMatching(/^10 % of the addresses do not exist .* resume/),
+    ]);
+    expect(told).toEqual(['campaign-paused']);
+    await resume(ctx, id);
+    await look();
+    expect(await readState(db.knex, id)).toBe('sending');
+    await settle(id, 20, dead);
+    await look();
+    expect(await readState(db.knex, id)).toBe('paused');
+  });
+
+  it('pause for complaints', async () => {
+    const id = await addRun(ctx, 'sending');
+    await settle(id, 100);
+    for (const subscriberId of ['a', 'b'])
+      await addEvent(db.knex, { type: 'complaint', campaignId: id, deliveryId: null, subscriberId, at: 1 });
+    await look();
+    expect(await stateOf(id)).toEqual([
+      'paused',
+      expect.stringMatching(/^2 % of the recipients called this mail spam/),
+    ]);
+  });
+
+  it('pause for a burst of refusals by several domains, waiting ones included', async () => {
+    const id = await addRun(ctx, 'sending');
+    await settle(id, 5);
+    await settle(id, 30, { state: 'deferred', reason: 'authentication', settled_at: null });
+    await look();
+    expect(await stateOf(id)).toEqual([
+      'paused',
+      expect.stringMatching(/^85.71 % of the last mails were refused/),
+    ]);
+  });
+
+  it('look at a campaign once within their interval, whichever process asks', async () => {
+    const id = await addRun(ctx, 'sending');
+    await look();
+    await settle(id, 90);
+    await settle(id, 10, dead);
+    await Promise.all([guardCampaigns(ctx), guardCampaigns(ctx)]);
+    expect(await readState(db.knex, id)).toBe('sending');
+    await look();
+    expect(await readState(db.knex, id)).toBe('paused');
+  });
+
+  it('warn of a campaign that ended, on the overview', async () => {
+    const id = await addRun(ctx, 'sent');
+    await db.knex(TABLE.runs).where({ campaign_id: id }).update({ ended_at: Date.now(), ended_as: 'sent' });
+    await settle(id, 97);
+    await settle(id, 3, dead);
+    await look();
+    expect(await readState(db.knex, id)).toBe('sent');
+    expect(await guardWarnings(ctx)).toContainEqual({
+      campaignId: id,
+      guard: 'hard-bounces',
+      share: 3,
+      line: 2,
+    });
+    const { attention } = await overview(ctx);
+    expect(attention.find((item) => item.id === 'danger-hard-bounces')).toMatchObject({
+      campaign: id,
+      values: { share: 3, line: 2 },
+    });
+  });
+
+  it('suppress who failed softly while sending often enough, as by mail', async () => {
+    const [first, second, third] = await Promise.all(
+      ['sent', 'sent', 'sending'].map((state) => addRun(ctx, state as 'sent')),
+    );
+    const ended = { ended_at: Date.now(), ended_as: 'sent' };
+    await db.knex(TABLE.runs).whereIn('campaign_id', [first, second]).update(ended);
+    const full = { state: 'bounced', reason: 'mailbox-full', reply_text: 'over quota' };
+    const [email] = await settle(third!, 1, full);
+    const [other] = await settle(third!, 1, full);
+    const before = async (address: string, campaignId: string, days: number, fields: object) => {
+      const row = await db.knex(TABLE.deliveries).where({ campaign_id: third, email: address }).first();
+      const { id: _, ...rest } = row;
+      const settled_at = Date.now() - days * DAY;
+      await db.knex(TABLE.deliveries).insert({ ...rest, campaign_id: campaignId, settled_at, ...fields });
+    };
+    await before(email!, first!, 20, { state: 'failed', reason: 'expired' });
+    await before(email!, second!, 10, full);
+    await before(other!, first!, 20, full);
+    await before(other!, second!, 10, { state: 'accepted', reason: null });
+    await look();
+    const reason = async (address: string) =>
+      (await readSuppression(db.knex, ctx.tokens.addressHash(address)))?.reason;
+    expect(await reason(email!)).toBe('soft-bounces');
+    expect(await reason(other!)).toBeUndefined();
+    expect(told).toContain('subscriber-bounced');
+    const person = await db.knex(TABLE.subscribers).where({ email_key: email }).first();
+    expect([person.status, person.status_reason, person.status_campaign]).toEqual([
+      'bounced',
+      'soft-bounces',
+      third,
+    ]);
+    // Lifted by a person, it is not suppressed again for the same failures.
+    await db.knex(TABLE.suppressions).delete();
+    await look();
+    expect(await reason(email!)).toBeUndefined();
+  });
+
+  it('forget feedback that led to nothing, and keep evidence and what waits', async () => {
+    const old = Date.now() - 91 * DAY;
+    const row = (result: string, received_at: number) => ({
+      event_key: createId(),
+      way: 'mailbox',
+      source: 'x',
+      kind: 'bounce',
+      result,
+      why: 'x',
+      reason: 'undefined',
+      class: 'other',
+      severity: 'soft',
+      at: received_at,
+      received_at,
+    });
+    await db
+      .knex(TABLE.feedback)
+      .insert([
+        row('unmatched', old),
+        row('ignored', old),
+        row('applied', old),
+        row('held', old),
+        row('unmatched', Date.now()),
+      ]);
+    await look();
+    const left = await db.knex(TABLE.feedback).orderBy('id').select('result');
+    expect(left.map(({ result }: { result: string }) => result)).toEqual(['applied', 'held', 'unmatched']);
+  });
+});
