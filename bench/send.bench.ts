@@ -36,12 +36,16 @@ async function main(): Promise<void> {
       const after = await sink.taken();
       if (after.accepted - before.accepted !== MESSAGES) throw new Error('the receiver counted otherwise');
       const other = await runNodemailer(line);
+      const last = await sink.taken();
       ours.push(MESSAGES / own.seconds);
       base.push(MESSAGES / other.seconds);
       const size = (after.octets - before.octets) / MESSAGES;
+      const each = (ms: number) => (ms / MESSAGES).toFixed(2);
       console.log(
         `# round ${round}: ${ours.at(-1)!.toFixed(0)} and ${base.at(-1)!.toFixed(0)} messages/s, of ${size.toFixed(0)} octets; ` +
-          `CPU ${(own.cpuMs / MESSAGES).toFixed(2)} and ${(other.cpuMs / MESSAGES).toFixed(2)} ms each`,
+          `CPU ${each(own.cpuMs)} and ${each(other.cpuMs)} ms each, in the main thread ${each(own.loopCpuMs)} and ${each(other.loopCpuMs)}, ` +
+          `in the receiver ${each(after.cpuMs - before.cpuMs)} and ${each(last.cpuMs - after.cpuMs)}; ` +
+          `neighbours took ${each(own.waitedMs)} and ${each(other.waitedMs)}; ${(MESSAGES / own.ticks).toFixed(0)} messages a commit`,
       );
     }
     reportRatio(`send-${queue}-${kind}`, median(ours), median(base));

@@ -22,12 +22,13 @@ async function main(): Promise<void> {
   const ctx = { ...(await createTestContext(knex, job.config)), projectDir };
   let settled = 0;
   let accepted = 0;
+  let ticks = 0;
   let finish = () => {};
   const finished = new Promise<void>((resolve) => (finish = resolve));
   const delivery = createDelivery(ctx, {
     work: true,
     observer: {
-      ticked() {},
+      ticked: () => void (ticks += 1),
       settled(outcomes) {
         settled += outcomes.length;
         for (const { state } of outcomes) if (state === 'accepted') accepted += 1;
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
   );
   await knex(TABLE.campaigns).where({ document_id: job.campaignId }).update({ state: 'sending' });
   const endProfile = await startProfile();
+  const before = ticks;
   const stop = startClock();
   await delivery.nudge(job.campaignId);
   await finished;
@@ -52,7 +54,7 @@ async function main(): Promise<void> {
   await delivery.stop();
   await knex.destroy();
   rmSync(projectDir, { recursive: true, force: true });
-  process.send?.({ ...spent, accepted, rss } satisfies Sent, () => process.exit(0));
+  process.send?.({ ...spent, accepted, ticks: ticks - before, rss } satisfies Sent, () => process.exit(0));
 }
 
 main().catch((error: unknown) => {

@@ -5,9 +5,15 @@ import type { Context } from '../../server/src/context';
 import { TABLE } from '../../server/src/storage';
 
 export const SENDER = { id: 'news', name: 'Example News', email: 'news@example.test' };
-const PUBLIC_URL = 'https://news.example.test';
+export const PUBLIC_URL = 'https://news.example.test';
 const LIST = 'benchlist0000000000000001';
-const CITIES = ['Tokyo', 'Osaka', 'Berlin', 'São Paulo', 'New York'];
+export const CITIES = ['Tokyo', 'Osaka', 'Berlin', 'São Paulo', 'New York'];
+
+/** What the newsletter links to. */
+export const LINKS = Array.from(
+  { length: 6 },
+  (_, i) => `https://shop.example.test/articles/${i + 1}?from=news`,
+);
 
 /** Subscribers of one list, each with a name and two attributes. */
 export async function addReaders(ctx: Context, count: number): Promise<void> {
@@ -72,10 +78,9 @@ export async function addFrozenCampaign(ctx: Context): Promise<string> {
 
 /** A newsletter of about 25 KB on the wire: text and HTML, three personalised fields, six tracked links. */
 export function newsletter(campaignId: string): CampaignSnapshot {
-  const links = Array.from({ length: 6 }, (_, i) => `https://shop.example.test/articles/${i + 1}?from=news`);
   const body = [
     '<h1>Hello {{firstName}}</h1><p>What is new in {{attributes.city}} for you on {{attributes.plan}}:</p>',
-    ...links.map(
+    ...LINKS.map(
       (url, i) =>
         `<h2>Story ${i + 1}</h2><p>${PARAGRAPH}</p><p>${PARAGRAPH}</p><p><a href="${url}">Read story ${i + 1}</a></p>`,
     ),

@@ -3,19 +3,14 @@ import { generateKeyPairSync } from 'node:crypto';
 import path from 'node:path';
 import type { Knex } from 'knex';
 import type { NewsletterConfigInput } from '../../server/src/config';
-import { compileCampaign } from '../../server/src/compose';
 import { services } from '../../tests/helpers/services';
 import type { Spent } from './clock';
-import { newsletter, SENDER } from './newsletter';
 
 export const SLOTS = Number(process.env.BENCH_SLOTS ?? 128);
 /** Messages over a connection, for both. */
 const MAX_MESSAGES = 1_000;
 /** A process that takes longer than this is killed. */
 const DEADLINE_MS = 20 * 60_000;
-
-/** Stand for a recipient's fields in texts that were rendered before. */
-export const FIELDS = { firstName: '%FIRST%', city: '%CITY%', plan: '%PLAN%' } as const;
 
 export interface EngineJob {
   knexConfig: Knex.Config;
@@ -31,16 +26,13 @@ export interface NodemailerJob {
   /** Messages that wait or are on their way at once. */
   slots: number;
   messages: number;
-  from: { name: string; address: string };
-  subject: string;
-  html: string;
-  text: string;
-  headers: Record<string, string>;
   dkim: { domainName: string; keySelector: string; privateKey: string; headerFieldNames: string } | null;
 }
 
 export interface Sent extends Spent {
   accepted: number;
+  /** Group commits of the ledger. */
+  ticks: number;
   /** Resident memory, several times a second. */
   rss: { settled: number; mib: number }[];
 }
@@ -78,7 +70,7 @@ export function configOf(
 /** Sends a frozen, paused campaign with the delivery engine in a process of its own. */
 export const runEngine = (job: EngineJob): Promise<Sent> => run('engine-process.ts', job, job.messages);
 
-/** Sends as many messages of the same texts, with the same headers signed, with nodemailer's pool. */
+/** Sends as many messages of the same newsletter, with the same headers signed, with nodemailer's pool. */
 export function runNodemailer({ port, connections, messages, key }: Line): Promise<Sent> {
   const job: NodemailerJob = {
     port,
@@ -86,16 +78,6 @@ export function runNodemailer({ port, connections, messages, key }: Line): Promi
     messages,
     maxMessages: MAX_MESSAGES,
     slots: SLOTS,
-    from: { name: SENDER.name, address: SENDER.email },
-    ...sample(),
-    headers: {
-      'List-Unsubscribe':
-        '<https://news.example.test/api/newsletter/unsubscribe/AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfGh>',
-      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
-      'List-Id': 'News <news.example.test>',
-      'Feedback-ID': 'bench:news:newsletter:0123456789ab',
-      Precedence: 'bulk',
-    },
     dkim:
       key === null
         ? null
@@ -111,32 +93,6 @@ export function runNodemailer({ port, connections, messages, key }: Line): Promi
 
 const SIGNED =
   'From:To:Subject:Date:Message-ID:MIME-Version:Content-Type:List-Unsubscribe:List-Unsubscribe-Post:List-Id:Feedback-ID:Precedence';
-
-/** The newsletter as it is rendered for somebody whose fields are FIELDS. */
-function sample(): { subject: string; html: string; text: string } {
-  const snapshot = newsletter('benchcampaign');
-  const compiled = compileCampaign(snapshot, new Map());
-  const url = (route: string) =>
-    `https://news.example.test/api/newsletter/${route}/AbCdEfGhIjKlMnOpQrStUvWxYz0123456789`;
-  const { subject, html, text } = compiled.render(
-    compiled.contentFor('a', 'en'),
-    {
-      email: 'reader@inbox.test',
-      firstName: FIELDS.firstName,
-      lastName: null,
-      language: 'en',
-      attributes: { city: FIELDS.city, plan: FIELDS.plan },
-    },
-    {
-      unsubscribe: url('unsubscribe'),
-      preferences: url('preferences'),
-      view: url('view'),
-      openPixel: url('open'),
-      click: null,
-    },
-  );
-  return { subject, html, text };
-}
 
 function run(file: string, job: object, messages: number): Promise<Sent> {
   const child = fork(path.join(import.meta.dirname, file), {

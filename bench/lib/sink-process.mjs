@@ -113,5 +113,8 @@ const server = net.createServer(serve).listen(0, '127.0.0.1', () => {
   const address = server.address();
   process.send?.({ port: typeof address === 'object' ? address?.port : null });
 });
-process.on('message', () => process.send?.({ accepted, octets, cpuMs: process.cpuUsage().user / 1000 }));
+process.on('message', () => {
+  const { user, system } = process.cpuUsage();
+  process.send?.({ accepted, octets, cpuMs: (user + system) / 1000 });
+});
 process.on('disconnect', () => process.exit(0));

@@ -11,8 +11,8 @@ export interface SinkOptions {
 
 export interface Sink {
   port: number;
-  /** Messages and their octets so far. */
-  taken(): Promise<{ accepted: number; octets: number }>;
+  /** Messages, their octets, and the CPU that they cost it, so far. */
+  taken(): Promise<{ accepted: number; octets: number; cpuMs: number }>;
   stop(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     async taken() {
       const answer = once(child, 'message');
       child.send('taken');
-      const [taken] = (await answer) as [{ accepted: number; octets: number }];
+      const [taken] = (await answer) as [{ accepted: number; octets: number; cpuMs: number }];
       return taken;
     },
     async stop() {
