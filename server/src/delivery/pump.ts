@@ -7,6 +7,7 @@ import type { Context } from '../context';
 import {
   claimBatch,
   dueDeliveries,
+  hasDueBatch,
   holdBatches,
   holdDeliveries,
   nextBatchAt,
@@ -45,6 +46,8 @@ export interface PumpEnv {
   pacer: Pacer;
   warmUps: WarmUps;
   fault: FaultHook;
+  /** Batches by campaign that this process has claimed and not given back yet. */
+  batches: Map<string, Set<Promise<void>>>;
   /** Other campaigns wait for a ticket of this process to end; the engine looks. */
   othersWait: boolean;
 }
@@ -67,6 +70,7 @@ export function createPumpEnv(
     pacer,
     warmUps: new WarmUps(ctx),
     fault,
+    batches: new Map(),
     othersWait: false,
   };
 }
@@ -128,7 +132,8 @@ class Ticket {
   private delayMs = 0;
   private freezing: Promise<void> | null = null;
   private freezeError: Error | null = null;
-  private readonly batches = new Set<Promise<void>>();
+  /** Claimed, and not given back yet; by an earlier ticket too. */
+  private readonly batches: Set<Promise<void>>;
   private readonly windows: SendWindows;
   /** Lists that the audience's segments ask for. */
   private readonly asked: string[];
@@ -143,6 +148,7 @@ class Ticket {
     const { snapshot } = campaign.run;
     this.windows = new SendWindows(snapshot.timing);
     this.asked = listsAsked(snapshot.audience.include.segments);
+    this.batches = obtain(env.batches, campaign.id, () => new Set());
     this.user = { id: campaign.id, weight: WEIGHTS[snapshot.priority ?? 'normal'] };
     this.ways = new Ways(routes, env.pacer, env.warmUps, ({ name }) =>
       obtain(env.breakers, name, () => new Breaker()),
@@ -167,6 +173,7 @@ class Ticket {
       this.signal.removeEventListener('abort', abort);
       abort();
       await this.freezing;
+      if (this.batches.size === 0) this.env.batches.delete(this.campaign.id);
     }
     if (this.freezeError) throw this.freezeError;
     const again = this.again && !this.signal.aborted;
@@ -175,8 +182,11 @@ class Ticket {
 
   /** Of a campaign with timing or paced destinations: other ones wait for retries only, which may be some seconds late. */
   private async wakeAt(): Promise<number | null> {
-    const isExact = this.campaign.run.snapshot.timing || this.hasPutOff;
-    return isExact ? nextBatchAt(this.env.ctx.knex, this.campaign.id) : null;
+    return this.isExact ? nextBatchAt(this.env.ctx.knex, this.campaign.id) : null;
+  }
+
+  private get isExact(): boolean {
+    return Boolean(this.campaign.run.snapshot.timing) || this.hasPutOff;
   }
 
   /** Page after page while others send, with gaps: SQLite works in this process's event loop. */
@@ -378,8 +388,11 @@ class Ticket {
       const look = sleep(TAIL_LOOK_MS, undefined, { signal: this.stop.signal, ref: false });
       await Promise.race([ended, look.catch(() => {})]);
     }
-    if (this.batches.size === 0) await finishIfDone(this.env.ctx, this.campaign.id);
-    else this.again = true;
+    if (left) this.again = true;
+    else if (!(await finishIfDone(this.env.ctx, this.campaign.id)) && !this.isExact) {
+      // What an earlier ticket began came back only now, with what it had not sent.
+      this.again = await hasDueBatch(this.env.ctx.knex, this.campaign.id);
+    }
   }
 
   /** What `mayGoOn` says when nothing stands in the way: without a promise, for most messages. */
