@@ -15,6 +15,7 @@ export * from './consent';
 export * from './events';
 export * from './destination-days';
 export * from './feedback';
+export * from './feedback-deliveries';
 export * from './feedback-page';
 export * from './feedback-sources';
 export * from './subscribers';

@@ -143,7 +143,7 @@ describe.each(databaseKinds)('guards on %s', (kind) => {
       ['sent', 'sent', 'sending'].map((state) => addRun(ctx, state as 'sent')),
     );
     const ended = { ended_at: Date.now(), ended_as: 'sent' };
-    await db.knex(TABLE.runs).whereIn('campaign_id', [first, second]).update(ended);
+    await db.knex(TABLE.runs).whereIn('campaign_id', [first!, second!]).update(ended);
     const full = { state: 'bounced', reason: 'mailbox-full', reply_text: 'over quota' };
     const [email] = await settle(third!, 1, full);
     const [other] = await settle(third!, 1, full);
