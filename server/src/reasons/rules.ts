@@ -1,5 +1,6 @@
 import { MAILBOX_RULES } from './rules-mailbox';
 import { CODE_RULES } from './rules-codes';
+import { MESSAGE_RULES } from './rules-message';
 import { PROVIDER_RULES } from './rules-providers';
 import { ABOUT_US_RULES } from './rules-about-us';
 import { LAST_RULES } from './rules-last';
@@ -22,6 +23,7 @@ export const RULES: readonly ReasonRule[] = [
   ...CODE_RULES,
   ...MAILBOX_RULES,
   ...ABOUT_US_RULES,
+  ...MESSAGE_RULES,
   ...RECIPIENT_RULES,
   ...WAY_RULES,
   ...LAST_RULES,

@@ -60,19 +60,23 @@ export function readDiagnosis(text: string): Diagnosis {
     at: match.index + match[0].indexOf(match[1]!),
   }));
   const statuses = [...line.matchAll(STATUS)].slice(0, 50).map((match) => match[1]!);
-  const strong = replies.find((reply) => reply.status && !WEAK.test(reply.status));
+  // Sendmail adds a reply of its own behind the one that it got: the first counts, but for one that says nothing.
+  const first = replies.find((reply) => reply.code >= 400);
+  const strong = first?.status?.endsWith('.0.0')
+    ? first
+    : replies.find((reply) => reply.code >= 400 && reply.status && !WEAK.test(reply.status));
   const status =
     strong?.status ??
     statuses.find((value) => !WEAK.test(value)) ??
     replies.find((reply) => reply.status)?.status ??
     statuses[0] ??
     null;
-  const decisive = strong ?? replies.find((reply) => reply.code >= 400);
+  const decisive = strong ?? first;
   return {
     code: decisive?.code ?? null,
     status,
     stage: stageOf(line),
-    words: decisive ? line.slice(decisive.at) : '',
+    words: decisive ? wordsOf(line, decisive, replies) : '',
   };
 }
 
@@ -84,4 +88,17 @@ export function stageOf(text: string): Stage {
   // an envelope that is listed is no command
   const said = text.replace(/mail from: ?\S{1,320}\s{1,10}rcpt to:/i, '');
   return STAGES.find(([, pattern]) => pattern.test(said))?.[0] ?? 'unknown';
+}
+
+interface Found {
+  status: string | null;
+  at: number;
+}
+
+/** From a reply to the next one with another status, or to the next section of a transcript. */
+function wordsOf(line: string, { at, status }: Found, replies: readonly Found[]): string {
+  const next = replies.find((reply) => reply.at > at && reply.status !== null && reply.status !== status)?.at;
+  const words = line.slice(at, next);
+  const end = words.search(/ -{3,} ?(?:transcript|original)| (?:<<<|>>>) /i);
+  return end < 0 ? words : words.slice(0, end);
 }
