@@ -1,8 +1,8 @@
-import type { Context as KoaContext } from 'koa';
 import { inDoubtQuerySchema } from '../../../../shared/contracts';
 import { getContext, getDelivery } from '../../app';
 import { inDoubtPage, leaveAllInDoubt, sendInDoubtAgain } from '../../campaign';
 import { requires, type Handler, type HttpModule } from '../module';
+import { nameOf } from './admin-name';
 import { guarded } from './errors';
 import { readId, readQuery } from './validate';
 
@@ -22,15 +22,6 @@ const controller = {
     ctx.body = result;
   },
 } satisfies Record<string, Handler>;
-
-/** As the panel calls its user. */
-function nameOf(ctx: KoaContext): string | null {
-  const { user } = ctx.state as {
-    user?: { firstname?: string | null; lastname?: string | null; username?: string | null; email?: string };
-  };
-  if (!user) return null;
-  return [user.firstname, user.lastname].filter(Boolean).join(' ') || user.username || user.email || null;
-}
 
 const path = '/campaigns/:id/in-doubt';
 const decide = (name: keyof typeof controller, tail: string) => ({
