@@ -86,6 +86,8 @@ export const importStartSchema = z.strictObject({
     }),
     z.strictObject({ kind: z.literal('confirm') }),
   ]),
+  /** Whether the report also says which domains take no mail: each is looked up in DNS once. */
+  dns: z.boolean().default(false),
 });
 export type ImportStart = z.input<typeof importStartSchema>;
 export type ImportOptions = z.output<typeof importStartSchema>;
@@ -107,6 +109,10 @@ export interface ImportCounts {
   invalid: number;
 }
 
+/** People of the file by what a check of the list says about their addresses; they are imported all the same. */
+export const IMPORT_NOTES = ['no-mx', 'syntax', 'typo', 'disposable', 'role', 'dns-unknown'] as const;
+export type ImportNotes = Record<(typeof IMPORT_NOTES)[number], number>;
+
 /** Answer of POST /newsletter/imports (multipart, field `file`), GET and PUT /newsletter/imports/:id, start and cancel. */
 export interface ImportDto {
   id: string;
@@ -121,6 +127,7 @@ export interface ImportDto {
   counts: ImportCounts;
   /** Cells that were left out of a row that was imported, because their value does not fit. */
   valueProblems: number;
+  notes: ImportNotes;
   /** 0..1 of the file's bytes. */
   progress: number;
   /** Why it failed, as a sentence. */

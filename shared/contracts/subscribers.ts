@@ -16,6 +16,11 @@ export const subscriberQuerySchema = pageQuerySchema.extend({
   status: z.enum(SUBSCRIBER_STATUSES).optional(),
   list: documentIdSchema.optional(),
   segment: documentIdSchema.optional(),
+  /** How they came to their status: one-click, page, mailto, hard-bounce, … */
+  way: z
+    .string()
+    .regex(/^[a-z-]{1,32}$/, 'is no way of leaving')
+    .optional(),
   sort: z
     .enum(['email:asc', 'email:desc', 'createdAt:asc', 'createdAt:desc', 'statusChangedAt:desc'])
     .default('createdAt:desc'),

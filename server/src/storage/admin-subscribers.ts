@@ -16,6 +16,8 @@ export interface SubscriberFilter {
   status?: SubscriberStatus | undefined;
   /** documentId of a list */
   list?: string | undefined;
+  /** Why the status is what it is, as `statusReason`. */
+  way?: string | undefined;
   /** Rules of a segment, and the instant that its relative dates count from. */
   segment?: { rules: RuleGroup; now: number } | undefined;
 }
@@ -69,10 +71,11 @@ async function countMatching(db: Knex, filter: SubscriberFilter): Promise<number
 
 export function matchingSubscribers(
   db: Knex,
-  { search, status, list, segment }: SubscriberFilter,
+  { search, status, list, segment, way }: SubscriberFilter,
 ): Knex.QueryBuilder {
   const query = db(TABLE.subscribers);
   if (status) void query.where({ status });
+  if (way) void query.where({ status_reason: way });
   if (segment) {
     const look = { reach: 'page', now: segment.now, table: TABLE.subscribers } as const;
     void query.where(segmentCondition(db, segment.rules, look));

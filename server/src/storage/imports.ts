@@ -1,12 +1,14 @@
 import { createId } from '@paralleldrive/cuid2';
 import type { Knex } from 'knex';
-import type {
-  ImportCounts,
-  ImportDelimiter,
-  ImportEncoding,
-  ImportOptions,
-  ImportProduct,
-  ImportState,
+import {
+  IMPORT_NOTES,
+  type ImportCounts,
+  type ImportDelimiter,
+  type ImportEncoding,
+  type ImportNotes,
+  type ImportOptions,
+  type ImportProduct,
+  type ImportState,
 } from '../../../shared/contracts';
 import { nowMsSql } from './dialect';
 import { TABLE } from './tables';
@@ -31,6 +33,8 @@ export interface ImportRow {
   /** Rows of people that are committed. */
   counts: ImportCounts;
   valueProblems: number;
+  /** What is said about the addresses of people. */
+  notes: ImportNotes;
   /** Runs that broke off since the last committed rows. */
   attempts: number;
   error: string | null;
@@ -142,6 +146,7 @@ export async function takeImport(db: Knex, id: string, runner: string, leaseMs: 
 export interface ChunkResult {
   counts: ImportCounts;
   valueProblems: number;
+  notes: ImportNotes;
   bytesDone: number;
 }
 
@@ -163,6 +168,7 @@ export async function holdImport(
 
 export async function addToImport(trx: Knex.Transaction, id: string, chunk: ChunkResult): Promise<void> {
   const plus = (column: string, by: number) => trx.raw('?? + ?', [column, by]);
+  const row: Row | undefined = await trx(TABLE.imports).where({ id }).first('notes');
   await trx(TABLE.imports)
     .where({ id })
     .update({
@@ -175,10 +181,22 @@ export async function addToImport(trx: Knex.Transaction, id: string, chunk: Chun
       left_count: plus('left_count', chunk.counts.left),
       invalid_count: plus('invalid_count', chunk.counts.invalid),
       value_problem_count: plus('value_problem_count', chunk.valueProblems),
+      notes: JSON.stringify(sumOf(readNotes(row?.notes), chunk.notes)),
       bytes_done: chunk.bytesDone,
       attempts: 0,
     });
 }
+
+export const noNotes = (): ImportNotes =>
+  Object.fromEntries(IMPORT_NOTES.map((name) => [name, 0])) as ImportNotes;
+
+const readNotes = (value: unknown): ImportNotes => ({
+  ...noNotes(),
+  ...(value ? (JSON.parse(String(value)) as Partial<ImportNotes>) : {}),
+});
+
+const sumOf = (a: ImportNotes, b: ImportNotes): ImportNotes =>
+  Object.fromEntries(IMPORT_NOTES.map((name) => [name, a[name] + b[name]])) as ImportNotes;
 
 /**
  * Ends an import that waits or runs.
@@ -348,6 +366,7 @@ function toImport(row: Row): ImportRow {
       invalid: number('invalid_count'),
     },
     valueProblems: number('value_problem_count'),
+    notes: readNotes(row.notes),
     attempts: number('attempts'),
     error: text('error'),
     leaseUntil: number('lease_until'),

@@ -11,6 +11,7 @@ import { useFeedback } from '../../components/useFeedback';
 import { useFormat } from '../../components/useFormat';
 import { useText } from '../../components/useText';
 import { BASE_PATH } from '../../pluginId';
+import { NotesPanel, notesOf } from './NotesPanel';
 import { ProblemsPanel } from './ProblemsPanel';
 
 /** In the order of what an editor asks first; together they are all rows. */
@@ -22,7 +23,8 @@ export function ImportReport({ entry }: { entry: ImportDto }) {
   const format = useFormat();
   const isRunning = entry.state === 'running';
   const hasProblems =
-    entry.counts.invalid + entry.counts.duplicates + entry.counts.suppressed + entry.valueProblems > 0;
+    entry.counts.invalid + entry.counts.duplicates + entry.counts.suppressed + entry.valueProblems > 0 ||
+    notesOf(entry).some(([name]) => name !== 'dns-unknown');
   return (
     <Flex direction="column" alignItems="stretch" gap={6}>
       {entry.error !== null && <Notice title={t('imports.failed')}>{entry.error}</Notice>}
@@ -61,6 +63,7 @@ export function ImportReport({ entry }: { entry: ImportDto }) {
           </Box>
         )}
       </Panel>
+      <NotesPanel entry={entry} />
       {hasProblems && <ProblemsPanel entry={entry} />}
     </Flex>
   );

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { Alert, Box, Button, Flex, Typography } from '@strapi/design-system';
+import { Alert, Box, Button, Checkbox, Field, Flex, Typography } from '@strapi/design-system';
 import { Play, Trash } from '@strapi/icons';
 import { useNavigate } from 'react-router-dom';
 import type { ColumnTarget, FileStatus, ImportDetail, ImportPreview } from '../../../../shared/contracts';
@@ -26,6 +26,7 @@ export function MappingForm({ detail, preview }: { detail: ImportDetail; preview
   const [existing, setExisting] = useState<'update' | 'skip'>('update');
   const [lists, setLists] = useState<string[]>([]);
   const [consent, setConsent] = useState<Consent>({ kind: 'agreed', source: '', isStated: false });
+  const [dns, setDns] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [isDeleting, setIsDeleting] = useState(false);
   // What was missing may be there now.
@@ -39,7 +40,7 @@ export function MappingForm({ detail, preview }: { detail: ImportDetail; preview
     setProblem(null);
     const outcome = await start({
       id: detail.id,
-      data: { columns, status, existing, lists, consent: toConsent(consent) },
+      data: { columns, status, existing, lists, consent: toConsent(consent), dns },
     });
     if ('error' in outcome) setProblem(errorSentence(outcome.error) ?? t('common.error.unreachable'));
   };
@@ -71,6 +72,14 @@ export function MappingForm({ detail, preview }: { detail: ImportDetail; preview
       </Panel>
       <Panel title={t('imports.consent.title')}>
         <ConsentFields consent={consent} onConsent={setConsent} lists={lists} onLists={setLists} />
+      </Panel>
+      <Panel title={t('imports.notes.title')}>
+        <Field.Root name="dns" hint={t('imports.notes.dns.hint')}>
+          <Checkbox checked={dns} onCheckedChange={(checked: boolean) => setDns(checked)}>
+            {t('imports.notes.dns')}
+          </Checkbox>
+          <Field.Hint />
+        </Field.Root>
       </Panel>
       {problem !== null && (
         <Alert variant="danger" role="alert" closeLabel={t('common.close')} onClose={() => setProblem(null)}>

@@ -1,9 +1,18 @@
 import { Badge } from '@strapi/design-system';
-import type { SubscriberStatus } from '../../../../shared/contracts';
+import type { SubscriberDto, SubscriberStatus } from '../../../../shared/contracts';
 import { useText } from '../../components/useText';
-import { STATUS_TONES } from './words';
+import { STATUS_TONES, wordKey } from './words';
 
 export function StatusBadge({ status }: { status: SubscriberStatus }) {
   const t = useText();
   return <Badge variant={STATUS_TONES[status]}>{t(`subscribers.status.${status}`)}</Badge>;
+}
+
+/** Says that the address gets nothing although the status would allow it. Nothing for people who get mail. */
+export function SuppressedBadge({ person: { suppression } }: { person: SubscriberDto }) {
+  const t = useText();
+  if (suppression === null) return null;
+  const key = wordKey('suppression', suppression.reason);
+  const reason = key === null ? suppression.reason : t(key);
+  return <Badge variant="warning">{t('subscribers.suppressed.badge', { reason })}</Badge>;
 }

@@ -15,7 +15,8 @@ import { PeopleDialogs, type PeopleDialog } from './PeopleDialogs';
 import { StatusTabs } from './StatusTabs';
 import { SubscribersTable } from './SubscribersTable';
 import { useSubscriberActions } from './useSubscriberActions';
-import { useSubscriberQuery } from './useSubscriberQuery';
+import { hasLeft, useSubscriberQuery } from './useSubscriberQuery';
+import { WayFilter } from './WayFilter';
 
 export default function SubscribersPage() {
   const t = useText();
@@ -64,6 +65,7 @@ function Subscribers() {
             <SearchField label={t('subscribers.search')} value={url.search} onSearch={url.setSearch} />
             {can.listsRead && <ListFilter value={url.request.list} onChange={url.setList} />}
             {can.segmentsRead && <SegmentFilter value={url.request.segment} onChange={url.setSegment} />}
+            {hasLeft(url.tab) && <WayFilter value={url.request.way} onChange={url.setWay} />}
           </>
         }
       />

@@ -8,7 +8,7 @@ import { useText } from '../../components/useText';
 import type { Can } from '../../permissions';
 import { BASE_PATH } from '../../pluginId';
 import { PersonMenu, type PersonAction } from './PersonMenu';
-import { StatusBadge } from './StatusBadge';
+import { StatusBadge, SuppressedBadge } from './StatusBadge';
 import type { StatusTab } from './StatusTabs';
 import { hasLeft } from './useSubscriberQuery';
 import { WayOut } from './WayOut';
@@ -90,6 +90,7 @@ export function SubscribersTable({ rows, tab, can, selected, onSelect, onAction 
               <Table.Cell>
                 <Flex direction="column" alignItems="flex-start" gap={1}>
                   {!showsLeavers && <StatusBadge status={person.status} />}
+                  {!hasLeft(person.status) && <SuppressedBadge person={person} />}
                   <WayOut person={person} />
                 </Flex>
               </Table.Cell>

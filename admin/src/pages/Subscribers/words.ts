@@ -12,6 +12,20 @@ export const STATUSES = [
   'complained',
 ] as const satisfies readonly SubscriberStatus[];
 
+/** How people leave, in the order of how often. */
+export const WAYS = [
+  'one-click',
+  'page',
+  'preferences',
+  'mailto',
+  'admin',
+  'api',
+  'import',
+  'hard-bounce',
+  'soft-bounces',
+  'complaint',
+] as const;
+
 type Tone = 'success' | 'primary' | 'danger' | 'warning' | 'neutral' | 'secondary' | 'alternative';
 
 export const STATUS_TONES: Record<SubscriberStatus, Tone> = {

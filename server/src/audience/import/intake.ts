@@ -245,6 +245,7 @@ export function importDto(row: ImportRow): ImportDto {
     endedAt: iso(row.endedAt),
     counts: row.counts,
     valueProblems: row.valueProblems,
+    notes: row.notes,
     progress: row.bytesTotal > 0 ? Math.min(1, row.bytesDone / row.bytesTotal) : 0,
     error: row.error,
     options: row.options,

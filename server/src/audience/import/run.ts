@@ -12,6 +12,7 @@ import {
 } from '../../storage';
 import { IMPORT_LIMITS } from '../../../../shared/import-limits';
 import { headerOf } from './header';
+import { createNotes } from './notes';
 import { ImportError } from './errors';
 import { readRow, type Mapping, type ReadRow } from './person';
 import { isStaged, stagedRows, unstage } from './stage';
@@ -53,8 +54,9 @@ export async function runImport(
   let passed = 0;
   let isHeader = row.header;
   let chunk: ReadRow[] = [];
+  const note = await createNotes(ctx, row.options, () => keepHold(ctx, row.id, hold));
   const flush = async (): Promise<boolean> => {
-    const listed = await writeChunk(ctx.knex, job, chunk);
+    const listed = await writeChunk(ctx.knex, job, chunk, await note(chunk));
     if (listed === null) return false;
     job.room -= listed;
     chunk = [];

@@ -58,6 +58,26 @@ const PROBLEMS: Record<string, Words> = {
     en: (value) => `This person left the list "${value}" and was not put on it again.`,
     ja: (value) => `この方はリスト「${value}」の配信を停止しているため、再登録しませんでした。`,
   },
+  'no-mx': {
+    en: (value) => `No mail server takes mail for ${value}. The person was imported all the same.`,
+    ja: (value) => `${value} にはメールを受信するサーバーがありません。購読者としては取り込みました。`,
+  },
+  syntax: {
+    en: () => 'Mail servers refuse addresses of this form. The person was imported all the same.',
+    ja: () => 'メールサーバーが受け付けない形式のアドレスです。購読者としては取り込みました。',
+  },
+  typo: {
+    en: (value) => `The domain looks like a misspelt ${value}. The person was imported all the same.`,
+    ja: (value) => `ドメインが ${value} の入力ミスと思われます。購読者としては取り込みました。`,
+  },
+  disposable: {
+    en: () => 'A throw-away address. The person was imported all the same.',
+    ja: () => '使い捨てアドレスです。購読者としては取り込みました。',
+  },
+  role: {
+    en: () => 'The address of a function, such as info@, not of a person. It was imported all the same.',
+    ja: () => 'info@ など、個人ではなく役割のアドレスです。購読者としては取り込みました。',
+  },
   'too-long': {
     en: () => 'The value is longer than 200 characters and was left out.',
     ja: () => '値が200文字を超えているため、この値は取り込みませんでした。',

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { FileStatus, ImportCounts, ImportOptions } from '../../../../shared/contracts';
+import { IMPORT_LIMITS } from '../../../../shared/import-limits';
 import {
   addProblems,
   addToImport,
@@ -22,9 +23,13 @@ import {
 import { consentEntries, type Origin } from '../consent';
 import { unsubscribePeople } from '../consent-unsubscribe';
 import { joinPeople, type Joining } from './join';
+import { countNotes, type AddressNote } from './notes';
 import type { ImportedPerson, ReadRow } from './person';
 
 export const IMPORTED: Origin = { source: 'import' };
+
+/** Room for problems below which no notes are listed. */
+const NOTES_UNTIL = IMPORT_LIMITS.listedProblems / 2;
 
 export interface Job {
   importId: string;
@@ -41,17 +46,26 @@ export interface Job {
  * transaction of a few statements whatever the number of rows: after a crash, each row is either done or not begun.
  * @returns how many problems were listed; null when this process does not hold the import any more
  */
-export async function writeChunk(knex: Knex, job: Job, rows: readonly ReadRow[]): Promise<number | null> {
+export async function writeChunk(
+  knex: Knex,
+  job: Job,
+  rows: readonly ReadRow[],
+  notes: readonly AddressNote[],
+): Promise<number | null> {
   return inTransaction(knex, async (trx) => {
     if (!(await holdImport(trx, job.importId, job.runner, job.leaseMs))) return null;
     const tally = new Tally(rows);
     const people = rows.flatMap(({ person }) => person ?? []);
     await writePeople(trx, job, people, tally);
-    const listed = tally.problems.slice(0, job.room);
+    const kept = notes.filter(({ line }) => !tally.dropped.has(line));
+    // Notes never take the place of rows that were not imported.
+    const noted = job.room > NOTES_UNTIL ? kept.filter(({ code }) => code !== 'dns-unknown') : [];
+    const listed = [...tally.problems, ...noted].slice(0, job.room);
     await addProblems(trx, job.importId, listed);
     await addToImport(trx, job.importId, {
       counts: tally.counts,
       valueProblems: tally.valueProblems,
+      notes: countNotes(kept),
       bytesDone: rows.at(-1)?.bytes ?? 0,
     });
     return listed.length;
@@ -62,6 +76,8 @@ export async function writeChunk(knex: Knex, job: Job, rows: readonly ReadRow[])
 export class Tally {
   readonly counts: ImportCounts;
   readonly problems: StoredProblem[] = [];
+  /** Lines of which nobody was made or changed. */
+  readonly dropped = new Set<number>();
   valueProblems = 0;
 
   constructor(rows: readonly ReadRow[]) {
@@ -84,7 +100,9 @@ export class Tally {
 
   count(as: Exclude<keyof ImportCounts, 'rows'>, problem?: StoredProblem): void {
     this.counts[as] += 1;
-    if (problem) this.problems.push(problem);
+    if (!problem) return;
+    this.problems.push(problem);
+    this.dropped.add(problem.line);
   }
 
   leftOut(problem: StoredProblem): void {
