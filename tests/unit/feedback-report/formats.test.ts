@@ -133,6 +133,12 @@ describe('RFC 3464', () => {
     ).toEqual(['bounce', 'a@example.jp userunknown true 5.1.1 550']);
   });
 
+  it('names a recipient once, by an address that others know', async () => {
+    const twice =
+      'Original-Recipient: rfc822;taro@example.jp\nFinal-Recipient: rfc822;taro@ims-daemon\nAction: failed\nStatus: 5.1.1';
+    expect(await read(dsn(twice, twice))).toEqual(['bounce', 'taro@example.jp userunknown true 5.1.1 ']);
+  });
+
   it('is not led astray by fields that a person quotes', async () => {
     const quoted = notice(
       '> Final-Recipient: rfc822; a@example.jp\nFinal-Recipient: rfc822; a@example.jp\nStatus: 5.1.1\nAction: failed\n',
@@ -181,6 +187,15 @@ describe('notices in their own words', () => {
         copy,
       { Subject: 'Undeliverable: The harbour wakes up', From: 'postmaster@example.jp' },
       ['taro@example.jp userunknown true 5.1.1 550'],
+    ],
+    [
+      'a gateway of X.400',
+      'Your message\n\n  To:      news@sender.example\n  Subject: The harbour wakes up\n\ndid not reach the following recipient(s):\n\nc=JP;a= ;p=Example;o=Tokyo;dda:SMTP=taro@example.jp; on Tue, 24 Nov 2026 10:00:00 +0900\n    The recipient name is not recognized\n    MSEXCH:IMS:EXAMPLE:TOKYO 0 (000C05A6) Unknown Recipient\n',
+      {
+        Subject: 'Undeliverable: The harbour wakes up',
+        From: 'System Administrator <postmaster@example.jp>',
+      },
+      ['taro@example.jp userunknown true  '],
     ],
     [
       'au (KDDI)',

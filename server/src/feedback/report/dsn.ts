@@ -79,7 +79,7 @@ function readGroup(fields: Fields): StatusGroup | null {
   const action = (fields.get('action') ?? '').split(/[\s;(]/, 1)[0]!.toLowerCase();
   const diagnostic = typed(fields.get('diagnostic-code') ?? '');
   return {
-    recipient: recipientOf(final) ?? recipientOf(original) ?? recipientOf(actual),
+    recipient: best(recipientOf(final), recipientOf(original)) ?? recipientOf(actual),
     action: ACTIONS.includes(action) ? (action as ReportAction | 'expired') : null,
     status: /([245]\.\d{1,3}\.\d{1,3})/.exec(fields.get('status') ?? '')?.[1] ?? '',
     diagnostic: diagnostic.value || comment(fields.get('status')),
@@ -95,6 +95,10 @@ function recipientOf(value: string | undefined): string | null {
   if (/^[|/]/.test(text.trim())) return null;
   return firstAddress(text) ?? addressesIn(decodeWords(value), 1)[0] ?? null;
 }
+
+/** The last name that an address had, unless that is one of the receiving system's own (`user@its-daemon`). */
+const best = (final: string | null, original: string | null) =>
+  final && original && !/\..*$/.test(final.slice(final.lastIndexOf('@'))) ? original : (final ?? original);
 
 /** `type; value` of RFC 3464 §2.1.2. */
 function typed(value: string): { type: string; value: string } {

@@ -20,20 +20,22 @@ export function recipientsOf(
   let entries = readNotice(notice, senders);
   if (report.recipients.length > 0) {
     const single = report.recipients.length === 1;
-    return report.recipients.map((row) => {
-      const entry =
-        entries.find((candidate) => candidate.recipient.toLowerCase() === row.recipient?.toLowerCase()) ??
-        (single ? entries[0] : undefined);
-      return judge({
-        recipient: row.recipient ?? entry?.recipient ?? null,
-        action: row.action === 'expired' ? 'failed' : row.action,
-        status: row.status,
-        diagnostic: row.diagnosticType === 'x-unix' ? `x-unix; ${row.diagnostic}` : row.diagnostic,
-        entry: entry?.text ?? '',
-        notice: single ? notice : '',
-        hosts: `${row.remote} ${report.reporter ?? ''}`,
-      });
-    });
+    return once(
+      report.recipients.map((row) => {
+        const entry =
+          entries.find((candidate) => candidate.recipient.toLowerCase() === row.recipient?.toLowerCase()) ??
+          (single ? entries[0] : undefined);
+        return judge({
+          recipient: row.recipient ?? entry?.recipient ?? null,
+          action: row.action === 'expired' ? 'failed' : row.action,
+          status: row.status,
+          diagnostic: row.diagnosticType === 'x-unix' ? `x-unix; ${row.diagnostic}` : row.diagnostic,
+          entry: entry?.text ?? '',
+          notice: single ? notice : '',
+          hosts: `${row.remote} ${report.reporter ?? ''}`,
+        });
+      }),
+    );
   }
   if (entries.length === 0)
     entries = mail.fields
@@ -67,9 +69,21 @@ function judgeEntries(entries: NoticeEntry[], notice: string, subject: string): 
 
 /** The only foreign address of the notice, else the one to whom the returned copy went. */
 function guess(notice: string, senders: ReadonlySet<string>, copy: Fields | null): NoticeEntry[] {
-  const named = othersIn(notice, senders);
+  // whose mail somebody does not take is not who does not get it
+  const named = othersIn(notice.replace(/\bfrom:? {0,3}<?[^\s<>]{1,320}/gi, ' '), senders);
   if (named.length === 1) return [{ recipient: named[0]!, text: '' }];
   const to = ['x-original-to', 'delivered-to', 'to'].flatMap((name) => copy?.all(name) ?? []);
   const addressed = [...new Set(to.flatMap((value) => othersIn(value, senders)))];
   return addressed.length === 1 ? [{ recipient: addressed[0]!, text: '' }] : [];
+}
+
+/** Some name a recipient once for each list through which the mail came: what is final counts. */
+function once(rows: ReportRecipient[]): ReportRecipient[] {
+  const known = new Map<string, ReportRecipient>();
+  for (const row of rows) {
+    const key = row.recipient?.toLowerCase() ?? `nobody ${known.size}`;
+    const before = known.get(key);
+    if (!before || (before.action !== 'failed' && row.action === 'failed')) known.set(key, row);
+  }
+  return [...known.values()];
 }
