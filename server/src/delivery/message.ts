@@ -14,6 +14,7 @@ import {
 } from './headers';
 import { assembled, composeMail, dateNow } from './mime/compose';
 import { folded, mailbox, plain, textField } from './mime/header';
+import { providerMarks } from './provider-marks';
 import { createSigner } from './signing';
 import type { OutgoingMessage } from './types';
 
@@ -60,7 +61,7 @@ export function createMessageBuilder(
 ): MessageBuilder {
   const signer = createSigner(ctx);
   /** What all mails of a campaign share. */
-  const shared = new WeakMap<CampaignSnapshot, { fields: RawField[]; bounceDomain: string | null }>();
+  const shared = new WeakMap<CampaignSnapshot, Shared>();
   const byMail = takesMail(ctx.config);
 
   async function finish(content: Content): Promise<OutgoingMessage> {
@@ -85,10 +86,11 @@ export function createMessageBuilder(
         known = {
           fields: [...senderFields(snapshot.sender), ...campaignFields(snapshot)],
           bounceDomain: bounceDomainOf(ctx.config, domainOf(snapshot.sender.email)),
+          marks: providerMarks(ctx.config, snapshot.sender),
         };
         shared.set(snapshot, known);
       }
-      const { fields, bounceDomain } = known;
+      const { fields, bounceDomain, marks } = known;
       const ownId = messageIdLocal ?? ctx.tokens.messageIdLocal(deliveryId);
       const verp =
         bounceDomain && messageIdLocal === undefined
@@ -107,6 +109,7 @@ export function createMessageBuilder(
           ...fields,
           unsubscribeField(ctx.urls.unsubscribe(personClaim), leave),
           ...(verp && byMail ? complaintFields(verp, ownId) : []),
+          ...marks.flatMap((mark) => mark(ownId)),
         ],
         verp,
       });
@@ -120,6 +123,12 @@ export function createMessageBuilder(
       });
     },
   };
+}
+
+interface Shared {
+  fields: RawField[];
+  bounceDomain: string | null;
+  marks: ReturnType<typeof providerMarks>;
 }
 
 const AUTOMATIC = [
