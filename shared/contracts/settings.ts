@@ -182,7 +182,14 @@ export interface HealthDto {
    * `ok` null: not known yet. `checkedAt`: when a connection with login was last tried or a mail was last sent from this
    * process, whichever was later.
    */
-  transports: { name: string; ok: boolean | null; message: string | null; checkedAt: string | null }[];
+  transports: {
+    name: string;
+    ok: boolean | null;
+    message: string | null;
+    checkedAt: string | null;
+    /** Only of a source address that earns trust yet: day of its plan (0: not begun), and messages today, of all processes. */
+    warmUp?: { step: number; quota: number; used: number };
+  }[];
   /** Domains whose DKIM keys cannot be used. */
   keys: { domain: string; message: string }[];
   /** The configured ways in for bounces. `ok` null: it never showed a sign of life. */

@@ -6,6 +6,7 @@ export interface Records {
   a?: readonly string[];
   aaaa?: readonly string[];
   txt?: readonly string[];
+  ptr?: readonly string[];
   /** The server answers SERVFAIL. */
   fails?: true;
 }
@@ -20,7 +21,13 @@ export interface DnsServer {
   close(): Promise<void>;
 }
 
-const TYPES: Record<number, 'A' | 'MX' | 'TXT' | 'AAAA'> = { 1: 'A', 15: 'MX', 16: 'TXT', 28: 'AAAA' };
+const TYPES: Record<number, 'A' | 'PTR' | 'MX' | 'TXT' | 'AAAA'> = {
+  1: 'A',
+  12: 'PTR',
+  15: 'MX',
+  16: 'TXT',
+  28: 'AAAA',
+};
 const TTL = 60;
 
 /** A real DNS server on loopback (UDP, RFC 1035) with a zone of the test's own. */
@@ -57,6 +64,7 @@ function answersOf(records: Records, type: number): Buffer[] {
   if (type === 1)
     for (const address of records.a ?? []) data.push(Buffer.from(address.split('.').map(Number)));
   if (type === 28) for (const address of records.aaaa ?? []) data.push(ipv6(address));
+  if (type === 12) for (const name of records.ptr ?? []) data.push(writeName(name));
   if (type === 15)
     for (const [preference, host] of records.mx ?? [])
       data.push(Buffer.concat([number(preference), writeName(host)]));

@@ -1,6 +1,6 @@
 import { addressDomain } from '../../../shared/address';
 import type { AudienceCount, PreflightItem, Sender, Settings } from '../../../shared/contracts';
-import type { DomainProblem, NewsletterConfig } from '../config';
+import { ehloName, isHostName, type DomainProblem, type NewsletterConfig } from '../config';
 import { checkTemplates, lacksSlot } from './check';
 import { compileCampaign } from './compile';
 import { describeProblem } from './errors';
@@ -96,6 +96,33 @@ function checkSender(
     );
   }
   checkRoutes(sender, transports, add);
+  checkDirect(config, sender, domain, add);
+}
+
+/** Who delivers without a relay has to sign, and needs a name that receivers can look up. */
+function checkDirect(config: PreflightContext['config'], sender: Sender, domain: string, add: Add): void {
+  const named = sender.transports?.map(({ name }) => name) ?? [];
+  for (const name of named.length > 0 ? named : Object.keys(config.transports).slice(0, 1)) {
+    const transport = config.transports[name];
+    if (transport?.type !== 'mx') continue;
+    if (config.domains[domain]?.dkim === 'relay') {
+      add(
+        'blocking',
+        'unsigned-direct',
+        `“${name}” delivers without a relay, but the signature of ${domain} is left to one: nobody would sign. Give the domain a DKIM key.`,
+        { transport: name, domain },
+      );
+    }
+    const host = ehloName(transport);
+    if (!isHostName(host)) {
+      add(
+        'warning',
+        'ehlo-name',
+        `“${name}” calls itself “${host}”, which is no full host name; many mail servers refuse that. Set its name to one such as mail.example.com.`,
+        { transport: name, host },
+      );
+    }
+  }
 }
 
 /** One known transport is enough to send; without any the campaign would be paused at once. */

@@ -10,6 +10,7 @@ export { PROVIDERS, type PacingConfig, type DestinationConfig, type ProviderName
 export { publicUrlProblem } from './public-url';
 export { configSchema } from './schema';
 export type { NewsletterConfig, NewsletterConfigInput, DomainConfig } from './schema';
+export { ehloName, isHostName } from './host-name';
 export { isWarmedUp } from './transports';
 export type { MxTransportConfig, SmtpTransportConfig, TransportConfig, WarmUpConfig } from './transports';
 

@@ -11,3 +11,4 @@ export { REPLY_CLASSES, type ReplyClass } from './reply-rules';
 export { SigningError } from './signing';
 export { sendTest, sendTransportTest } from './test-send';
 export { createTransports } from './transport';
+export { warmUpStates, type WarmUpState } from './warm-up-quota';

@@ -7,7 +7,7 @@ import { confirmMail, pageLanguage } from './mails-confirm';
 import type { MessageBuilder } from './message';
 import { classify, GIVE_UP_AFTER, type Verdict } from './replies';
 import { oneLine } from './replies-parse';
-import { transportFor } from './transport';
+import { routesOf, sendSingle } from './routes';
 import type { SendOutcome, Transport } from './types';
 
 /**
@@ -53,12 +53,13 @@ async function sendMail(
 ): Promise<MailResult> {
   const sender = findSender(settings, null);
   if (!sender) return waiting(mail, 'There is no sender yet. Add one in Settings › Newsletter.');
-  const transport = transportFor(transports, sender);
-  if (!transport)
+  const routes = routesOf(transports, sender);
+  if (routes.length === 0)
     return waiting(mail, `The sender "${sender.name}" has no transport. Check newsletter.config.transports.`);
   try {
     const message = await build(ctx, builder, settings, sender, mail);
-    return resultOf(await transport.send({ ...message, urgent: true }), mail);
+    const { outcome, transport } = await sendSingle(routes, { ...message, urgent: true });
+    return resultOf(outcome, mail, transport.type === 'mx');
   } catch (error) {
     // A key, a domain or an address that cannot be used now; a person may mend it within the 48 hours.
     return waiting(mail, (error as Error).message);
@@ -82,7 +83,7 @@ function messageIdLocal(ctx: Context, mail: ClaimedMail): string {
   return `mail-${mail.id}.${ctx.tokens.addressHash(`mail ${mail.id} ${emailKey(mail.email)}`)}`;
 }
 
-function resultOf(outcome: SendOutcome, mail: ClaimedMail): MailResult {
+function resultOf(outcome: SendOutcome, mail: ClaimedMail, isDirect: boolean): MailResult {
   if (outcome.kind === 'unknown') {
     return waiting(mail, `It is unknown whether the mail arrived; it is sent again (${outcome.message}).`);
   }
@@ -90,7 +91,7 @@ function resultOf(outcome: SendOutcome, mail: ClaimedMail): MailResult {
     outcome.kind === 'lost'
       ? outcome.message
       : [outcome.reply.code, outcome.reply.status, outcome.reply.text].filter(Boolean).join(' ');
-  const verdict = classify(outcome, factsOf(mail));
+  const verdict = classify(outcome, { ...factsOf(mail), isDirect });
   switch (verdict.state) {
     case 'accepted':
       return { state: 'accepted', text: oneLine(text) };

@@ -94,6 +94,22 @@ export function hadNoSession(outcome: SendOutcome): boolean {
   return outcome.stage === 'connect' || outcome.stage === 'tls' || outcome.stage === 'auth';
 }
 
+/** Sends a single mail over one of the transports, chosen by weight, or over another one when there is no session. */
+export async function sendSingle(
+  routes: readonly Route[],
+  message: OutgoingMessage,
+): Promise<{ transport: Transport; outcome: SendOutcome }> {
+  const domain = message.envelope.to.slice(message.envelope.to.lastIndexOf('@') + 1);
+  const choose = async (tried: ReadonlySet<string>) => {
+    const { transport } = await pickTransport(routes, { domain, now: Date.now(), tried, wait: () => 0 });
+    return transport && { transport };
+  };
+  const first = await choose(new Set());
+  if (!first) throw new Error('There is no transport to send over');
+  const { way, outcome } = await sendOver(first, message, choose);
+  return { transport: way.transport, outcome };
+}
+
 /**
  * Sends a message over a transport, and over the others of the sender when a relay has no session for it: nothing was
  * handed over then, so that it stays one attempt. What a transport of type `mx` cannot reach is the receiver's matter and

@@ -1,9 +1,7 @@
-import type { Sender } from '../../../shared/contracts';
 import type { TransportConfig } from '../config';
 import type { Context } from '../context';
 import { createMissingDomains } from './mx/missing';
 import { createMxTransport } from './mx/transport';
-import { routesOf } from './routes';
 import { createSmtpTransport } from './smtp/transport';
 import type { LimitsOf, Transport } from './types';
 
@@ -33,12 +31,4 @@ export function createTransport(
 ): Transport {
   if (config.type === 'smtp') return createSmtpTransport(name, config);
   return createMxTransport(name, config, { limits, log, missing: createMissingDomains(knex, log) });
-}
-
-/** The first transport of a sender; null when there is none (any more). */
-export function transportFor(
-  transports: ReadonlyMap<string, Transport>,
-  sender: Pick<Sender, 'transports'>,
-): Transport | null {
-  return routesOf(transports, sender)[0]?.transport ?? null;
 }

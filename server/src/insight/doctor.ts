@@ -1,13 +1,15 @@
 import { checkDomains, publicUrlProblem } from '../config';
 import type { Context } from '../context';
-import { checkQueue, checkTransports, queueKind } from '../delivery';
+import { checkQueue, queueKind } from '../delivery';
 import { loadSettings } from '../settings';
 import { dialectOf } from '../storage';
 import { metricsProblem } from './metrics-access';
 import { diagnoseBounces } from './doctor-bounce';
 import { diagnoseDomain, type DnsResolver } from './doctor-dns';
+import { diagnoseTransports, type HostResolver } from './doctor-transport';
 
-export type { DnsResolver } from './doctor-dns';
+/** What of Node's `dns.promises.Resolver` is needed. */
+export type DoctorResolver = DnsResolver & HostResolver;
 
 /** One line of `strapi-newsletter doctor`. */
 export interface Diagnosis {
@@ -20,11 +22,11 @@ export interface Diagnosis {
 }
 
 /** Looks at everything that sending needs and that can be seen from here. Changes nothing and sends nothing. */
-export async function diagnose(ctx: Context, resolver: DnsResolver): Promise<Diagnosis[]> {
+export async function diagnose(ctx: Context, resolver: DoctorResolver): Promise<Diagnosis[]> {
   const domains = Object.entries(ctx.config.domains);
   const [queue, transports, senders, bounces, ...dns] = await Promise.all([
     diagnoseQueue(ctx),
-    diagnoseTransports(ctx),
+    diagnoseTransports(ctx, resolver),
     diagnoseSenders(ctx),
     diagnoseBounces(ctx, resolver),
     ...domains.map(([name, config]) => diagnoseDomain(name, config, ctx.projectDir, resolver)),
@@ -75,17 +77,6 @@ async function diagnoseQueue(ctx: Context): Promise<Diagnosis> {
   return { level: 'ok', subject: 'queue', text: `${kind}${apart}` };
 }
 
-async function diagnoseTransports(ctx: Context): Promise<Diagnosis[]> {
-  const checks = [...(await checkTransports(ctx))];
-  if (checks.length === 0)
-    return [fail('transports', 'No transport is configured. Add one to newsletter.config.transports.')];
-  return checks.map(([name, { message }]) =>
-    message === null
-      ? { level: 'ok', subject: `transport ${name}`, text: 'can be reached and accepts the login' }
-      : fail(`transport ${name}`, message),
-  );
-}
-
 async function diagnoseSenders({ knex, config }: Context): Promise<Diagnosis[]> {
   const { senders } = await loadSettings(knex);
   if (senders.length === 0)
@@ -110,6 +101,20 @@ async function diagnoseSenders({ knex, config }: Context): Promise<Diagnosis[]> 
         text,
       };
     }
+    const direct = routeNames(transports, config).filter((name) => config.transports[name]?.type === 'mx');
+    if (direct.length > 0 && config.domains[domain]?.dkim === 'relay')
+      return fail(
+        `sender ${email}`,
+        `Nobody signs what goes over ${direct.join(', ')}: newsletter.config.domains.${domain}.dkim leaves it to a relay. Give it a key.`,
+      );
     return { level: 'ok', subject: `sender ${email}`, text: 'its domain and transport are configured' };
   });
+}
+
+/** Names of a sender's transports; the first of the configuration when it names none. */
+function routeNames(
+  transports: readonly { name: string }[],
+  { transports: all }: Context['config'],
+): string[] {
+  return transports.length > 0 ? transports.map(({ name }) => name) : Object.keys(all).slice(0, 1);
 }

@@ -1,7 +1,7 @@
 import type { HealthDto, ProcessDto } from '../../../shared/contracts';
 import { checkDomains } from '../config';
 import type { Context } from '../context';
-import { queueKind, type DeliveryHealth } from '../delivery';
+import { queueKind, warmUpStates, type DeliveryHealth } from '../delivery';
 import { dueSince, listProcesses, liveEpochs, type DueSince, type ProcessRecord } from '../storage';
 import { inboundProblems, inboundStates } from './inbound';
 
@@ -19,19 +19,25 @@ const STALLED_MS = 30 * MINUTE_MS;
  */
 export async function health(ctx: Context, local: DeliveryHealth | null): Promise<HealthDto> {
   const now = Date.now();
-  const [records, epochs, due, inbound] = await Promise.all([
+  const [records, epochs, due, inbound, warmUps] = await Promise.all([
     listProcesses(ctx.knex),
     liveEpochs(ctx.knex),
     dueSince(ctx.knex, now),
     inboundStates(ctx),
+    warmUpStates(ctx, now),
   ]);
   const keys = checkDomains(ctx);
   const queue = local?.queue ?? { backend: queueKind(ctx), ok: false, message: 'not started' };
-  const transports = local?.transports ?? [];
+  const transports = (local?.transports ?? []).map((transport) => {
+    const warmUp = warmUps.get(transport.name);
+    return warmUp ? { ...transport, warmUp } : transport;
+  });
+  // Recipients wait for the next day then, as they should.
+  const isUsedUp = [...warmUps.values()].some(({ used, quota }) => used >= quota);
   const problems: Problem[] = [
     ...(local?.opening ? [] : queueProblems(queue)),
     ...processProblems(records, due, now),
-    ...lateProblems(records, due, now),
+    ...lateProblems(records, isUsedUp ? { ...due, deliveries: null } : due, now),
     ...reconcilerProblems(records, ctx.config.worker.reconcileSeconds * 1000, now),
     ...transports.filter(({ ok }) => ok === false).map(transportProblem),
     ...inboundProblems(inbound),

@@ -1,6 +1,6 @@
 export { createMetrics, type Metrics } from './metrics';
 export { refuseMetrics } from './metrics-access';
-export { diagnose, type Diagnosis, type DnsResolver } from './doctor';
+export { diagnose, type Diagnosis, type DoctorResolver } from './doctor';
 export { health, nobodySends } from './health';
 export { campaignCounts, campaignSummaries, campaignSummary } from './summaries';
 export { campaignReport } from './report';

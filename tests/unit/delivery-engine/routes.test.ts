@@ -97,6 +97,9 @@ describe('the choice', () => {
   });
 });
 
+type Transports = NonNullable<NewsletterConfigInput['transports']>;
+type Relay = { host: string; port: number };
+
 describe('a campaign', () => {
   let bed: Bed;
   let env: PumpEnv;
@@ -112,15 +115,14 @@ describe('a campaign', () => {
 
   async function setUp(
     options: BedOptions,
-    transports: (
-      relay: object,
-    ) => NewsletterConfigInput['transports'] | Promise<NewsletterConfigInput['transports']>,
+    transports: (relay: Relay) => Transports | Promise<Transports>,
     senderTransports: SenderTransport[],
   ): Promise<void> {
     bed = await createBed(options);
-    const config = { ...bed.config, transports: await transports(bed.config.transports!.relay!) };
+    const relay = { host: '127.0.0.1', port: bed.receiver.port, pool: { maxConnections: 5 } };
+    const config = { ...bed.config, transports: await transports(relay) };
     env = createPumpEnv(await createTestContext(bed.db.knex, config));
-    const run = (await bed.db.knex(TABLE.runs).first('snapshot')) as { snapshot: string };
+    const run: { snapshot: string } = await bed.db.knex(TABLE.runs).first('snapshot');
     const snapshot = JSON.parse(run.snapshot) as { sender: object };
     snapshot.sender = { ...snapshot.sender, transports: senderTransports };
     await bed.db.knex(TABLE.runs).update({ snapshot: JSON.stringify(snapshot) });
@@ -191,11 +193,7 @@ describe('a campaign', () => {
 
   it('waits where there is no other transport, the most engaged first', async () => {
     const startedOn = new Date().toISOString().slice(0, 10);
-    await setUp(
-      { recipients: 30 },
-      (relay) => ({ relay: { ...(relay as { host: string }), warmUp: { startedOn } } }),
-      [],
-    );
+    await setUp({ recipients: 30 }, (relay) => ({ relay: { ...relay, warmUp: { startedOn } } }), []);
     await bed.db
       .knex(TABLE.subscribers)
       .where('email', 'like', 'person-23@%')

@@ -4,7 +4,15 @@ import { BASE_PATH } from '../../pluginId';
 import { en, type TextKey } from '../../translations';
 
 const IN_SENDERS = ['no-brand-name', 'no-postal-address'];
-const IN_DELIVERY = ['dkim-key', 'no-transport', 'public-url', 'sender-domain', 'unknown-transport'];
+const IN_DELIVERY = [
+  'dkim-key',
+  'no-transport',
+  'public-url',
+  'sender-domain',
+  'unknown-transport',
+  'unsigned-direct',
+  'ehlo-name',
+];
 
 /** The page on which a finding is mended. */
 export function preflightTarget(item: PreflightItem, campaignId: string): string {

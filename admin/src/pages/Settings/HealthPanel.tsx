@@ -6,6 +6,7 @@ import { ErrorState } from '../../components/ErrorState';
 import { Panel } from '../../components/Panel';
 import { RelativeTime } from '../../components/RelativeTime';
 import { TableHead } from '../../components/TableHead';
+import { useFormat } from '../../components/useFormat';
 import { useText, type Text } from '../../components/useText';
 import { en, type TextKey } from '../../translations';
 
@@ -61,12 +62,13 @@ function Problems({ problems }: { problems: HealthDto['problems'] }) {
 
 function Facts({ health }: { health: HealthDto }) {
   const t = useText();
+  const format = useFormat();
   const time = (iso: string | null) =>
     iso === null ? t('settings.health.none') : <RelativeTime iso={iso} />;
   const facts = [
     { key: 'due', label: t('settings.health.oldest-due'), value: time(health.oldestDue) },
     { key: 'look', label: t('settings.health.reconciliation'), value: time(health.lastReconciliation) },
-    ...health.transports.map(({ name, ok, checkedAt }) => ({
+    ...health.transports.map(({ name, ok, checkedAt, warmUp }) => ({
       key: `transport-${name}`,
       label: t('settings.health.transport', { name }),
       value: (
@@ -76,6 +78,16 @@ function Facts({ health }: { health: HealthDto }) {
             <>
               {' · '}
               <RelativeTime iso={checkedAt} />
+            </>
+          )}
+          {warmUp !== undefined && (
+            <>
+              {' · '}
+              {t('settings.health.transport.warm-up', {
+                step: warmUp.step,
+                used: format.number(warmUp.used),
+                quota: format.number(warmUp.quota),
+              })}
             </>
           )}
         </>
