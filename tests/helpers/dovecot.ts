@@ -7,6 +7,8 @@ import { freePort, unprivilegedUser, waitFor } from './processes';
 
 export interface Dovecot {
   port: number;
+  /** Port of IMAP with STARTTLS. */
+  plainPort: number;
   /** Certificate of the server, PEM. */
   ca: string;
   /** Maildir of a user; made when first used. Password of everybody: `secret`. */
@@ -22,8 +24,11 @@ export interface Dovecot {
   stop(): Promise<void>;
 }
 
-/** Dovecot in a folder of its own, with TLS on a loopback port. */
-export async function startDovecot(binary: string): Promise<Dovecot> {
+/**
+ * Dovecot in a folder of its own, with TLS on a loopback port.
+ * @param introspection URL that says whether an access token is good; then nobody logs in with a password
+ */
+export async function startDovecot(binary: string, introspection?: string): Promise<Dovecot> {
   const folder = mkdtempSync(path.join(tmpdir(), 'newsletter-dovecot-'));
   chmodSync(folder, 0o755);
   const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
@@ -37,6 +42,7 @@ export async function startDovecot(binary: string): Promise<Dovecot> {
   const mail = path.join(folder, 'mail');
   mkdirSync(mail);
   const port = await freePort();
+  const plainPort = await freePort();
   writeFileSync(
     path.join(folder, 'dovecot.conf'),
     `base_dir = ${folder}/run
@@ -47,14 +53,13 @@ listen = 127.0.0.1
 ssl = required
 ssl_cert = <${cert}
 ssl_key = <${key}
-auth_mechanisms = plain
+auth_mechanisms = ${introspection ? 'xoauth2 oauthbearer' : 'plain'}
 auth_failure_delay = 0
 mail_location = maildir:${mail}/%u
 first_valid_uid = 1
 mail_max_userip_connections = 100
 passdb {
-  driver = static
-  args = password=secret
+  ${introspection ? `driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n  args = ${folder}/oauth2.conf` : 'driver = static\n  args = password=secret'}
 }
 userdb {
   driver = static
@@ -62,7 +67,7 @@ userdb {
 }
 service imap-login {
   inet_listener imap {
-    port = 0
+    port = ${plainPort}
   }
   inet_listener imaps {
     port = ${port}
@@ -71,6 +76,11 @@ service imap-login {
 }
 `,
   );
+  if (introspection)
+    writeFileSync(
+      path.join(folder, 'oauth2.conf'),
+      `introspection_mode = post\nintrospection_url = ${introspection}\nusername_attribute = user\nactive_attribute = active\nactive_value = true\n`,
+    );
   const child = spawn(binary, ['-F', '-c', path.join(folder, 'dovecot.conf')], { stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const log = () => readFileSync(path.join(folder, 'log'), 'utf8');
@@ -89,6 +99,7 @@ service imap-login {
   let dropped = 0;
   return {
     port,
+    plainPort,
     ca: readFileSync(cert, 'utf8'),
     maildir,
     drop(name, raw, sub = '') {

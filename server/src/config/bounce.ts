@@ -52,10 +52,20 @@ const mailboxSchema = z.strictObject({
   secure: z.boolean().default(true),
   /** Options of Node's `tls.connect`, e.g. `{ ca }`. */
   tls: z.record(z.string(), z.unknown()).optional(),
-  /** A password, or an OAuth 2 access token (SASL OAUTHBEARER or XOAUTH2, whichever the server has). */
+  /**
+   * A password; an OAuth 2 access token; or what access tokens are got with, at `accessUrl` (Google's token endpoint by
+   * default). SASL OAUTHBEARER or XOAUTH2, whichever the server has.
+   */
   auth: z.union([
     z.strictObject({ user: z.string().min(1), pass: z.string().min(1) }),
     z.strictObject({ user: z.string().min(1), accessToken: z.string().min(1) }),
+    z.strictObject({
+      user: z.string().min(1),
+      clientId: z.string().min(1),
+      clientSecret: z.string().min(1).optional(),
+      refreshToken: z.string().min(1),
+      accessUrl: z.url({ protocol: /^https?$/ }).optional(),
+    }),
   ]),
   /** The folder that is watched. */
   folder: z.string().min(1).default('INBOX'),

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { addPerson } from '../../../server/src/audience';
 import type { MailboxConfig, NewsletterConfigInput } from '../../../server/src/config';
@@ -259,6 +261,54 @@ describe.skipIf(!services.dovecot)('a mailbox at Dovecot', () => {
         async () => sentence.test(await told()),
         () => `no sentence for ${String(sentence)}`,
       );
+    }
+  });
+
+  it('upgrades a connection by STARTTLS before it says its password', async () => {
+    const { ctx, config } = await contextWith({ port: dovecot.plainPort, secure: false });
+    const { raw, suppressed } = await bounceOf(ctx, 'starttls');
+    dovecot.drop(userOf(config), raw);
+    watch(ctx, config);
+    await waitFor(async () => (await suppressed()) === 'hard-bounce');
+  });
+
+  it('logs in with tokens that it gets by a refresh token, and gets a new one when one is refused', async () => {
+    let given = 0;
+    const provider = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk) => (body += String(chunk)));
+      request.on('end', () => {
+        const form = new URLSearchParams(body);
+        response.setHeader('content-type', 'application/json');
+        if (request.url === '/token') {
+          given += 1;
+          response.statusCode = form.get('refresh_token') === 'refresh' ? 200 : 400;
+          response.end(JSON.stringify({ access_token: `token${given}`, expires_in: 3600 }));
+        } else {
+          // The first token is no good any more.
+          const active = form.get('token') === 'token2';
+          response.end(JSON.stringify({ active, user: active ? 'tokens' : '' }));
+        }
+      });
+    });
+    await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
+    const server = await startDovecot(services.dovecot!, `${url}/introspect`);
+    try {
+      const { ctx, config } = await contextWith({
+        port: server.port,
+        tls: { ca: server.ca },
+        auth: { user: 'tokens', clientId: 'us', refreshToken: 'refresh', accessUrl: `${url}/token` },
+      });
+      const { raw, suppressed } = await bounceOf(ctx, 'oauth');
+      server.drop('tokens', raw);
+      const watcher = watch(ctx, config);
+      await waitFor(async () => (await suppressed()) === 'hard-bounce');
+      expect(given).toBe(2);
+      await watcher.stop();
+    } finally {
+      await server.stop();
+      await new Promise((resolve) => provider.close(resolve));
     }
   });
 

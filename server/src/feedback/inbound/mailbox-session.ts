@@ -2,6 +2,7 @@ import { ImapFlow } from 'imapflow';
 import type { MailboxConfig } from '../../config';
 import type { Context } from '../../context';
 import { beginMessage, type MailboxHold } from '../../storage';
+import type { MailboxLogin } from './mailbox-login';
 import type { SourceNotes } from './notes';
 import type { InboundMail, InboundResult } from './types';
 
@@ -22,19 +23,20 @@ export class MailboxSession {
   constructor(
     private readonly ctx: Context,
     private readonly config: MailboxConfig,
+    login: MailboxLogin,
     private readonly hold: MailboxHold,
     private readonly notes: SourceNotes,
     private readonly take: (mail: InboundMail) => Promise<InboundResult>,
     private readonly stopping: AbortSignal,
   ) {
-    const { host, port, secure, auth, tls, maxSizeKib } = config;
+    const { host, port, secure, tls, maxSizeKib } = config;
     this.client = new ImapFlow({
       host,
       port,
       secure,
       // A password never crosses the wire in the clear.
       ...(secure ? {} : { doSTARTTLS: true }),
-      auth,
+      auth: login,
       tls,
       logger: false,
       disableAutoIdle: true,

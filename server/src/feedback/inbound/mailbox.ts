@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { MailboxConfig } from '../../config';
 import type { Context } from '../../context';
 import { forgetTry, holdMailbox, releaseMailbox } from '../../storage';
+import { createMailboxLogin } from './mailbox-login';
 import { MailboxSession } from './mailbox-session';
 import { SourceNotes } from './notes';
 import type { InboundMail, InboundResult } from './types';
@@ -30,12 +31,14 @@ export function watchMailbox(
   const hold = { name: config.name, holder: randomBytes(16).toString('hex') };
   const notes = new SourceNotes(ctx, 'mailbox', config.name);
   const stopping = new AbortController();
+  const login = createMailboxLogin(config.auth);
+  let refused = false;
   let failures = 0;
   /** The last failure was the database's: the mail in hand was not to blame. */
   let blameless = false;
 
   async function work(): Promise<void> {
-    const session = new MailboxSession(ctx, config, hold, notes, take, stopping.signal);
+    const session = new MailboxSession(ctx, config, await login(refused), hold, notes, take, stopping.signal);
     const renewing = setInterval(() => {
       holdMailbox(ctx.knex, hold, leaseMs)
         .then((mine) => mine || session.close())
@@ -45,6 +48,7 @@ export function watchMailbox(
     try {
       await session.run(() => {
         failures = 0;
+        refused = false;
       });
     } finally {
       clearInterval(renewing);
@@ -66,6 +70,7 @@ export function watchMailbox(
         pause = Math.min(FIRST_PAUSE * 2 ** failures, LONGEST_PAUSE);
         failures += 1;
         blameless ||= await isAway(ctx);
+        refused = (error as ImapError).authenticationFailed === true;
         const sentence = sentenceOf(error as ImapError);
         ctx.log.warn(
           `newsletter: mailbox "${config.name}": ${sentence} Next try in ${Math.round(pause / 1000)} s.`,
