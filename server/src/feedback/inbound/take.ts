@@ -11,7 +11,9 @@ import type { InboundMail, InboundResult } from './types';
 /** A mail that has been to so many servers is in a loop (RFC 5321 §6.3 counts the same way). */
 const MAX_RECEIVED = 30;
 /** Recipients of one report that is not about a mail of ours: kept for a person to look at. */
-const MAX_STRANGERS = 20;
+const MAX_STRANGERS = 5;
+/** Addresses of a mail in a mailbox among which one of ours is looked for. */
+const MAX_ADDRESSES = 50;
 const DAY_MS = 24 * 3_600_000;
 
 /**
@@ -48,7 +50,7 @@ function unsubscribeItem(
   mail: InboundMail,
   report: ParsedReport,
 ): FeedbackItem | 'auto-reply' | null {
-  const to = mail.envelope ? [mail.envelope.to] : report.ours.addresses.slice(0, MAX_STRANGERS);
+  const to = mail.envelope ? [mail.envelope.to] : report.ours.addresses.slice(0, MAX_ADDRESSES);
   const claim = to.map((address) => readUnsubscribe(tokens, address)).find((found) => found !== null);
   if (!claim) return null;
   if (mail.envelope?.from === '' || !isPersonal(report)) return 'auto-reply';
