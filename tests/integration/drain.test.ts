@@ -1,3 +1,5 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { createBed, kill, until, type Bed } from './faults-bed';
 
@@ -18,6 +20,9 @@ it('awaits outstanding replies on SIGTERM, records them, and ends', async () => 
   // What had not begun waits for the next process, which need not wait for a lease.
   expect(tally.unfinished).toBe(40 - tally.receiver);
   expect(await bed.db.knex('newsletter_epochs')).toHaveLength(0);
+  // Nothing is left to prove.
+  const folder = path.join(bed.projectDir, '.newsletter/evidence');
+  if (existsSync(folder)) expect(readdirSync(folder)).toEqual([]);
   expect(await bed.db.knex('newsletter_batches').whereNotNull('epoch')).toHaveLength(0);
 });
 

@@ -8,6 +8,7 @@ import {
   dueDeliveries,
   expiredEpochs,
   failLate,
+  forgetEvidence,
   freeOrphanedBatches,
   hasDueBatch,
   ledgerTransaction,
@@ -196,6 +197,39 @@ describe.each(databaseKinds)('the ledger on %s', (kind) => {
     expect(await write([outcome(ids[0]!, {}), outcome(ids[1]!, { attempt: 7 })])).toBe(1);
     expect((await rows())[0]).toMatchObject({ state: 'accepted' });
     expect(Number((await rows())[0].attempt)).toBe(1);
+  });
+
+  it('asks who knows more about open intents, and leaves to be sent what is not in doubt', async () => {
+    const a = await openEpoch(db.knex, { host: 'h', pid: 1, leaseMs: 60_000, evidence: 'token' });
+    await claimBatch(db.knex, CAMPAIGN, a);
+    const ids = (await due()).map((row) => row.id);
+    await db.knex(TABLE.deliveries).where({ id: ids[1] }).update({ attempt: 2 });
+    await renewLease(db.knex, { epoch: a, leaseMs: 60_000, openIds: ids.slice(0, 4) });
+    await write([outcome(ids[3]!, {})]);
+    await db.knex(TABLE.epochs).update({ lease_until: 1 });
+    const [expired] = await expiredEpochs(db.knex);
+    expect(expired).toMatchObject({ epoch: a, evidence: 'token' });
+    expect(expired!.sinceMs).toBeGreaterThan(60_000);
+    const recovered = await recoverEpoch(db.knex, a, async (trx, open) => {
+      // What has an outcome is nobody's question any more.
+      expect(open.sort((x, y) => x.deliveryId - y.deliveryId)).toEqual([
+        { deliveryId: ids[0], attempt: 0 },
+        { deliveryId: ids[1], attempt: 2 },
+        { deliveryId: ids[2], attempt: 0 },
+      ]);
+      await writeOutcomes(trx, [outcome(ids[0]!, { state: 'bounced', reason: 'invalid' })], Date.now());
+      return [ids[1]!];
+    });
+    expect(recovered).toEqual({ epoch: a, open: 3, inDoubt: 1, batches: 1 });
+    expect((await rows()).map((row) => [row.state, Number(row.attempt)]).slice(0, 4)).toEqual([
+      ['bounced', 1],
+      ['in_doubt', 3],
+      ['queued', 0],
+      ['accepted', 1],
+    ]);
+    const b = await openEpoch(db.knex, { host: 'h', pid: 1, leaseMs: -1, evidence: 'other' });
+    await forgetEvidence(db.knex, 'other');
+    expect(await expiredEpochs(db.knex)).toMatchObject([{ epoch: b, evidence: null }]);
   });
 
   it('opens a batch again, or settles the row, when "try later" comes after its end', async () => {
