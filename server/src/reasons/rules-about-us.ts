@@ -229,7 +229,7 @@ export const ABOUT_US_RULES: readonly ReasonRule[] = [
   // The form of the message.
   {
     reason: 'notcompliantrfc',
-    text: /not (?:rfc|compliant)|rfc ?-?(?:2822|5322|822)|non-?compliant|multiple (?:550 5\.7\.1 )?(?:addresses in|from|headers|instances)|duplicate (?:header|headers|from)|missing (?:required )?(?:from|date|message-id|header)|(?:from|message-id|date|subject|to):? ?header (?:is |field )?(?:missing|invalid|malformed|syntax|not|has)|header (?:syntax|field)s? .{0,30}(?:invalid|error|malformed|not allowed)|bare (?:lf|cr|<lf>|line ?feeds?)|does not conform|messages? (?:missing|without) a? ?valid|too many .{0,12}headers|duplicated headers/i,
+    text: /not (?:rfc|compliant)|(?<!\/)\brfc ?-?(?:2822|5322|822)|non-?compliant|multiple (?:550 5\.7\.1 )?(?:addresses in|from|headers|instances)|duplicate (?:header|headers|from)|missing (?:required )?(?:from|date|message-id|header)|(?:from|message-id|date|subject|to):? ?header (?:is |field )?(?:missing|invalid|malformed|syntax|not|has)|header (?:syntax|field)s? .{0,30}(?:invalid|error|malformed|not allowed)|bare (?:lf|cr|<lf>|line ?feeds?)|does not conform|messages? (?:missing|without) a? ?valid|too many .{0,12}headers|duplicated headers/i,
     source: 'Gmail 5.7.1, Microsoft 5.7.512, Exim verify = header_syntax',
     example: { stage: 'dot', said: '550 5.7.1 Messages missing a valid Message-ID header are not accepted' },
   },

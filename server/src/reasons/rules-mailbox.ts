@@ -24,7 +24,7 @@ export const MAILBOX_RULES: readonly ReasonRule[] = [
   {
     reason: 'mailboxfull',
     stages: PERSON,
-    text: /\b(?:over|exceed(?:s|ed|ing)?|out of|insufficient|not enough|would exceed) .{0,20}?\b(?:mailbox|mail|user|account|disk|storage)? ?(?:quota|allocation)\b|\bquota (?:is )?(?:full|violation|exceed|reached|limit|error)|\bover ?quota\b|\bdisk quota\b|quota .{0,20}exceeded|exceeded storage allocation|mailbox (?:size )?limit (?:exceeded|reached)|out of storage space|mailfolder is full|(?:mail|delivery) .{0,30}would exceed|maildir (?:delivery failed|over ?quota)|mail ?box full|mailbox exceeds|too much mail data|no space left for this user|account has been temporarily suspended because .{0,20}full/i,
+    text: /\b(?:over|exceed(?:s|ed|ing)?|out of|insufficient|not enough|would exceed) .{0,20}?\b(?:mailbox|mail|user|account|disk|storage)? ?(?:quota|allocation)\b|\bquota (?:is )?(?:full|violation|exceed|reached|limit|error)|\bover ?quota\b|\bdisk quota\b|quota .{0,20}exceeded|exceeded storage allocation|mailbox (?:size )?limit (?:exceeded|reached)|out of storage space|mailfolder is full|(?:mail|delivery) .{0,30}would exceed|maildir (?:delivery failed|over ?quota)|mail ?box full|\bfull mailbox\b|(?:mail ?box|disk) space not enough|mailbox exceeds|too much mail data|no space left for this user|account has been temporarily suspended because .{0,20}full/i,
     notText: /(?:messages?|sending|hourly|daily|rate|recipients?) (?:rate )?(?:quota|limit)|smtp quota/i,
     source: 'vpopmail, Courier, Cyrus, Gmail; docomo ("552 Too much mail data", its delivery guide)',
     example: '552 Too much mail data',
@@ -59,7 +59,7 @@ export const MAILBOX_RULES: readonly ReasonRule[] = [
   },
   {
     reason: 'mesgtoobig',
-    text: /message (?:is |was )?(?:file )?(?:size )?(?:too (?:big|large|long)|exceed(?:s|ed)? .{0,30}(?:size|limit|maximum|max))|mail (?:is |was )?too (?:big|large)|(?:message|mail|e-?mail) size .{0,30}(?:exceed|larger|too)|(?:size|length) .{0,20}exceeds?.{0,20}(?:limit|maximum|fixed|allowed)|exceeds? .{0,20}(?:maximum|max) .{0,12}(?:message|mail) size|max(?:imum)? message size exceeded|line too long|too large message/i,
+    text: /message (?:is |was |has |have )?(?:file )?(?:size )?(?:too (?:big|large|long)|exceed(?:s|ed)? .{0,30}(?:size|limit|maximum|max))|mail (?:is |was )?too (?:big|large)|(?:message|mail|e-?mail) size .{0,30}(?:exceed|larger|too)|(?:size|length) .{0,20}exceeds?.{0,20}(?:limit|maximum|fixed|allowed)|exceeds? .{0,20}(?:maximum|max) .{0,12}(?:message|mail) size|max(?:imum)? message size exceeded|line too long|too large message/i,
     notText: /mailbox|quota|folder|header/i,
     source: 'Sendmail, Exim, Exchange; docomo ("500 Line Too Long")',
     example: { stage: 'dot', said: '500 Line Too Long' },

@@ -20,7 +20,7 @@ export const MESSAGE_RULES: readonly ReasonRule[] = [
   },
   {
     reason: 'contenterror',
-    text: /content (?:rejected|denied|filter|not accepted|policy|is not|violat|reject)|(?:message|mail|content|body|attachment)s? (?:was |has been |is |are )?(?:rejected|blocked|refused|identified|detected|not allowed|not accepted).{0,40}(?:content|url|link|attachment)|(?:url|link|uri|domain)s? (?:in|inside|within|found).{0,30}(?:listed|blocked|blacklist|reject)|attachment .{0,40}(?:not (?:allowed|accepted)|blocked|prohibited|banned)|(?:banned|prohibited|disallowed|blocked) (?:file|attachment|content|extension|words?)|headers? too large|header size exceeds|improper use of 8-?bit|media error|contains? (?:prohibited|banned|an? unacceptable|invalid)|mime (?:error|parse|format)|message (?:content )?(?:contains|held)|malformed (?:mime|message)|unsupported charset/i,
+    text: /content (?:rejected|denied|filter|not accepted|policy|is not|violat|reject)|(?:message|mail|content|body|attachment)s? (?:was |has been |is |are )?(?:rejected|blocked|refused|identified|detected|not allowed|not accepted).{0,40}(?:content|url|link|attachment)|(?:url|link|uri|domain)s? (?:in|inside|within|found).{0,30}(?:listed|blocked|blacklist|reject)|attachment .{0,40}(?:not (?:allowed|accepted)|blocked|prohibited|banned)|(?:banned|prohibited|disallowed|blocked) (?:file|attachment|content|extension|words?)|headers? too large|header size exceeds|improper use of 8-?bit|media error|contains? (?:prohibited|banned|an? unacceptable|invalid)|mime (?:error|parse|format)|message (?:is |was |has been )?held|malformed (?:mime|message)|unsupported charset/i,
     source: 'Exim, MIMEDefang, Sendmail, amavis',
     example: { stage: 'dot', said: '550 5.7.1 Message content rejected' },
   },

@@ -13,7 +13,7 @@ const MAX_TEXT = 4000;
 /** A reply code where a server's words begin, with its enhanced status; not a part of an address, a time or a number. */
 const REPLY =
   /(?<![\w.@=/-])(?<!\d:)([245][0-5]\d)(?=[\s\-:;,.'<\]]|$)(?:[\s\-:;'<]{0,4}(?:[245][0-5]\d[ -])?#?([245]\.\d{1,3}\.\d{1,3})(?![\d.]))?/g;
-const STATUS = /(?:^|[\s(#<[;:'-])([245]\.\d{1,3}\.\d{1,3})(?![\d.])/g;
+const STATUS = /(?:^|[\s(#<[;:'-])([45]\.\d{1,3}\.\d{1,3})(?![\d.])/g;
 /** An address of the internet is no status; a status that says nothing is worth less than any other. */
 const WEAK = /^[245]\.0\.0$|^[45]\.4\.7$/;
 

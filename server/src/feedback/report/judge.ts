@@ -54,7 +54,7 @@ export function judge(statement: Statement): ReportRecipient {
     : statement.diagnostic || !statement.status
       ? [statement.diagnostic, told.words, statement.entry, spoke ? '' : statement.notice]
       : [statement.notice, told.words, statement.entry];
-  let found = firstThatKnows(texts.filter((text) => text !== '').map((text) => () => ask(text)));
+  let found = firstThatKnows([...texts.filter((text) => text !== ''), ''].map((text) => () => ask(text)));
   const nothing = found.reason === 'undefined' || found.rule.text?.source === '\\S';
   if (action === 'delayed' && nothing) found = explain({ stage, code, status: '4.4.7', text: '' });
   const consistent = code !== null && (!status || status[0] === String(code)[0]);

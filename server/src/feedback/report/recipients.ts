@@ -51,9 +51,13 @@ export function guessed(mail: Mail, notice: string, copy: Fields | null, subject
   return judgeEntries(guess(notice, sendersOf(mail.fields, copy), copy), notice, subject);
 }
 
+/** What notices of a delay say. */
+const NOT_GIVEN_UP =
+  /warning message only|still (?:being|undelivered|trying)|(?:will|are) (?:be retried|keep|continue|being)|not yet been delivered|no action is required|has been delayed/i;
+
 function judgeEntries(entries: NoticeEntry[], notice: string, subject: string): ReportRecipient[] {
-  const action =
-    /delay|warning/i.test(subject) && !/fail/i.test(subject) ? ('delayed' as const) : ('failed' as const);
+  const isDelay = /\bdelay/i.test(subject) || (/warning/i.test(subject) && NOT_GIVEN_UP.test(notice));
+  const action = isDelay && !/fail/i.test(subject) ? ('delayed' as const) : ('failed' as const);
   return entries.map((entry) =>
     judge({
       recipient: entry.recipient,
