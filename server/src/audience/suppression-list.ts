@@ -148,8 +148,8 @@ async function act(trx: Knex.Transaction, entries: readonly (Row & NewSuppressio
     leaving.map(({ addressHash }) => addressHash),
   );
   const left = await unsubscribePeople(trx, [...people.values()], BY_HAND);
-  for (const reason of ['erased', 'unsubscribed', 'manual'] as const)
-    await suppress(trx, reason, of(reason), at);
+  // Once more for those above: whoever is known is on the list by now, and an entry stays as it is.
+  for (const reason of SUPPRESSION_REASONS) await suppress(trx, reason, of(reason), at);
   return left;
 }
 

@@ -18,6 +18,7 @@ import {
   countSuppressions,
   pageSuppressions,
   readSuppression,
+  SUPPRESSION_REASONS,
   suppress,
   suppressionHistory,
   TABLE,
@@ -149,6 +150,11 @@ describe.each(databaseKinds)('the suppression list on %s', (kind) => {
     // The stronger of two reasons in one file counts.
     expect(await reasonOf('plain@example.com')).toBe('manual');
     expect(await importText(file)).toMatchObject({ added: 0, known: 4 });
+  });
+
+  it.each(SUPPRESSION_REASONS)('takes back %s from a file of its own', async (reason) => {
+    expect(await importText(`email,reason\nx-${reason}@example.com,${reason}\n`)).toMatchObject({ added: 1 });
+    expect(await reasonOf(`x-${reason}@example.com`)).toBe(reason);
   });
 
   it('reads a bare list, and Japanese files in Shift_JIS', async () => {

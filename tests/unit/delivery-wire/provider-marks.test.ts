@@ -27,7 +27,7 @@ async function fields(hosts: Record<string, string>, used: string[] = []) {
   });
   const lines = headerLines(raw);
   const given = ['x-pm-metadata-newsletter', 'x-pm-keepid', 'x-mailin-custom'].map((name) => lines.get(name));
-  return { given, mark: ctx.tokens.messageIdLocal(42), read: ctx.tokens.readMessageId };
+  return { given, mark: ctx.tokens.messageIdLocal(42), read: (id: string) => ctx.tokens.readMessageId(id) };
 }
 
 it('are in mails through the provider that gives them back, and in no others', async () => {
