@@ -81,6 +81,7 @@ class Engine implements Delivery {
   private readonly nudged = new Set<string>();
   private tickets: Tickets | null = null;
   private looking: NodeJS.Timeout | null = null;
+  private isLooking = false;
   private queueError: string | null = 'not started';
   private openingSince: number | null = null;
   private started: Promise<void> | null = null;
@@ -166,7 +167,10 @@ class Engine implements Delivery {
       env.othersWait = false;
       return;
     }
+    if (this.isLooking) return;
+    this.isLooking = true;
     const waiting = await this.tickets.waitingCampaigns();
+    this.isLooking = false;
     env.othersWait = waiting.some((id) => !pumping.has(id));
   }
 
