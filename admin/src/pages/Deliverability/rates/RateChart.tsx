@@ -1,4 +1,3 @@
-import { useId } from 'react';
 import { Box, Flex, Typography } from '@strapi/design-system';
 import { useTheme } from 'styled-components';
 import { useFormat } from '../../../components/useFormat';
@@ -28,7 +27,7 @@ export function RateChart({
   const format = useFormat();
   const rate = useRateFormat();
   const { colors } = useTheme();
-  const id = useId();
+  const lineColors = [colors.warning600, colors.danger600];
   const top = topOf(days, metric, lines[1]);
   const points = pointsOf(days, metric, { ...SIZE, top });
   const y = (value: number) => SIZE.height - (SIZE.height * value) / top;
@@ -36,7 +35,7 @@ export function RateChart({
   const highest = Math.max(0, ...points.map((point) => point.rate));
   return (
     <Box tag="figure" minWidth={0} width="100%">
-      <Typography tag="figcaption" fontWeight="semiBold" id={id}>
+      <Typography tag="figcaption" fontWeight="semiBold">
         {t(`deliverability.rates.${metric}`)}
       </Typography>
       <svg
@@ -56,7 +55,7 @@ export function RateChart({
             {rate(0)}
           </text>
           {lines.map((value, nth) => {
-            const color = nth === 0 ? colors.warning600 : colors.danger600;
+            const color = lineColors[nth];
             return (
               <g key={nth}>
                 <line
@@ -67,7 +66,7 @@ export function RateChart({
                   stroke={color}
                   strokeDasharray="4 4"
                 />
-                <text x={-6} y={y(value) + 4} textAnchor="end" fill={color}>
+                <text x={-6} y={y(value) + 4} textAnchor="end">
                   {rate(value)}
                 </text>
               </g>
@@ -100,9 +99,22 @@ export function RateChart({
       </svg>
       <Flex gap={4} wrap="wrap">
         {(['warn', 'high'] as const).map((level, nth) => (
-          <Typography key={level} variant="pi" textColor={level === 'warn' ? 'warning700' : 'danger700'}>
-            {`┄ ${t(`deliverability.rates.line.${level}`, { rate: rate(lines[nth] ?? 0) })}`}
-          </Typography>
+          <Flex key={level} gap={2}>
+            <svg width="20" height="4" aria-hidden>
+              <line
+                x1="0"
+                x2="20"
+                y1="2"
+                y2="2"
+                stroke={lineColors[nth]}
+                strokeWidth="2"
+                strokeDasharray="4 4"
+              />
+            </svg>
+            <Typography variant="pi" textColor="neutral800">
+              {t(`deliverability.rates.line.${level}`, { rate: rate(lines[nth] ?? 0) })}
+            </Typography>
+          </Flex>
         ))}
       </Flex>
     </Box>

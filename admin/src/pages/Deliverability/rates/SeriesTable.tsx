@@ -113,7 +113,7 @@ function Row({
           aria-label={t('deliverability.rates.show-one', { name: label })}
           onClick={onShow}
         >
-          {t(isShown ? 'deliverability.rates.shown' : 'deliverability.rates.show')}
+          {t('deliverability.rates.show')}
         </Button>
       </Td>
     </Tr>
