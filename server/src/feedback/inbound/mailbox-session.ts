@@ -1,8 +1,7 @@
-import { ImapFlow } from 'imapflow';
+import type { ImapFlow } from 'imapflow';
 import type { MailboxConfig } from '../../config';
 import type { Context } from '../../context';
 import { beginMessage, type MailboxHold } from '../../storage';
-import type { MailboxLogin } from './mailbox-login';
 import type { SourceNotes } from './notes';
 import type { InboundMail, InboundResult } from './types';
 
@@ -10,50 +9,26 @@ import type { InboundMail, InboundResult } from './types';
 const PAGE = 50;
 /** A mail is begun so often before it is put aside. */
 const TRIES = 3;
-/** Milliseconds of silence after which a server counts as gone. */
-const SILENCE = 120_000;
 
 /** One connection to a mailbox: empties the watched folder, then waits for more, until the connection ends. */
 export class MailboxSession {
-  private readonly client: ImapFlow;
   /** Ends a wait: new mail, or the end. */
   private wake: () => void = () => {};
   private connected = false;
 
   constructor(
+    private readonly client: ImapFlow,
     private readonly ctx: Context,
     private readonly config: MailboxConfig,
-    login: MailboxLogin,
     private readonly hold: MailboxHold,
     private readonly notes: SourceNotes,
     private readonly take: (mail: InboundMail) => Promise<InboundResult>,
     private readonly stopping: AbortSignal,
   ) {
-    const { host, port, secure, tls, maxSizeKib } = config;
-    this.client = new ImapFlow({
-      host,
-      port,
-      secure,
-      // A password never crosses the wire in the clear.
-      ...(secure ? {} : { doSTARTTLS: true }),
-      auth: login,
-      tls,
-      logger: false,
-      disableAutoIdle: true,
-      // Some servers close a connection that idles for half an hour, some routers much earlier.
-      maxIdleTime: 5 * 60_000,
-      connectionTimeout: 30_000,
-      greetingTimeout: 30_000,
-      socketTimeout: Math.max(SILENCE, config.pollSeconds * 1000 + SILENCE),
-      maxLiteralSize: (maxSizeKib + 64) * 1024,
-      maxResponseSize: (maxSizeKib + 128) * 1024,
-    });
-    this.client.on('exists', () => this.wake());
-    this.client.on('close', () => this.wake());
+    client.on('exists', () => this.wake());
+    client.on('close', () => this.wake());
     // Comes together with 'close'; the command that is under way rejects with it.
-    this.client.on('error', (error) =>
-      ctx.log.debug(`newsletter: mailbox "${config.name}": ${error.message}`),
-    );
+    client.on('error', (error) => ctx.log.debug(`newsletter: mailbox "${config.name}": ${error.message}`));
     stopping.addEventListener('abort', this.onStop);
   }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { MailboxConfig } from '../../config';
 import type { Context } from '../../context';
 import { forgetTry, holdMailbox, releaseMailbox } from '../../storage';
-import { createMailboxLogin } from './mailbox-login';
+import { createMailboxClient, createMailboxLogin } from './mailbox-client';
 import { MailboxSession } from './mailbox-session';
 import { SourceNotes } from './notes';
 import type { InboundMail, InboundResult } from './types';
@@ -38,7 +38,8 @@ export function watchMailbox(
   let blameless = false;
 
   async function work(): Promise<void> {
-    const session = new MailboxSession(ctx, config, await login(refused), hold, notes, take, stopping.signal);
+    const client = await createMailboxClient(config, await login(refused));
+    const session = new MailboxSession(client, ctx, config, hold, notes, take, stopping.signal);
     const renewing = setInterval(() => {
       holdMailbox(ctx.knex, hold, leaseMs)
         .then((mine) => mine || session.close())
