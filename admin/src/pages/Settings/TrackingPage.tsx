@@ -4,6 +4,7 @@ import { useIntl } from 'react-intl';
 import type { Settings } from '../../../../shared/contracts';
 import { Panel } from '../../components/Panel';
 import { useText } from '../../components/useText';
+import { GuardFields, guardsAreValid } from './GuardFields';
 import { SaveBar } from './SaveBar';
 import { ProtectedSettings, SettingsFrame } from './SettingsFrame';
 import { useSaveSettings } from './useSaveSettings';
@@ -31,7 +32,7 @@ function TrackingForm({ settings, mayEdit }: { settings: Settings; mayEdit: bool
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (!badThreshold) await save(values);
+    if (!badThreshold && guardsAreValid(values.thresholds)) await save(values);
   };
 
   return (
@@ -82,6 +83,13 @@ function TrackingForm({ settings, mayEdit }: { settings: Settings; mayEdit: bool
             <Field.Hint />
             <Field.Error />
           </Field.Root>
+        </Panel>
+        <Panel title={t('settings.guards')}>
+          <GuardFields
+            thresholds={values.thresholds}
+            mayEdit={mayEdit}
+            onChange={(thresholds) => setValues((before) => ({ ...before, thresholds }))}
+          />
         </Panel>
         <SaveBar mayEdit={mayEdit} isDirty={isDirty} isSaving={isSaving} />
       </Flex>
