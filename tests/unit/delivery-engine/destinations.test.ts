@@ -28,6 +28,13 @@ const rowsOf = (domain: string) =>
   bed.db.knex(TABLE.deliveries).where('email', 'like', `%@${domain}`).orderBy('id');
 const row = async () =>
   (await readDestinations(bed.db.knex)).rows.find((one) => one.destination === 'google');
+/** As many tickets as those who have no limit need. */
+const othersAreThrough = () =>
+  until('the others are through', async () => {
+    await ticket();
+    await settled();
+    return (await rowsOf('inbox.test')).every((one) => one.state === 'accepted');
+  });
 const settled = () => until('outcomes', () => env.slots.inUse === 0);
 
 /** Every second one is a person at Gmail. */
@@ -46,11 +53,7 @@ async function allDue(): Promise<void> {
 it('stops at a receiver that asks for a pause, without an attempt for those behind, and sends to the others', async () => {
   await setUp({ recipients: 200, ...mixed });
   await bed.receiver.script({ refuse: { gee: ASKED } });
-  await ticket();
-  await settled();
-  const others = await rowsOf('inbox.test');
-  expect(others.every((one) => one.state === 'accepted')).toBe(true);
-
+  await othersAreThrough();
   const theirs = await rowsOf('gmail.com');
   expect(theirs.every((one) => one.state === 'deferred')).toBe(true);
   const tried = theirs.filter((one) => Number(one.attempt) === 1);
@@ -72,8 +75,7 @@ it('stops at a receiver that asks for a pause, without an attempt for those behi
 it('knows a suspension after a restart, and forgets it when it is resumed elsewhere', async () => {
   await setUp({ recipients: 60, ...mixed });
   await bed.receiver.script({ refuse: { gee: ASKED } });
-  await ticket();
-  await settled();
+  await othersAreThrough();
   await close();
   await bed.receiver.script({});
   const before = await bed.tally();
@@ -106,12 +108,10 @@ it('keeps to the rate of a destination while the others go on, and puts off what
     config: { pacing: { destinations: { google: { messagesPerSecond: 4 } } }, worker: { ticketSeconds: 4 } },
   });
   const begun = Date.now();
-  const { wakeAt } = await ticket();
-  await settled();
+  await othersAreThrough();
   const seconds = (Date.now() - begun) / 1000;
   const ledger = await bed.receiver.ledger();
   const google = ledger.filter(({ to }) => to.startsWith('gee'));
-  expect((await rowsOf('inbox.test')).every((one) => one.state === 'accepted')).toBe(true);
   expect(google.length).toBeGreaterThanOrEqual(8);
   expect(google.length).toBeLessThanOrEqual(4 * seconds + 2);
 
@@ -122,7 +122,8 @@ it('keeps to the rate of a destination while the others go on, and puts off what
   const last = Math.max(...put.map((one) => Number(one.next_at)));
   expect(last - Date.now()).toBeGreaterThan(10_000);
   expect(last - Date.now()).toBeLessThan(30_000);
-  expect(wakeAt === null || wakeAt <= Date.now() + 20_000).toBe(true);
+  const { again, wakeAt } = await ticket();
+  expect(again || wakeAt! <= Date.now() + 20_000).toBe(true);
   expect(await bed.tally()).toMatchObject({ candidates: 200, twice: [], denied: [] });
 });
 

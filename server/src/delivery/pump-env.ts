@@ -1,0 +1,62 @@
+import type { Context } from '../context';
+import { CampaignCache } from './engine-campaign';
+import type { Breaker } from './engine-pace';
+import type { FaultHook } from './engine-send';
+import { EpochHolder } from './epoch';
+import { createMessageBuilder, type MessageBuilder } from './message';
+import { UNOBSERVED, type DeliveryObserver } from './observer';
+import { Pacer } from './pacing/pacer';
+import { Slots } from './slots';
+import { createTransports } from './transport';
+import type { Transport } from './types';
+import { WarmUps } from './warm-up-quota';
+
+/** What pumps of one process share. */
+export interface PumpEnv {
+  ctx: Context;
+  epochs: EpochHolder;
+  slots: Slots;
+  campaigns: CampaignCache;
+  transports: ReadonlyMap<string, Transport>;
+  builder: MessageBuilder;
+  breakers: Map<string, Breaker>;
+  pacer: Pacer;
+  warmUps: WarmUps;
+  fault: FaultHook;
+  /** Batches by campaign that this process has claimed and not given back yet. */
+  batches: Map<string, Set<Promise<void>>>;
+  /** Other campaigns wait for a ticket of this process to end; the engine looks. */
+  othersWait: boolean;
+}
+
+/** Nothing is connected and no epoch is opened before the first pump. */
+export function createPumpEnv(
+  ctx: Context,
+  fault: FaultHook = () => {},
+  observer: DeliveryObserver = UNOBSERVED,
+): PumpEnv {
+  const pacer = new Pacer(ctx);
+  return {
+    ctx,
+    epochs: new EpochHolder(ctx, observer),
+    slots: new Slots(ctx.config.worker.slots),
+    campaigns: new CampaignCache(ctx),
+    transports: createTransports(ctx, pacer.limitsOf),
+    builder: createMessageBuilder(ctx),
+    breakers: new Map(),
+    pacer,
+    warmUps: new WarmUps(ctx),
+    fault,
+    batches: new Map(),
+    othersWait: false,
+  };
+}
+
+export interface PumpResult {
+  /** There is more to do: another ticket is wanted. */
+  again: boolean;
+  /** Milliseconds to wait before it. */
+  delayMs: number;
+  /** When the next wave, zone or window of the campaign is due, milliseconds since 1970; null: nobody has to be woken. */
+  wakeAt: number | null;
+}
