@@ -75,7 +75,7 @@ export const ABOUT_US_RULES: readonly ReasonRule[] = [
   {
     reason: 'norelaying',
     stages: ['mail', ...PERSON],
-    text: /relay(?:ing)? (?:access |mail |attempt )?(?:is )?(?:denied|not (?:permitted|allowed)|prohibited|disallowed|rejected)|(?:no|not|un)(?:able to| allowed to|t permitted to)? ?relay(?:ing)?\b|will not relay|cannot relay|can't relay|do(?:es)? not (?:allow|permit) relay|domain isn't in my list of allowed rcpthosts|not in my list of allowed|(?:is )?not a (?:valid )?(?:local|gateway) domain|mail relay (?:error|not)|insecure mail relay|open relay|forward(?:ing)? to remote hosts disabled|(?:we|server) (?:do|does) not (?:accept|handle) (?:mail )?for (?:this|that) (?:domain|host)/i,
+    text: /relay(?:ing)? (?:access |mail |attempt )?(?:is )?(?:denied|not (?:permitted|allowed)|prohibited|disallowed|rejected)|(?:no|not|un)(?:able to| allowed to|t permitted to)? ?relay(?:ing)?\b|will not relay|cannot relay|can't relay|do(?:es)? not (?:allow|permit) relay|domain isn't in my list of allowed rcpthosts|not in my list of allowed|(?:is )?not a (?:valid )?(?:local|gateway) domain|mail relay (?:error|not)|insecure mail relay|open relay|trying to use me .{0,120}as a relay|forward(?:ing)? to remote hosts disabled|(?:we|server) (?:do|does) not (?:accept|handle) (?:mail )?for (?:this|that) (?:domain|host)/i,
     notText: /\bsaid:|blacklist|open relay.{0,30}list/i,
     source: 'Postfix, Sendmail, Exim, qmail',
     example: { stage: 'rcpt', said: '554 5.7.1 <x@example.net>: Relay access denied' },
@@ -169,7 +169,7 @@ export const ABOUT_US_RULES: readonly ReasonRule[] = [
   },
   {
     reason: 'spamdetected',
-    text: /\b(?:url|link|uri)s? .{0,40}\b(?:listed|black ?list|block ?list)|\bdomains? (?:in|within|inside|found in) .{0,40}(?:black ?list|listed|block ?list|\bdbl\b)|blacklisted (?:url|link|uri)|\b(?:uribl|surbl)\b|\bdomain present in\b/i,
+    text: /\b(?:url|link|uri)s? .{0,40}\b(?:listed|black ?list|block ?list)|\bdomains? (?:in|within|inside|found in) .{0,40}(?:black ?list|listed|block ?list|\bdbl\b)|blacklisted (?:url|link|uri)|\b(?:uribl|surbl)\b|\bdomain present in\b|\bby spamassassin|\bspam (?:pattern|contents?)\b/i,
     source: 'Links in the message, not our network: URIBL, SURBL, Spamhaus DBL',
     example: {
       stage: 'dot',

@@ -24,7 +24,7 @@ export const MAILBOX_RULES: readonly ReasonRule[] = [
   {
     reason: 'mailboxfull',
     stages: PERSON,
-    text: /\b(?:over|exceed(?:s|ed|ing)?|out of|insufficient|not enough|would exceed) .{0,20}?\b(?:mailbox|mail|user|account|disk|storage)? ?(?:quota|allocation)\b|\bquota (?:is )?(?:full|violation|exceed|reached|limit|error)|\bover ?quota\b|\bdisk quota\b|quota .{0,20}exceeded|exceeded storage allocation|mailbox (?:size )?limit (?:exceeded|reached)|out of storage space|mailfolder is full|(?:mail|delivery) .{0,30}would exceed|maildir (?:delivery failed|over ?quota)|mail ?box full|\bfull mailbox\b|(?:mail ?box|disk) space not enough|mailbox exceeds|too much mail data|no space left for this user|account has been temporarily suspended because .{0,20}full/i,
+    text: /\b(?:over|exceed(?:s|ed|ing)?|out of|insufficient|not enough|would exceed) .{0,20}?\b(?:mailbox|mail|user|account|disk|storage)? ?(?:quota|allocation)\b|\bquota (?:is )?(?:full|violation|exceed|reached|limit|error)|\bover ?quota\b|\bdisk quota\b|quota .{0,20}exceeded|exceeded storage allocation|mailbox (?:size )?limit (?:exceeded|reached)|out of storage space|mailfolder is full|(?:mail|delivery) .{0,30}would exceed|maildir (?:delivery failed|over ?quota)|mail ?box full|too many messages (?:on|in) (?:the|this|his) (?:server|mail ?box)|\bfull mailbox\b|(?:mail ?box|disk) space not enough|mailbox exceeds|too much mail data|no space left for this user|account has been temporarily suspended because .{0,20}full/i,
     notText: /(?:messages?|sending|hourly|daily|rate|recipients?) (?:rate )?(?:quota|limit)|smtp quota/i,
     source: 'vpopmail, Courier, Cyrus, Gmail; docomo ("552 Too much mail data", its delivery guide)',
     example: '552 Too much mail data',

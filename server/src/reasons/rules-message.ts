@@ -53,7 +53,8 @@ export const MESSAGE_RULES: readonly ReasonRule[] = [
 
   // Before MAIL nobody knows anything but our address.
   {
-    reason: 'networkerror',
+    reason: 'blocked',
+    class: 'network',
     stages: BEFORE_MAIL,
     text: /no smtp service|service (?:currently |temporarily )?(?:not available|unavailable)|closing|shutting down|try again later/i,
     notText: /access|blocked|denied/i,

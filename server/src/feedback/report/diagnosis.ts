@@ -27,7 +27,7 @@ const STAGES: readonly [Stage, RegExp][] = [
   ],
   [
     'rcpt',
-    /\brcpt(?:[ _]?to)?\b|smtp command:? {1,4}rcpt|does not like recipient|rejected recipient|did not like our rcpt/i,
+    /\brcpt(?:[ _]?to\b| command)|smtp:rcpt|smtp command:? {1,4}rcpt|does not like recipient|rejected recipient|did not like our rcpt/i,
   ],
   [
     'mail',

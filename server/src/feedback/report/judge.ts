@@ -21,6 +21,8 @@ export interface Statement {
 }
 
 const WEAK = /^[245]\.0\.0$|^[45]\.4\.7$/;
+/** Asks what the numbers say by themselves. */
+const NOTHING = ' ';
 const NOT_FAILED: readonly (ReportAction | null)[] = ['delivered', 'relayed', 'expanded'];
 
 /** Puts the statements of a report on one recipient together, and asks the table of reasons. */
@@ -47,14 +49,7 @@ export function judge(statement: Statement): ReportRecipient {
     'unknown';
   const ask = (text: string) =>
     explain({ stage, code, status: status || null, text: strip(text), hosts: hostsOf(statement) });
-  const spoke = said.words !== '' || told.words !== '';
-  // A report with fields, but without the server's words, was written by the server itself: its notice is its words.
-  const texts = /^x-unix;/.test(statement.diagnostic)
-    ? [`${statement.diagnostic} ${statement.entry || statement.notice}`]
-    : statement.diagnostic || !statement.status
-      ? [statement.diagnostic, told.words, statement.entry, spoke ? '' : statement.notice]
-      : [statement.notice, told.words, statement.entry];
-  let found = firstThatKnows([...texts.filter((text) => text !== ''), ''].map((text) => () => ask(text)));
+  let found = firstThatKnows(textsOf(statement, said, told).map((text) => () => ask(text)));
   const nothing = found.reason === 'undefined' || found.rule.text?.source === '\\S';
   if (action === 'delayed' && nothing) found = explain({ stage, code, status: '4.4.7', text: '' });
   const consistent = code !== null && (!status || status[0] === String(code)[0]);
@@ -66,6 +61,33 @@ export function judge(statement: Statement): ReportRecipient {
     replyCode: consistent ? String(code) : '',
     text: oneLine(statement.diagnostic || statement.entry || statement.notice),
   };
+}
+
+/**
+ * What to ask about, the surest first: the server's own words; then, when it spoke no words, its status; then what the
+ * notice says around them. A report whose status says nothing ("5.0.0") and which quotes nobody was written by the server
+ * itself: its notice is its words.
+ */
+function textsOf(
+  { diagnostic, status, entry, notice }: Statement,
+  said: Diagnosis,
+  told: Diagnosis,
+): string[] {
+  if (diagnostic.startsWith('x-unix;')) return [`${diagnostic} ${entry || notice}`];
+  const spoke = said.words !== '' || told.words !== '';
+  const isOwn = diagnostic === '' && status.endsWith('.0.0');
+  const texts = isOwn
+    ? [notice, told.words, entry, NOTHING]
+    : [
+        said.words,
+        diagnostic,
+        told.words,
+        !spoke && diagnostic === '' && status !== '' ? NOTHING : '',
+        entry,
+        NOTHING,
+        spoke ? '' : notice,
+      ];
+  return texts.filter((text) => text !== '');
 }
 
 /** The first answer by words; else the first by numbers; else that nobody knows. */
@@ -96,9 +118,12 @@ const result = (reason: Reason, found: ReplyClass) => {
 };
 
 function statusOf(said: Diagnosis, field: string, told: Diagnosis): string {
+  const kind = said.code ? String(said.code)[0] : field[0];
   // "x.0.0" in the server's own words means that it has nothing better to say
   if (said.status?.endsWith('.0.0')) return said.status;
-  const all = [said.status, field || null, told.status].filter((status): status is string => status !== null);
+  const all = [said.status, field || null, kind && told.status?.[0] !== kind ? null : told.status].filter(
+    (status): status is string => status !== null,
+  );
   return all.find((status) => !WEAK.test(status)) ?? all[0] ?? '';
 }
 

@@ -44,7 +44,7 @@ const ENTRY_PHRASES: readonly RegExp[] = [
 ];
 
 /** Lines after which nothing is said of the recipient any more. */
-const END = /^[ \t]*(?:final-recipient|reporting-mta|-{20,}$|message details:)/i;
+const END = /^[ \t]*(?:final-recipient|reporting-mta|-{20,}$|_{20,}$|message details:)/i;
 
 /**
  * Reads what a notice in free text says, recipient by recipient.
