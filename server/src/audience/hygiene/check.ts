@@ -58,16 +58,32 @@ export function suggestDomain(domain: string): string | null {
   if (PROVIDERS.has(domain) || NEIGHBOURS.has(domain)) return null;
   const mixedUp = MIXED_UP.get(domain);
   if (mixedUp !== undefined) return mixedUp;
-  const near = [...PROVIDERS].filter((provider) => isSlip(domain, provider));
+  const near = TARGETS.filter((target) => isSlip(domain, target)).map(({ provider }) => provider);
   return near.length === 0 ? null : closest(domain, near);
 }
 
-function isSlip(domain: string, provider: string): boolean {
-  const dot = provider.indexOf('.');
-  const [name, ending] = [provider.slice(0, dot), provider.slice(dot)];
-  if (name.length < LEAST_NAME) return false;
+interface Target {
+  provider: string;
+  name: string;
+  /** With its dot. */
+  ending: string;
+}
+
+const TARGETS: readonly Target[] = [...PROVIDERS]
+  .map((provider) => {
+    const dot = provider.indexOf('.');
+    return { provider, name: provider.slice(0, dot), ending: provider.slice(dot) };
+  })
+  .filter(({ name }) => name.length >= LEAST_NAME);
+
+function isSlip(domain: string, { provider, name, ending }: Target): boolean {
+  if (Math.abs(domain.length - provider.length) > 1) return false;
   if (domain.endsWith(ending)) return isOneSlip(domain.slice(0, -ending.length), name, true);
-  return ENDINGS.has(ending) && domain.startsWith(`${name}.`) && isOneSlip(domain.slice(dot), ending, false);
+  return (
+    ENDINGS.has(ending) &&
+    domain.startsWith(`${name}.`) &&
+    isOneSlip(domain.slice(name.length), ending, false)
+  );
 }
 
 function isOneSlip(typed: string, meant: string, sameStart: boolean): boolean {
