@@ -42,6 +42,7 @@ export * from './recovery';
 export * from './in-doubt';
 export * from './deliveries';
 export * from './destinations';
+export * from './held';
 export * from './missing-domains';
 export * from './warm-up';
 export * from './engagement';

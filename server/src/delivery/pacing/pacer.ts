@@ -1,4 +1,3 @@
-import type { PacingReason } from '../../../../shared/contracts';
 import type { Context } from '../../context';
 import {
   addDestinationCounts,
@@ -12,13 +11,12 @@ import {
 import { databaseMessage } from '../ticker';
 import type { LimitsOf, Site, SendOutcome, Transport } from '../types';
 import { Bucket, type BucketEnv } from './buckets';
-import { FIRST_LIMIT } from './controller';
 import { DestinationFinder, domainOf, isProvider, OTHERS, WHOLE_SOURCE } from './destination';
 import { Lane } from './lane';
 import { configuredLimits } from './limits';
+import { learnedOf, rowOf } from './rows';
 import { PROVIDER_ROWS } from './providers';
 import { createTokenStore, type OpenTokenStore } from './token-store';
-import type { Learned } from './types';
 
 const TICK_MS = 1_000;
 /** Others are listened to every so many milliseconds. */
@@ -340,38 +338,4 @@ function isAboutRelay(
   return (
     ABOUT_ALL.includes(outcome.stage) || outcome.stage === 'mail' || ABOUT_ACCOUNT.test(outcome.reply.text)
   );
-}
-
-function learnedOf(row: DestinationRow, type: Transport['type']): Learned {
-  return {
-    limit: row.concurrency ?? (type === 'mx' ? FIRST_LIMIT : Infinity),
-    rate: row.rate ?? Infinity,
-    rateUntil: row.rateUntil,
-    suspendedUntil: row.suspendedUntil,
-    reason: row.reason as PacingReason | null,
-    reply: row.reply,
-    at: row.saidAt,
-    cuts: row.cuts,
-    suspensions: row.suspensions,
-    refusingSince: row.refusingSince,
-  };
-}
-
-function rowOf(lane: Lane, learned: Learned, version: number): DestinationRow {
-  const finite = (value: number) => (value === Infinity ? null : value);
-  return {
-    source: lane.source,
-    destination: lane.destination,
-    concurrency: finite(learned.limit),
-    rate: finite(learned.rate),
-    rateUntil: learned.rateUntil,
-    suspendedUntil: learned.suspendedUntil,
-    reason: learned.reason,
-    reply: learned.reply,
-    saidAt: learned.at,
-    cuts: learned.cuts,
-    suspensions: learned.suspensions,
-    refusingSince: learned.refusingSince,
-    version,
-  };
 }
