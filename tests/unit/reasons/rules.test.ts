@@ -11,7 +11,7 @@ function refusalOf(rule: ReasonRule) {
   const example = typeof rule.example === 'string' ? { said: rule.example } : rule.example;
   const reply = readReply(example.said);
   return {
-    stage: example.stage ?? ('rcpt'),
+    stage: example.stage ?? 'rcpt',
     code: reply?.code ?? null,
     status: reply?.status ?? /\((\d\.\d+\.\d+)\)$/.exec(example.said)?.[1] ?? null,
     text: reply?.text ?? example.said,
