@@ -76,7 +76,8 @@ export function createMessageBuilder(
       ...content.fields,
     ];
     const mail = composeMail(fields, text, html);
-    return { envelope, raw: assembled(mail, await signer.signatures(mail, domain)) };
+    const raw = assembled(mail, await signer.signatures(mail, domain));
+    return hasUtf8Address(from) ? { envelope, raw, utf8Header: true } : { envelope, raw };
   }
 
   return {
@@ -130,6 +131,10 @@ interface Shared {
   bounceDomain: string | null;
   marks: ReturnType<typeof providerMarks>;
 }
+
+/** Of the addresses that only the header carries: with VERP, the sender's is one of them. Domains are A-labels there. */
+const hasUtf8Address = ({ email, replyTo }: PlainMessage['from']): boolean =>
+  [email, replyTo ?? ''].some((address) => /[\u0080-\uffff].*@/.test(address));
 
 const AUTOMATIC = [
   plain('Auto-Submitted', 'auto-generated'),

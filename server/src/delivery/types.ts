@@ -13,6 +13,8 @@ export interface OutgoingMessage {
   envelope: { from: string; to: string };
   /** The complete signed message with CRLF line ends, not dot-stuffed. */
   raw: Buffer;
+  /** An address of its header, other than those of the envelope, has characters outside ASCII before the @. */
+  utf8Header?: boolean;
   /** Overtakes what waits for a connection without it: mail that somebody waits for. */
   urgent?: boolean;
   /**

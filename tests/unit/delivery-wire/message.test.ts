@@ -90,6 +90,22 @@ describe('a newsletter message', () => {
     expect(listId).toContain('<monthly.example.com>');
   });
 
+  it('says when an address of its header needs SMTPUTF8', async () => {
+    const from = { name: 'N', email: 'editor@example.com' };
+    const plainMail = (replyTo: string | null) =>
+      createMessageBuilder(ctx).buildPlain({
+        from: { ...from, replyTo },
+        to: { email: 'reader@example.net' },
+        subject: 's',
+        html: 'h',
+        text: 't',
+        messageIdLocal: 'm',
+      });
+    expect((await plainMail('編集部@example.com')).utf8Header).toBe(true);
+    expect((await plainMail('answers@bücher.example')).utf8Header).toBeUndefined();
+    expect((await plainMail(null)).utf8Header).toBeUndefined();
+  });
+
   it('keeps the Message-ID on each attempt, and nothing else decides it', async () => {
     const [first, second] = [await build(), await build({ rendered: { subject: 'Other' } })];
     expect(headerLines(first.raw).get('message-id')).toBe(headerLines(second.raw).get('message-id'));

@@ -170,6 +170,16 @@ it('sends addresses outside ASCII only to servers that know SMTPUTF8', async () 
   expect(knowing.server.commands[1]).toMatch(/^MAIL FROM:<a@example\.com> SIZE=\d+ SMTPUTF8$/);
 });
 
+it('asks for SMTPUTF8 for an address that only the header carries, where the server knows it', async () => {
+  const message: OutgoingMessage = { ...numbered(1), utf8Header: true };
+  const without = await start({ extensions: PIPELINING });
+  expect(short(await without.transport.send(message))).toBe('accepted 250');
+  expect(without.server.commands[1]).toMatch(/^MAIL FROM:<[^>]+> SIZE=\d+$/);
+  const knowing = await start({ extensions: [...PIPELINING, 'SMTPUTF8'] });
+  expect(short(await knowing.transport.send(message))).toBe('accepted 250');
+  expect(knowing.server.commands[1]).toMatch(/^MAIL FROM:<[^>]+> SIZE=\d+ SMTPUTF8$/);
+});
+
 /** What a server may do instead of what it should, and how often out of a hundred. */
 const bad = fc.constantFrom<string | Effect>(
   { drop: true },

@@ -24,14 +24,16 @@ export const chunkCommand = (raw: Buffer): string => `BDAT ${raw.length} LAST\r\
 // eslint-disable-next-line no-control-regex
 const isAscii = (text: string) => /^[\u0000-\u007f]*$/.test(text);
 
-/** Whether the addresses need SMTPUTF8 (RFC 6531): domains are A-labels already, so only a local part can. */
+/** Whether the addresses of the envelope need SMTPUTF8 (RFC 6531): domains are A-labels already, so only a local part can. */
 export const needsUtf8 = ({ envelope }: OutgoingMessage): boolean =>
   !isAscii(envelope.from) || !isAscii(envelope.to);
 
 /** The MAIL command. Our messages are 7-bit, so that BODY is never said. */
 export function mailCommand(message: OutgoingMessage, extensions: ReadonlySet<string>): string {
   const size = extensions.has('SIZE') ? ` SIZE=${message.raw.length}` : '';
-  const utf8 = needsUtf8(message) && extensions.has('SMTPUTF8') ? ' SMTPUTF8' : '';
+  // A server that does not know it gets a header with such an address nevertheless: nearly all take it.
+  const wantsUtf8 = needsUtf8(message) || message.utf8Header === true;
+  const utf8 = wantsUtf8 && extensions.has('SMTPUTF8') ? ' SMTPUTF8' : '';
   return `MAIL FROM:<${message.envelope.from}>${size}${utf8}\r\n`;
 }
 
