@@ -232,6 +232,67 @@ describe.skipIf(!services.chromium)('a campaign through the panel', () => {
     expect(saved.contents[0]?.subject).toBe('Typed offline');
   });
 
+  it('shows which destination waits and why, and resumes it', async () => {
+    const asked = '421 4.7.0 Sending rate limit exceeded, try again in 30 minutes';
+    const dead = { 'dead-': '550 5.1.1 no such user' };
+    await receiver.script({ refuse: { ...dead, 'gee-': asked } });
+    const { body: list } = await playground.admin<ListDto>('POST', '/newsletter/lists', {
+      name: 'Providers',
+      slug: 'providers',
+    });
+    for (const email of ['gee-1@gmail.com', 'gee-2@gmail.com', 'gee-3@googlemail.com', 'ann@example.org']) {
+      const lists = [list.documentId];
+      const { status } = await playground.admin('POST', '/newsletter/subscribers', {
+        email,
+        lists,
+        consent: true,
+      });
+      expect(status).toBe(201);
+    }
+    const { body: draft } = await playground.admin<CampaignDto>('POST', '/newsletter/campaigns', {
+      name: 'Slow letter',
+      contents: [{ language: 'en', subject: 'Slowly', body: '<p>Hello</p>' }],
+      audience: {
+        include: { lists: [list.documentId], segments: [] },
+        exclude: { lists: [], segments: [] },
+      },
+    });
+    const id = draft.documentId;
+    await playground.admin('POST', `/newsletter/campaigns/${id}/schedule`, {});
+    const { page } = panel;
+    const counts = async () =>
+      (await playground.admin<CampaignReport>('GET', `/newsletter/campaigns/${id}/report`)).body.counts;
+    await expect.poll(counts, { timeout: 60_000 }).toMatchObject({ accepted: 1, unfinished: 3 });
+
+    await panel.open(`campaigns/${id}/report`);
+    const part = page.getByRole('region', { name: 'Destinations' });
+    const google = part.getByRole('row').filter({ hasText: 'Gmail and Google Workspace' });
+    await google.getByText(/^Suspended until/).waitFor();
+    await google.getByText('The receiver said how long to wait').waitFor();
+    await google.getByText(/try again in 30 minutes/).waitFor();
+    await google.getByText(/Too fast for the receiver$/).waitFor();
+    await google.getByText(/^Next attempt: in \d+ minutes$/).waitFor();
+    await part.getByRole('row').filter({ hasText: 'All others' }).getByText('1', { exact: true }).waitFor();
+    expect(await panel.findings()).toEqual([]);
+
+    await receiver.script({ refuse: dead });
+    await google.getByRole('button', { name: 'Resume Gmail and Google Workspace now' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Resume now' }).click();
+    await page.getByText('“Gmail and Google Workspace” is resumed; 3 recipients are due now.').waitFor();
+    await expect.poll(counts, { timeout: 60_000 }).toMatchObject({ accepted: 4, unfinished: 0 });
+    await google.getByText(/^Suspended until/).waitFor({ state: 'detached' });
+    await google.getByText('3', { exact: true }).waitFor();
+    expect(playground.output()).toContain('resumed the destination "google"');
+    const again = await playground.admin<{ resumed: boolean; released: number }>(
+      'POST',
+      '/newsletter/destinations/resume',
+      { source: 'demo', destination: 'google' },
+    );
+    expect(again.body).toEqual({ resumed: false, released: 0 });
+    const wrong = await playground.admin('POST', '/newsletter/destinations/resume', { source: 'demo' });
+    expect(wrong.status).toBe(400);
+  });
+
   it('shows each role only what it may do', async () => {
     const draft = await playground.admin<CampaignDto>('POST', '/newsletter/campaigns', { name: 'Guarded' });
     const reader = await newUser(playground, 'reader', ['campaigns.read-campaigns']);

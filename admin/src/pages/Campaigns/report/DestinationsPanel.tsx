@@ -14,6 +14,8 @@ import { en, type TextKey } from '../../../translations';
 import { reasonText } from './reasonText';
 
 const REFRESH_MS = 3000;
+/** What receivers say, and sets of mail servers, are long. */
+const WRAP = { overflowWrap: 'anywhere', whiteSpace: 'normal' } as const;
 
 /**
  * What goes to which receiver, how fast, what holds it back and why. Nothing is shown before something was sent.
@@ -48,15 +50,13 @@ export function DestinationsPanel({
   const columns = [
     t('destinations.destination'),
     t('destinations.accepted'),
-    t('destinations.rate'),
     t('destinations.limit'),
     t('destinations.waiting'),
-    t('destinations.next'),
   ];
   return (
     <Panel title={t('destinations.title')}>
-      <Table colCount={columns.length + (canResume ? 1 : 0)} rowCount={data.destinations.length + 1}>
-        <TableHead columns={columns} hasActions={canResume} />
+      <Table colCount={columns.length} rowCount={data.destinations.length + 1}>
+        <TableHead columns={columns} />
         <Tbody>
           {data.destinations.map((one) => (
             <Row
@@ -95,8 +95,8 @@ function Row({
   return (
     <Tr>
       <Td>
-        <Flex direction="column" alignItems="flex-start" gap={1}>
-          <Typography fontWeight="bold" style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}>
+        <Flex direction="column" alignItems="flex-start" gap={1} style={{ minWidth: '9rem' }}>
+          <Typography fontWeight="bold" style={WRAP}>
             {name}
           </Typography>
           {withSource && one.destination !== '*' && (
@@ -107,10 +107,14 @@ function Row({
         </Flex>
       </Td>
       <Td>
-        <Typography>{format.number(one.accepted)}</Typography>
-      </Td>
-      <Td>
-        <Typography>{rateText(one.perSecond, t)}</Typography>
+        <Flex direction="column" alignItems="flex-start" gap={1}>
+          <Typography>{format.number(one.accepted)}</Typography>
+          {one.perSecond > 0 && (
+            <Typography variant="pi" textColor="neutral600">
+              {t('destinations.rate-now', { rate: rateText(one.perSecond, t) })}
+            </Typography>
+          )}
+        </Flex>
       </Td>
       <Td>
         <Flex direction="column" alignItems="flex-start" gap={1}>
@@ -126,20 +130,20 @@ function Row({
           {!one.suspension && !one.limit && (
             <Typography textColor="neutral600">{t('destinations.unlimited')}</Typography>
           )}
+          {canResume && (one.suspension || isLearned) && <Resume one={one} name={name} />}
         </Flex>
       </Td>
       <Td>
         <Flex direction="column" alignItems="flex-start" gap={1}>
           {one.deferred.length === 0 && <Typography textColor="neutral600">–</Typography>}
           {one.deferred.map(({ reason, count }) => (
-            <Typography key={reason} variant="pi">
+            <Typography key={reason} variant="pi" style={WRAP}>
               {t('destinations.deferred', { count, reason: reasonText(reason, t) })}
             </Typography>
           ))}
+          {one.nextAt && <NextAt iso={one.nextAt} />}
         </Flex>
       </Td>
-      <Td>{one.nextAt ? <NextAt iso={one.nextAt} /> : <Typography textColor="neutral600">–</Typography>}</Td>
-      {canResume && <Td>{(one.suspension || isLearned) && <Resume one={one} name={name} />}</Td>}
     </Tr>
   );
 }
@@ -147,8 +151,12 @@ function Row({
 /** What was due and is not taken yet is due now, not some seconds ago. */
 function NextAt({ iso }: { iso: string }) {
   const t = useText();
-  if (new Date(iso).getTime() <= Date.now()) return <Typography>{t('destinations.now')}</Typography>;
-  return <RelativeTime iso={iso} />;
+  const isDue = new Date(iso).getTime() <= Date.now();
+  return (
+    <Typography variant="pi" textColor="neutral600">
+      {t('destinations.next')} {isDue ? t('destinations.now') : <RelativeTime iso={iso} />}
+    </Typography>
+  );
 }
 
 function Limit({ limit }: { limit: NonNullable<DestinationDto['limit']> }) {
@@ -173,15 +181,11 @@ function Why({ why }: { why: PacingWhy }) {
   const t = useText();
   return (
     <Flex direction="column" alignItems="flex-start" gap={1}>
-      <Typography variant="pi" textColor="neutral600">
+      <Typography variant="pi" textColor="neutral600" style={WRAP}>
         {t(`destinations.why.${why.reason}`)}
       </Typography>
       {why.reply !== null && why.reply !== '' && (
-        <Typography
-          variant="pi"
-          textColor="neutral600"
-          style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}
-        >
+        <Typography variant="pi" textColor="neutral600" style={WRAP}>
           {t('destinations.said', { reply: why.reply })}
         </Typography>
       )}
