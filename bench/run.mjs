@@ -19,6 +19,7 @@ const VARIANTS = {
   'loop-time': ['embedded-sqlite', 'redis-postgres'],
   rtt40: ['pipelining', 'chunking'],
   memory: ['embedded-sqlite'],
+  'inline-latency': ['embedded-sqlite', 'redis-postgres'],
 };
 
 const files = readdirSync(import.meta.dirname)

@@ -6,7 +6,7 @@ import { TABLE } from '../../server/src/storage';
 
 export const SENDER = { id: 'news', name: 'Example News', email: 'news@example.test' };
 export const PUBLIC_URL = 'https://news.example.test';
-const LIST = 'benchlist0000000000000001';
+export const LIST = 'benchlist0000000000000001';
 export const CITIES = ['Tokyo', 'Osaka', 'Berlin', 'São Paulo', 'New York'];
 
 /** What the newsletter links to. */
