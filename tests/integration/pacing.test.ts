@@ -51,8 +51,9 @@ describe.each(BACKENDS)('two processes that share rates on $name', ({ name, queu
           2 * PER_SECOND,
         );
       }
-      // The others were through long before.
-      expect(others.at(-1)! - google[0]!).toBeLessThan((seconds * 1000) / 2);
+      // The others did not stand in one line with them: they were through when a good part still waited.
+      const before = google.filter((at) => at <= others.at(-1)!).length;
+      expect(before).toBeLessThan(google.length * 0.8);
       await until('the counters are written', async () => {
         const row = await bed!.db
           .knex(TABLE.destinationCounts)
