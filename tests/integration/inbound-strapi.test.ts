@@ -1,7 +1,9 @@
 import { afterEach, expect, it } from 'vitest';
 import type { CampaignDto, HealthDto, ListDto } from '../../shared/contracts';
+import { startDovecot, type Dovecot } from '../helpers/dovecot';
 import { freePort, startPlayground, type TestPlayground } from '../helpers/playground';
 import { waitFor } from '../helpers/processes';
+import { services } from '../helpers/services';
 import { SmtpClient } from '../helpers/smtp-client';
 import { startInbox, type Inbox } from '../unit/delivery-wire/inbox';
 import { headerLines } from '../unit/delivery-wire/support';
@@ -9,14 +11,28 @@ import { complaint, deliveryReport, mail } from '../unit/feedback/reports';
 
 let playground: TestPlayground | undefined;
 let inbox: Inbox | undefined;
+let dovecot: Dovecot | undefined;
 afterEach(async () => {
   await playground?.stop();
   await inbox?.close();
+  await dovecot?.stop();
 });
 
 it('sends with return paths of its own, and acts on what comes back to them', async () => {
   inbox = await startInbox({ disabledCommands: ['STARTTLS', 'AUTH'] });
   const port = await freePort();
+  // A mailbox too, where the machine can have one.
+  dovecot = services.dovecot ? await startDovecot(services.dovecot) : undefined;
+  dovecot?.prepare('bounces');
+  const mailboxes = dovecot && [
+    {
+      name: 'bounces',
+      host: '127.0.0.1',
+      port: dovecot.port,
+      auth: { user: 'bounces', pass: 'secret' },
+      tls: { ca: dovecot.ca },
+    },
+  ];
   playground = await startPlayground({
     smtpPort: inbox.port,
     env: {
@@ -24,6 +40,7 @@ it('sends with return paths of its own, and acts on what comes back to them', as
         bounce: {
           domain: 'bounce.news.example.com',
           listener: { host: '127.0.0.1', port, fixedAddresses: ['fbl'] },
+          mailboxes,
         },
       }),
     },
@@ -39,7 +56,7 @@ it('sends with return paths of its own, and acts on what comes back to them', as
   });
   const { documentId: list } = await call<ListDto>(201, 'POST', 'lists', { name: 'Readers' });
   const people = new Map<string, string>();
-  for (const name of ['gone', 'leaves', 'complains', 'away']) {
+  for (const name of ['gone', 'leaves', 'complains', 'away', 'boxed']) {
     const person = { email: `${name}@example.net`, lists: [list], consent: true };
     people.set(name, (await call<{ documentId: string }>(201, 'POST', 'subscribers', person)).documentId);
   }
@@ -50,7 +67,7 @@ it('sends with return paths of its own, and acts on what comes back to them', as
   });
   await call(200, 'POST', `campaigns/${campaign}/schedule`, {});
   await waitFor(
-    () => inbox!.messages.length === 4,
+    () => inbox!.messages.length === 5,
     () => playground!.output(),
     90_000,
   );
@@ -96,9 +113,22 @@ it('sends with return paths of its own, and acts on what comes back to them', as
   expect(await status('away')).toBe('subscribed');
   client.close();
 
+  if (dovecot) {
+    const raw = deliveryReport({
+      about: [{ recipient: 'boxed@example.net' }],
+      original: `Message-ID: ${got('boxed').messageId}`,
+    });
+    dovecot.drop('bounces', raw);
+    await waitFor(
+      async () => (await status('boxed')) === 'bounced',
+      () => playground!.output(),
+    );
+  }
+
   await waitFor(async () => (await call<HealthDto>(200, 'GET', 'health')).inbound[0]?.lastSeenAt);
   const { inbound, problems } = await call<HealthDto>(200, 'GET', 'health');
-  expect(inbound).toEqual([expect.objectContaining({ way: 'listener', name: 'smtp', ok: true })]);
+  expect(inbound[0]).toMatchObject({ way: 'listener', name: 'smtp', ok: true });
+  if (dovecot) expect(inbound[1]).toMatchObject({ way: 'mailbox', name: 'bounces', ok: true });
   expect(problems).toEqual([]);
 
   await playground.stop('SIGTERM');
