@@ -1,5 +1,7 @@
+import path from 'node:path';
+import createKnex from 'knex';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CampaignDto, CampaignReport, ListDto, Settings } from '../../shared/contracts';
+import type { CampaignDto, CampaignReport, ListDto, Paged, Settings } from '../../shared/contracts';
 import { openPanel, type Panel } from '../helpers/panel';
 import { startPlayground, type TestPlayground } from '../helpers/playground';
 import { startReceiver, type Receiver } from '../helpers/receiver';
@@ -8,6 +10,7 @@ import { services } from '../helpers/services';
 /** 12 good addresses, two that the receiver refuses for good. */
 const GOOD = 12;
 const DEAD = 2;
+const DEAD_ONES = { refuse: { 'dead-': '550 5.1.1 no such user' } };
 
 describe.skipIf(!services.chromium)('a campaign through the panel', () => {
   let receiver: Receiver;
@@ -15,7 +18,7 @@ describe.skipIf(!services.chromium)('a campaign through the panel', () => {
   let panel: Panel;
 
   beforeAll(async () => {
-    receiver = await startReceiver({ refuse: { 'dead-': '550 5.1.1 no such user' } });
+    receiver = await startReceiver(DEAD_ONES);
     playground = await startPlayground({ panel: true, smtpPort: receiver.port });
     await seed(playground);
     panel = await openPanel(playground, services.chromium!);
@@ -230,6 +233,61 @@ describe.skipIf(!services.chromium)('a campaign through the panel', () => {
     const saved = (await playground.admin<CampaignDto>('GET', `/newsletter/campaigns/${body.documentId}`))
       .body;
     expect(saved.contents[0]?.subject).toBe('Typed offline');
+  });
+
+  it('lists what is in doubt, leaves it, and sends it again after a question', async () => {
+    await receiver.script({ ...DEAD_ONES, dropAfterDot: ['reader-1@', 'reader-2@'] });
+    const { body: lists } = await playground.admin<Paged<ListDto>>('GET', '/newsletter/lists');
+    const { body: draft } = await playground.admin<CampaignDto>('POST', '/newsletter/campaigns', {
+      name: 'Doubtful letter',
+      contents: [{ language: 'en', subject: 'Doubts', body: '<p>Hello</p>' }],
+      audience: {
+        include: { lists: [lists.results.find(({ name }) => name === 'Readers')!.documentId], segments: [] },
+        exclude: { lists: [], segments: [] },
+      },
+    });
+    const id = draft.documentId;
+    await playground.admin('POST', `/newsletter/campaigns/${id}/schedule`, {});
+    const counts = async () =>
+      (await playground.admin<CampaignReport>('GET', `/newsletter/campaigns/${id}/report`)).body.counts;
+    await expect.poll(counts, { timeout: 60_000 }).toMatchObject({ inDoubt: 2, unfinished: 0 });
+    await receiver.script(DEAD_ONES);
+
+    const { page } = panel;
+    await panel.open(`campaigns/${id}/report`);
+    const part = page.getByRole('region', { name: 'In doubt' });
+    await part.getByText(/for 2 messages the connection or the process ended/).waitFor();
+    await part.getByText(/They can be sent again from/).waitFor();
+    expect(await part.getByRole('button', { name: 'Send again' }).isDisabled()).toBe(true);
+    expect(await part.getByRole('row').count()).toBe(3);
+    expect(await panel.findings()).toEqual([]);
+
+    await part.getByRole('button', { name: 'Leave as it is' }).click();
+    await page
+      .getByRole('alertdialog')
+      .getByText(/2 recipients stay in doubt/)
+      .waitFor();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Leave as it is' }).click();
+    await part.getByText(/left 2 recipients as they were/).waitFor();
+
+    // Ten minutes later.
+    const filename = path.join(playground.folder, 'data.db');
+    const knex = createKnex({ client: 'better-sqlite3', connection: { filename }, useNullAsDefault: true });
+    const doubtful = knex('newsletter_deliveries').where({ state: 'in_doubt' });
+    expect(await doubtful.decrement('settled_at', 11 * 60_000)).toBe(2);
+    await knex.destroy();
+    await panel.open(`campaigns/${id}/report`);
+    await part.getByRole('button', { name: 'Send again' }).click();
+    await page
+      .getByRole('alertdialog')
+      .getByText(/goes to 2 recipients once more/)
+      .waitFor();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Send again' }).click();
+    await part.waitFor({ state: 'detached' });
+    await expect.poll(counts, { timeout: 60_000 }).toMatchObject({ inDoubt: 0, unfinished: 0 });
+    const sent = (await receiver.ledger()).filter(({ to }) => to.startsWith('reader-1@')).slice(-2);
+    expect(sent.map(({ reply }) => reply)).toEqual(['dropped', 250]);
+    expect(sent[0]!.messageId).toBe(sent[1]!.messageId);
   });
 
   it('shows which destination waits and why, and resumes it', async () => {
