@@ -32,8 +32,12 @@ async function main(): Promise<void> {
     const id = await addCampaign(playground);
     const quiet = await latencies(playground, () => sleep(3_000));
     console.log(`# nothing to send: ${summary(quiet)}`);
+    const scheduled = await playground.admin('POST', `/newsletter/campaigns/${id}/schedule`, {});
+    if (scheduled.status !== 200) throw new Error(JSON.stringify(scheduled.body));
+    // An editor has half a minute to change their mind, in which nothing happens.
+    await stateIs(playground, id, 'sending', 50);
     const begun = performance.now();
-    const busy = await latencies(playground, () => send(playground, id));
+    const busy = await latencies(playground, () => stateIs(playground, id, 'sent', 500));
     const seconds = (performance.now() - begun) / 1000;
     const { accepted } = await sink.taken();
     if (accepted !== MESSAGES) throw new Error(`${accepted} of ${MESSAGES} messages were accepted`);
@@ -87,15 +91,21 @@ async function addCampaign(playground: TestPlayground): Promise<string> {
   return body.documentId;
 }
 
-async function send(playground: TestPlayground, id: string): Promise<void> {
-  const scheduled = await playground.admin('POST', `/newsletter/campaigns/${id}/schedule`, {});
-  if (scheduled.status !== 200) throw new Error(JSON.stringify(scheduled.body));
+async function stateIs(
+  { url, token }: TestPlayground,
+  id: string,
+  wanted: CampaignDto['state'],
+  everyMs: number,
+): Promise<void> {
   const deadline = Date.now() + DEADLINE_MS;
   for (;;) {
-    const { state } = (await playground.admin<CampaignDto>('GET', `/newsletter/campaigns/${id}`)).body;
-    if (state === 'sent') return;
+    const response = await fetch(`${url}/newsletter/campaigns/${id}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const { state } = (await response.json()) as CampaignDto;
+    if (state === wanted || state === 'sent') return;
     if (state === 'paused' || Date.now() > deadline) throw new Error(`the campaign is ${state}`);
-    await sleep(500);
+    await sleep(everyMs);
   }
 }
 
