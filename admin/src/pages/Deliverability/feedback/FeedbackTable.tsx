@@ -1,5 +1,4 @@
 import {
-  Badge,
   Box,
   Button,
   Checkbox,
@@ -13,6 +12,7 @@ import {
 } from '@strapi/design-system';
 import type { FeedbackDto } from '../../../../../shared/contracts';
 import { RelativeTime } from '../../../components/RelativeTime';
+import { ReadableBadge } from '../../../components/ReadableBadge';
 import { TableHead } from '../../../components/TableHead';
 import { TextLink } from '../../../components/TextLink';
 import { useText } from '../../../components/useText';
@@ -114,7 +114,7 @@ function Row({
         )}
       </Td>
       <Td>
-        <Badge variant={RESULT_TONES[row.result]}>{wordText(t, 'result', row.result)}</Badge>
+        <ReadableBadge variant={RESULT_TONES[row.result]}>{wordText(t, 'result', row.result)}</ReadableBadge>
         <Typography tag="p" variant="pi" textColor="neutral600" style={{ whiteSpace: 'normal' }}>
           {wordText(t, 'why', row.why)}
         </Typography>

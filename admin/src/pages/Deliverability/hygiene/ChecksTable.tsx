@@ -1,7 +1,8 @@
-import { Badge, IconButton, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
+import { IconButton, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import { Trash } from '@strapi/icons';
 import type { HygieneRunDto } from '../../../../../shared/contracts';
 import { RelativeTime } from '../../../components/RelativeTime';
+import { ReadableBadge } from '../../../components/ReadableBadge';
 import { TableHead } from '../../../components/TableHead';
 import { TextLink } from '../../../components/TextLink';
 import { useFormat } from '../../../components/useFormat';
@@ -50,7 +51,7 @@ function CheckRow({
         </Typography>
       </Td>
       <Td>
-        <Badge variant={STATE_TONES[check.state]}>{t(`hygiene.state.${check.state}`)}</Badge>
+        <ReadableBadge variant={STATE_TONES[check.state]}>{t(`hygiene.state.${check.state}`)}</ReadableBadge>
       </Td>
       <Td>
         <Result check={check} />

@@ -1,6 +1,7 @@
-import { Badge, Box, Button, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
+import { Box, Button, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import type { DeliverabilityDto, RateCounts, RateSeries } from '../../../../../shared/contracts';
 import { Panel } from '../../../components/Panel';
+import { ReadableBadge } from '../../../components/ReadableBadge';
 import { TableHead } from '../../../components/TableHead';
 import { TextLink } from '../../../components/TextLink';
 import { useFormat } from '../../../components/useFormat';
@@ -131,7 +132,9 @@ function Rate({ data, metric, counts }: { data: DeliverabilityDto; metric: Metri
   return (
     <Typography>
       {`${number} (${text(rate)}) `}
-      {level !== 'ok' && <Badge variant={TONES[level]}>{t(`deliverability.rates.level.${level}`)}</Badge>}
+      {level !== 'ok' && (
+        <ReadableBadge variant={TONES[level]}>{t(`deliverability.rates.level.${level}`)}</ReadableBadge>
+      )}
     </Typography>
   );
 }

@@ -1,10 +1,11 @@
-import { Badge, Box, Flex, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
+import { Box, Flex, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import { Page } from '@strapi/strapi/admin';
 import type { FeedbackSourceDto } from '../../../../../shared/contracts';
 import { useGetFeedbackSourcesQuery } from '../../../api/deliverability';
 import { ErrorState } from '../../../components/ErrorState';
 import { Panel } from '../../../components/Panel';
 import { RelativeTime } from '../../../components/RelativeTime';
+import { ReadableBadge } from '../../../components/ReadableBadge';
 import { TableHead } from '../../../components/TableHead';
 import { useFormat } from '../../../components/useFormat';
 import { useText } from '../../../components/useText';
@@ -78,9 +79,9 @@ function Row({ source }: { source: FeedbackSourceDto }) {
         )}
       </Td>
       <Td>
-        <Badge variant={SOURCE_TONES[source.state]}>
+        <ReadableBadge variant={SOURCE_TONES[source.state]}>
           {t(`deliverability.sources.state.${source.state}`)}
-        </Badge>
+        </ReadableBadge>
         {source.lastError !== null && lastErrorAt !== null && (
           <Box paddingTop={1} maxWidth="32rem">
             <Typography

@@ -1,6 +1,7 @@
-import { Badge, Box, Button, Checkbox, Table, Tbody, Td, Th, Tr, Typography } from '@strapi/design-system';
+import { Box, Button, Checkbox, Table, Tbody, Td, Th, Tr, Typography } from '@strapi/design-system';
 import type { SuppressionDto } from '../../../../../shared/contracts';
 import { RelativeTime } from '../../../components/RelativeTime';
+import { ReadableBadge } from '../../../components/ReadableBadge';
 import { TableHead } from '../../../components/TableHead';
 import { TextLink } from '../../../components/TextLink';
 import { useText } from '../../../components/useText';
@@ -92,7 +93,9 @@ function Row({
         </Typography>
       </Td>
       <Td>
-        <Badge variant={REASON_TONES[entry.reason]}>{wordText(t, 'reason', entry.reason)}</Badge>
+        <ReadableBadge variant={REASON_TONES[entry.reason]}>
+          {wordText(t, 'reason', entry.reason)}
+        </ReadableBadge>
         {entry.detail !== null && (
           <Typography
             tag="p"
