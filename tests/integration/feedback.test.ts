@@ -37,8 +37,11 @@ const call = async <T>(method: string, route: string, body?: unknown): Promise<T
   if (answer.status >= 300) throw new Error(`${method} ${route}: ${JSON.stringify(answer.body)}`);
   return answer.body;
 };
-const post = (body: string | Buffer, headers: Record<string, string>, provider = 'generic') =>
-  fetch(`${strapi.url}/api/newsletter/feedback/${provider}`, { method: 'POST', body, headers });
+const post = (
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string>,
+  provider = 'generic',
+) => fetch(`${strapi.url}/api/newsletter/feedback/${provider}`, { method: 'POST', body, headers });
 const signed = (body: string, type = 'application/json') => {
   const timestamp = String(Math.floor(Date.now() / 1000));
   const sum = createHmac('sha256', SECRET).update(`${timestamp}.${body}`).digest('hex');

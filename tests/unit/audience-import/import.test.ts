@@ -263,6 +263,7 @@ describe.each(databaseKinds)('imports on %s', (kind) => {
       existing: 'update' as const,
       lists: [],
       consent: { kind: 'agreed' as const, source: 'Garden fair' },
+      dns: false,
     };
     const { beginImport } = await import('../../../server/src/audience');
     await beginImport(bed.ctx, detail.id, options);
@@ -295,6 +296,7 @@ describe.each(databaseKinds)('imports on %s', (kind) => {
       status: 'subscribed',
       existing: 'update',
       lists: [],
+      dns: false,
       consent: { kind: 'agreed', source: 'Garden fair' },
     });
     first.nudge();

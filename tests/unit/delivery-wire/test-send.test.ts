@@ -114,7 +114,9 @@ it('says in a sentence what is wrong with template, domain or transport', async 
     ok: false,
     message: expect.stringContaining('other.example is not configured'),
   });
-  expect(await said({ sender: { ...snapshot.sender, transports: [{ name: 'gone', weight: 1 }] } })).toMatchObject({
+  expect(
+    await said({ sender: { ...snapshot.sender, transports: [{ name: 'gone', weight: 1 }] } }),
+  ).toMatchObject({
     ok: false,
     message: 'There is no transport "gone". Check newsletter.config.transports.',
   });

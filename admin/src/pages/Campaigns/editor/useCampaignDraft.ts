@@ -1,5 +1,11 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { Audience, CampaignContent, CampaignDto, CampaignPriority, Timing } from '../../../../../shared/contracts';
+import type {
+  Audience,
+  CampaignContent,
+  CampaignDto,
+  CampaignPriority,
+  Timing,
+} from '../../../../../shared/contracts';
 import { useUpdateCampaignMutation } from '../../../api/campaigns';
 import { createAutosave, type SaveState } from './autosave';
 
