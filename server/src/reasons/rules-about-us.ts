@@ -155,7 +155,7 @@ export const ABOUT_US_RULES: readonly ReasonRule[] = [
     example: { stage: 'mail', said: '451 4.7.650 The mail server has been temporarily rate limited' },
   },
   {
-    reason: 'speeding',
+    reason: 'blocked',
     class: 'reputation',
     status: /^[45]\.7\.28$/,
     source: 'Gmail: unusual rate of unsolicited mail',
@@ -215,7 +215,7 @@ export const ABOUT_US_RULES: readonly ReasonRule[] = [
     text: /rate[- ]?limit|(?:sending|message|mail|hourly|daily|recipient) (?:rate|quota|limit) (?:is )?(?:exceeded|reached|limited)|(?:exceed\w*|reached|over).{0,40}(?:\brates?\b|messages per|(?:hourly|daily|sending) limit|limit (?:for|of|on) (?:messages|sending|the number))|throttl|slow down|too (?:fast|quickly|frequent)|maximum sending rate|frequency limited|too many (?:messages|e-?mails|mails|requests|unknown|invalid recipients|recipients (?:this|per))|sending too|message threshold exceeded/i,
     notText: /spam|storage/i,
     source: 'Amazon SES, Cox, Tencent',
-    example: { stage: 'dot', said: '454 Throttling failure: Maximum sending rate exceeded.' },
+    example: { stage: 'dot', said: '454 Sending quota exceeded' },
   },
   {
     reason: 'blocked',

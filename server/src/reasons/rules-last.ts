@@ -110,6 +110,12 @@ export const LAST_RULES: readonly ReasonRule[] = [
     example: '421 goodbye',
   },
   {
+    reason: 'blocked',
+    text: /\(state 13\)/,
+    source: 'Gmail in its old notices: refused at EHLO',
+    example: { stage: 'unknown', said: '554 goodbye (state 13)' },
+  },
+  {
     reason: 'policyviolation',
     code: /^5/,
     stages: ['mail', 'data', 'dot'],

@@ -37,6 +37,14 @@ export const MAILBOX_RULES: readonly ReasonRule[] = [
     example: '550 メールボックスがいっぱいです',
   },
 
+  {
+    reason: 'mailboxfull',
+    stages: PERSON,
+    text: /^(?:452 )?insufficient disk space|diskspace quota|does not have enough space|mail file size exceeds the maximum size allowed for mail delivery|no space left on device|not (?:enough|sufficient) (?:storage|disk) space|space has been used up|bo[iî]te du destinataire pleine|account storage limit|for exceeding receiving limits/i,
+    source: 'phrases collected in Sisimai, BSD-2-Clause: Tencent, Orange, GoDaddy, Notes',
+    example: "552 The user's space has been used up",
+  },
+
   // Too large. RFC 1870 §6, RFC 3463 5.3.4 (the system's limit) and 5.2.3 (the mailbox's).
   {
     reason: 'mesgtoobig',
@@ -113,7 +121,7 @@ export const MAILBOX_RULES: readonly ReasonRule[] = [
     reason: 'hasmoved',
     stages: PERSON,
     code: /^5/,
-    text: /(?:has|have) (?:been )?(?:moved|replaced by|changed to)\b.{0,60}@|address has changed|(?:user|recipient) (?:has )?moved|no longer on (?:this )?server/i,
+    text: /has been replaced by|(?:has|have) (?:been )?(?:moved|changed to)\b.{0,60}@|address has changed|(?:user|recipient) (?:has )?moved|no longer on (?:this )?server/i,
     source: 'Sendmail REDIRECT, Apple',
     example: '551 5.7.1 user has moved; please try <new@example.com>',
   },

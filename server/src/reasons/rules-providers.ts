@@ -147,19 +147,19 @@ export const PROVIDER_RULES: readonly ReasonRule[] = [
     example: '550 5.2.3 RESOLVER.RST.RecipSizeLimit; message too large for this recipient',
   },
   {
+    reason: 'rejected',
+    class: 'filtered',
+    status: /^5\.7\.(?:12[0-9]|13[3-6]|12)$/,
+    source: 'Microsoft: the recipient takes mail from some senders only',
+    example: '550 5.7.133 sender not authenticated for group',
+  },
+  {
     reason: 'securityerror',
     class: 'filtered',
     stages: PERSON,
     text: /resolver\.rst\.(?:authrequired|notauthorized|restricted)|resolver\.rst\./i,
     source: 'Microsoft Exchange: the recipient takes mail from some senders only',
     example: '550 5.7.1 RESOLVER.RST.AuthRequired; authentication required',
-  },
-  {
-    reason: 'rejected',
-    class: 'filtered',
-    status: /^5\.7\.(?:12[0-9]|13[3-6]|12)$/,
-    source: 'Microsoft: the recipient takes mail from some senders only',
-    example: '550 5.7.133 sender not authenticated for group',
   },
   {
     reason: 'notcompliantrfc',
@@ -181,6 +181,28 @@ export const PROVIDER_RULES: readonly ReasonRule[] = [
     text: /all recipient addresses rejected ?: access denied/i,
     source: 'Microsoft: the same, for all of a transaction',
     example: { stage: 'data', said: '550 5.4.1 All recipient addresses rejected : Access denied' },
+  },
+
+  {
+    reason: 'userunknown',
+    stages: PERSON,
+    status: /^5\.5\.0$/,
+    text: /requested action not taken: mailbox unavailable/i,
+    hosts: /(?:^|[\s.@])(?:hotmail|outlook|live|msn)\.[a-z.]{2,6}(?:\s|$)/i,
+    source: 'Outlook.com answers so for addresses that it does not have',
+    example: {
+      stage: 'unknown',
+      said: '550 5.5.0 Requested action not taken: mailbox unavailable',
+      hosts: 'example.jp blu004.hotmail.com',
+    },
+  },
+  {
+    reason: 'userunknown',
+    stages: PERSON,
+    code: /^542$/,
+    text: /rejected|unknown|no such/i,
+    source: 'MessageLabs: a code of its own for addresses that its customer does not have',
+    example: { stage: 'unknown', said: '542 kijitora@example.jp Rejected' },
   },
 
   // Amazon SES receiving: the words are those of the rule that the owner wrote.

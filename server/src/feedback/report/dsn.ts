@@ -77,12 +77,18 @@ function readGroup(fields: Fields): StatusGroup | null {
   const actual = fields.get('x-actual-recipient');
   if (final === undefined && original === undefined) return null;
   const action = (fields.get('action') ?? '').split(/[\s;(]/, 1)[0]!.toLowerCase();
+  const category = fields.get('x-powermta-bouncecategory')?.trim();
   const diagnostic = typed(fields.get('diagnostic-code') ?? '');
   return {
     recipient: best(recipientOf(final), recipientOf(original)) ?? recipientOf(actual),
     action: ACTIONS.includes(action) ? (action as ReportAction | 'expired') : null,
     status: /([245]\.\d{1,3}\.\d{1,3})/.exec(fields.get('status') ?? '')?.[1] ?? '',
-    diagnostic: diagnostic.value || comment(fields.get('status')),
+    diagnostic: [
+      diagnostic.value || (action === 'delayed' ? '' : comment(fields.get('status'))),
+      category && `(X-PowerMTA-BounceCategory: ${category})`,
+    ]
+      .filter(Boolean)
+      .join(' '),
     diagnosticType: diagnostic.type,
     remote: typed(fields.get('remote-mta') ?? '').value,
   };

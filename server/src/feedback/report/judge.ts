@@ -49,7 +49,7 @@ export function judge(statement: Statement): ReportRecipient {
     'unknown';
   const ask = (text: string) =>
     explain({ stage, code, status: status || null, text: strip(text), hosts: hostsOf(statement) });
-  let found = firstThatKnows(textsOf(statement, said, told).map((text) => () => ask(text)));
+  let found = firstThatKnows(textsOf(statement, said, told), statement.diagnostic, ask);
   const nothing = found.reason === 'undefined' || found.rule.text?.source === '\\S';
   if (action === 'delayed' && nothing) found = explain({ stage, code, status: '4.4.7', text: '' });
   const consistent = code !== null && (!status || status[0] === String(code)[0]);
@@ -90,15 +90,19 @@ function textsOf(
   return texts.filter((text) => text !== '');
 }
 
-/** The first answer by words; else the first by numbers; else that nobody knows. */
-function firstThatKnows(asks: (() => Explanation)[]): Explanation {
+/** The first answer by words, where those of the Diagnostic-Code stand above its numbers; else the first by numbers; else that nobody knows. */
+function firstThatKnows(
+  texts: readonly string[],
+  diagnostic: string,
+  ask: (text: string) => Explanation,
+): Explanation {
   let byNumbers: Explanation | null = null;
   let none: Explanation | null = null;
-  for (const ask of asks) {
-    const found = ask();
+  for (const text of texts) {
+    const found = ask(text);
     if (found.reason === 'onhold' && found.rule.text?.source === '\\S') none ??= found;
     else if (found.reason === 'undefined') continue;
-    else if (found.rule.text || found.rule.hosts) return byNumbers ?? found;
+    else if (found.rule.text || found.rule.hosts) return text === diagnostic ? found : (byNumbers ?? found);
     else byNumbers ??= found;
   }
   return byNumbers ?? none ?? explain({ stage: 'unknown', code: null, status: null, text: '' });

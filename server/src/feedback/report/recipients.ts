@@ -1,3 +1,4 @@
+import { firstAddress } from './address';
 import type { DeliveryStatus } from './dsn';
 import type { Fields } from './fields';
 import { judge } from './judge';
@@ -37,6 +38,9 @@ export function recipientsOf(
       }),
     );
   }
+  const list = listOf(mail);
+  if (list && notice.toLowerCase().includes(list.toLowerCase()))
+    entries = [{ recipient: list, text: notice }];
   if (entries.length === 0)
     entries = mail.fields
       .all('x-failed-recipients')
@@ -44,6 +48,13 @@ export function recipientsOf(
       .map((recipient) => ({ recipient, text: '' }));
   if (entries.length === 0) entries = readNotice(notice, new Set());
   return judgeEntries(entries, notice, subject);
+}
+
+/** A mailing list that answers from the address of its keeper (fml, Mailman, Majordomo) speaks of itself. */
+function listOf(mail: Mail): string | null {
+  const from = firstAddress(mail.fields.get('from'));
+  const found = /^(.{1,100})-(?:admin|owner|bounces|request)@(.{1,200})$/i.exec(from ?? '');
+  return found && `${found[1]}@${found[2]}`;
 }
 
 /** Recipients that no form names. */
