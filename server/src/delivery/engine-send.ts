@@ -104,12 +104,13 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
   let settlement: Settlement;
   try {
     await job.fault('admitted');
-    const sent = await sendOver(way, message, (tried, failed, outcome) => {
+    const { outcome } = await sendOver(way, message, async (tried, failed, outcome) => {
       failed.breaker.report(outcome);
-      return ways.other(row, failed, tried);
+      const other = await ways.other(row, failed, tried);
+      // From here on the message is counted there.
+      if (other) way = other;
+      return other;
     });
-    const { outcome } = sent;
-    way = sent.way;
     // Without a session to one receiver's servers, an mx transport is as good as before.
     if (way.transport.type === 'smtp') way.breaker.report(outcome);
     await job.fault('replied');

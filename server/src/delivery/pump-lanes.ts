@@ -28,7 +28,7 @@ export class WaitingRows {
   private count = 0;
 
   /**
-   * @param mayGoOn false when the ticket ends; waits out what holds all of its messages back
+   * @param mayGoOn false when the ticket ends; waits out what holds all of its messages back. Never throws
    * @param signal fires when it ends
    */
   constructor(

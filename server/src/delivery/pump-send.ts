@@ -19,7 +19,7 @@ export interface RowSenderOptions {
   signal: AbortSignal;
   /** What `mayGoOn` says when nothing stands in the way: without a promise, for most messages. */
   isClear: (now: number) => boolean;
-  /** False when the ticket must admit nothing more; waits out pace and rest as long as it lasts. */
+  /** False when the ticket must admit nothing more; waits out pace and rest as long as it lasts. Never throws. */
   mayGoOn: () => Promise<boolean>;
 }
 

@@ -48,7 +48,8 @@ export class Ticket {
   private again = false;
   private delayMs = 0;
   private freezing: Promise<void> | null = null;
-  private freezeError: Error | null = null;
+  /** What ended the ticket: the reconciler goes on. */
+  private failure: Error | null = null;
   /** Claimed, and not given back yet; by an earlier ticket too. */
   private readonly batches: Set<Promise<void>>;
   private readonly windows: SendWindows;
@@ -100,7 +101,7 @@ export class Ticket {
       await this.freezing;
       if (this.batches.size === 0) this.env.batches.delete(this.campaign.id);
     }
-    if (this.freezeError) throw this.freezeError;
+    if (this.failure) throw this.failure;
     const again = this.again && !this.signal.aborted;
     return { again, delayMs: this.delayMs, wakeAt: again ? null : await this.wakeAt() };
   }
@@ -128,7 +129,7 @@ export class Ticket {
         await sleep(5);
       }
     } catch (error) {
-      this.freezeError = error as Error;
+      this.failure = error as Error;
     }
     this.freezing = null;
   }
@@ -153,7 +154,12 @@ export class Ticket {
         const until = this.windows.closedUntil(batch);
         const own = { batchId: batch.id, epoch: this.ticker.epoch };
         if (until === null) await this.sendBatch(batch);
-        else await holdBatches(knex, this.campaign.id, batch.zone, until, own);
+        else {
+          await holdBatches(knex, this.campaign.id, batch.zone, until, own).catch((error: unknown) => {
+            this.track(this.giveBack(batch, Date.now()));
+            throw error;
+          });
+        }
       } else if (this.freezing) {
         await Promise.race([this.freezing, sleep(50)]);
       } else {
@@ -179,11 +185,13 @@ export class Ticket {
         await this.sender.putOff();
       }
     } finally {
-      const done: Promise<void> = this.finishBatch(batch, inFlight, since).then(
-        () => void this.batches.delete(done),
-      );
-      this.batches.add(done);
+      this.track(this.finishBatch(batch, inFlight, since));
     }
+  }
+
+  private track(ending: Promise<void>): void {
+    const done: Promise<void> = ending.then(() => void this.batches.delete(done));
+    this.batches.add(done);
   }
 
   /** As many rows as ten seconds of the allowed rate: what waits longer should be checked again. */
@@ -210,19 +218,30 @@ export class Ticket {
   }
 
   private async finishBatch(batch: ClaimedBatch, inFlight: Set<Promise<void>>, since: number): Promise<void> {
-    const { ctx } = this.env;
     // Rows that waited for their destination join while others end.
     while (inFlight.size > 0) await Promise.all(inFlight);
     await this.sender.putOff();
-    try {
-      await touchLastSent(ctx.knex, batch.id, since);
-      const end = await releaseBatch(ctx.knex, batch.id, this.ticker.epoch);
-      if (end === 'done' && !this.freezing) await finishIfDone(ctx, batch.campaignId);
-    } catch (error) {
-      // The batch stays with the epoch; recovery frees it at the latest when the epoch ends.
-      ctx.log.error(
-        `newsletter: batch ${batch.id} could not be given back: ${databaseMessage(error as Error)}`,
-      );
+    await this.giveBack(batch, since);
+  }
+
+  /** Tries until it is done: while the epoch lives nobody else frees the batch, and the campaign would never end. */
+  private async giveBack(batch: ClaimedBatch, since: number): Promise<void> {
+    const { ctx } = this.env;
+    for (let tries = 1; ; tries++) {
+      try {
+        await touchLastSent(ctx.knex, batch.id, since);
+        const end = await releaseBatch(ctx.knex, batch.id, this.ticker.epoch);
+        if (end === 'done' && !this.freezing) await finishIfDone(ctx, batch.campaignId);
+        return;
+      } catch (error) {
+        ctx.log.error(
+          `newsletter: batch ${batch.id} could not be given back (will be tried again): ${databaseMessage(error as Error)}`,
+        );
+      }
+      // The end of the epoch frees it.
+      if (this.signal.aborted || this.ticker.fenced) return;
+      const pause = sleep(Math.min(5_000, 50 * 2 ** tries), undefined, { signal: this.signal });
+      await pause.catch(() => {});
     }
   }
 
@@ -244,17 +263,20 @@ export class Ticket {
   }
 
   private isClear(now: number): boolean {
-    const isOver = this.stop.signal.aborted || this.ticker.fenced || this.freezeError !== null;
+    const isOver = this.stop.signal.aborted || this.ticker.fenced || this.failure !== null;
     return (
       !isOver && now - this.stateCheckedAt < STATE_CHECK_MS && now < this.deadline && this.wait(now) === 0
     );
   }
 
-  /** False when this ticket must admit nothing more; waits out pace and rest as long as the ticket lasts. */
+  /**
+   * False when this ticket must admit nothing more; waits out pace and rest as long as the ticket lasts. Never throws:
+   * those who ask hold slots, and rows that wait.
+   */
   private async mayGoOn(): Promise<boolean> {
     for (;;) {
       if (this.stop.signal.aborted) return false;
-      if (this.ticker.fenced || this.freezeError) return this.end(true);
+      if (this.ticker.fenced || this.failure) return this.end(true);
       if (!(await this.stillSending())) return this.end(false);
       const now = Date.now();
       const wait = this.wait(now);
@@ -290,7 +312,12 @@ export class Ticket {
   private async stillSending(): Promise<boolean> {
     if (Date.now() - this.stateCheckedAt < STATE_CHECK_MS) return true;
     this.stateCheckedAt = Date.now();
-    return (await campaignState(this.env.ctx.knex, this.campaign.id)) === 'sending';
+    try {
+      return (await campaignState(this.env.ctx.knex, this.campaign.id)) === 'sending';
+    } catch (error) {
+      this.failure ??= error as Error;
+      return false;
+    }
   }
 }
 

@@ -58,6 +58,8 @@ export class Ticker {
   private timerAt = 0;
   private failures = 0;
   private stopped = false;
+  /** Nothing is written any more. */
+  private closed = false;
   fenced = false;
 
   constructor(private readonly options: TickerOptions) {
@@ -80,6 +82,8 @@ export class Ticker {
   /** Commits the intent to send a delivery. Only after `admitted` may the message be handed to a transport. */
   admit(deliveryId: number, attempt: number): Promise<Admission> {
     if (this.fenced || this.stopped) return Promise.resolve('fenced');
+    // The table cannot tell two intents of one epoch apart.
+    if (this.open.has(deliveryId)) return Promise.resolve('ineligible');
     return new Promise((resolve) => {
       this.admissions.push({
         value: deliveryId,
@@ -92,8 +96,12 @@ export class Ticker {
     });
   }
 
-  /** Commits what became of a delivery; resolves when it is committed, however long the database is away. */
+  /**
+   * Commits what became of a delivery; resolves when it is committed, however long the database is away. After the end of
+   * the ledger nothing is: what was handed over is in doubt by then, and nobody may wait for the rest for ever.
+   */
   settle(settlement: Settlement): Promise<void> {
+    if (this.closed) return Promise.resolve();
     return new Promise((resolve) => {
       this.settlements.push({ value: settlement, resolve });
       this.wake();
@@ -115,8 +123,15 @@ export class Ticker {
       this.settlements.push({ value: stoppedInFlight(deliveryId, attempt), resolve: () => {} });
     }
     for (const entry of this.admissions.splice(0)) entry.resolve('fenced');
-    await this.commit();
-    return abandoned.length;
+    try {
+      await this.commit();
+      // Replies that came meanwhile.
+      if (this.settlements.length > 0) await this.commit();
+      return abandoned.length;
+    } finally {
+      this.closed = true;
+      for (const entry of this.settlements.splice(0)) entry.resolve();
+    }
   }
 
   private renewalMs(): number {
