@@ -19,7 +19,6 @@ export async function seed(client, { people }) {
         name: 'Harbour Weekly',
         email: 'editors@news.example.com',
         replyTo: null,
-        transport: null,
       },
     ],
     brand: {
