@@ -41,6 +41,18 @@ export async function lockDeliveries(
   return found;
 }
 
+/** Who has these addresses, by address hash; nothing is locked. */
+export async function idsByHash(db: Knex, addressHashes: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const some of pieces(addressHashes)) {
+    const rows: { address_hash: string; document_id: string }[] = await db(TABLE.subscribers)
+      .whereIn('address_hash', some)
+      .select('address_hash', 'document_id');
+    for (const row of rows) found.set(row.address_hash, row.document_id);
+  }
+  return found;
+}
+
 /**
  * The newest delivery of each person that was accepted within a span: what a report is about that names only an address.
  * @param since milliseconds since 1970

@@ -94,16 +94,51 @@ export async function feedbackEffects(
   return found;
 }
 
-/** How many hard bounces each of these reporters sent since a time, held ones included. */
+/** How many rows there are of each of these deliveries. */
+export async function countFeedbackOf(
+  db: Knex,
+  deliveryIds: readonly number[],
+): Promise<Map<number, number>> {
+  const counts = new Map<number, number>();
+  for (const ids of pieces(deliveryIds)) {
+    const rows: { delivery_id: number | string; n: number | string }[] = await db(TABLE.feedback)
+      .whereIn('delivery_id', ids)
+      .groupBy('delivery_id')
+      .select('delivery_id')
+      .count({ n: '*' });
+    for (const row of rows) counts.set(Number(row.delivery_id), Number(row.n));
+  }
+  return counts;
+}
+
+/** Whether so many unmatched items are kept, or more: from newsletter_feedback_result_idx. */
+export async function isFullOfUnmatched(db: Knex, limit: number): Promise<boolean> {
+  const rows: unknown[] = await db(TABLE.feedback)
+    .where({ result: 'unmatched' })
+    .orderBy('id')
+    .offset(limit - 1)
+    .limit(1)
+    .select('id');
+  return rows.length > 0;
+}
+
+/**
+ * How many hard bounces each of these reporters sent since a time, held ones included.
+ * @param reporters null: those that do not name themselves, as one
+ */
 export async function hardBouncesOf(
   db: Knex,
-  reporters: readonly string[],
+  reporters: readonly (string | null)[],
   since: number,
-): Promise<Map<string, number>> {
-  const counts = new Map<string, number>();
+): Promise<Map<string | null, number>> {
+  const counts = new Map<string | null, number>();
   for (const some of pieces(reporters)) {
-    const rows: { reporter: string; n: number | string }[] = await db(TABLE.feedback)
-      .whereIn('reporter', some)
+    const named = some.filter((one) => one !== null);
+    const rows: { reporter: string | null; n: number | string }[] = await db(TABLE.feedback)
+      .where((any) => {
+        void any.whereIn('reporter', named);
+        if (named.length < some.length) void any.orWhereNull('reporter');
+      })
       .andWhere('received_at', '>=', since)
       .andWhere({ severity: 'hard', kind: 'bounce' })
       .whereIn('result', ['applied', 'held'])

@@ -22,10 +22,12 @@ import {
 } from '../../storage';
 import type { Judgement } from './judge';
 import type { FeedbackItem } from './types';
+import { withoutAddresses } from './words';
 
 /** Something that an item does. */
 export interface Effect extends Pick<Judgement, 'effect' | 'arrived'> {
-  feedbackId: number;
+  /** null: it left no row, as the last of many. */
+  feedbackId: number | null;
   item: Pick<FeedbackItem, 'class' | 'replyCode' | 'status' | 'text' | 'at'>;
   delivery: FeedbackDelivery | null;
   /** Set when `effect` is. */
@@ -102,7 +104,7 @@ async function countSoft(
   const over = failures.filter(({ addressHash }) => hashes.has(addressHash));
   await setFeedbackWhy(
     trx,
-    over.map(({ feedbackId }) => feedbackId),
+    over.flatMap(({ feedbackId }) => feedbackId ?? []),
     'soft-threshold',
   );
   return changed;
@@ -137,7 +139,7 @@ function address({ feedbackId, item, delivery, addressHash }: Effect) {
   return {
     addressHash: addressHash!,
     campaignId: delivery?.campaignId ?? null,
-    detail: item.text ?? item.class,
+    detail: item.text === null ? item.class : withoutAddresses(item.text),
     feedbackId,
   } satisfies ReportedAddress;
 }

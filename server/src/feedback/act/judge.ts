@@ -69,7 +69,9 @@ function bounce({ severity }: FeedbackItem, { delivery, flooded }: Facts): Judge
 function unproven(item: FeedbackItem, { delivery, addressHash }: Facts): Judgement | null {
   const nothing = { effect: null, arrived: false };
   if (item.proof === null) return { result: 'unmatched', why: 'no-proof', ...nothing };
-  if (delivery?.erased) return { result: 'ignored', why: 'erased', ...nothing };
+  // Who asks for nothing more gets that, whatever else we know of them: the token names the address.
+  const leaves = item.kind === 'unsubscribe' && Boolean(item.addressHash);
+  if (delivery?.erased && !leaves) return { result: 'ignored', why: 'erased', ...nothing };
   if (addressHash !== null) return null;
   return {
     result: 'unmatched',

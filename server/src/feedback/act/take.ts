@@ -4,12 +4,14 @@ import type { FeedbackKind, Settings } from '../../../../shared/contracts';
 import type { Context } from '../../context';
 import { loadSettings } from '../../settings';
 import {
+  countFeedbackOf,
   feedbackEffects,
   hardBouncesOf,
+  idsByHash,
   inTransaction,
   insertFeedback,
+  isFullOfUnmatched,
   knownEvents,
-  lockByHash,
   lockDeliveries,
   newestAccepted,
   pieces,
@@ -25,6 +27,10 @@ export type TakeContext = Pick<Context, 'knex' | 'emit' | 'log' | 'tokens'>;
 /** Items of one transaction: short enough for SQLite, whose other work waits meanwhile. */
 const AT_ONCE = 100;
 const MINUTE = 60_000;
+/** Rows that are kept of one delivery: what comes on top changes nothing, or does what it does without one. */
+const MAX_ROWS = 20;
+/** Unmatched items that are kept for a person to look at. */
+const MAX_UNMATCHED = 5000;
 /** A report that names only an address is about a mail of the last days. */
 const RECENT = 7 * 24 * 3600 * 1000;
 
@@ -63,10 +69,10 @@ async function takeSome(
   );
   const fresh = items.filter((_, i) => !known.has(i));
   const matched = await matchDeliveries(ctx, trx, fresh);
-  const effectsBefore = await feedbackEffects(
-    trx,
-    [...matched.values()].flatMap(({ delivery }) => (delivery ? [delivery.id] : [])),
-  );
+  const ids = [...matched.values()].flatMap(({ delivery }) => (delivery ? [delivery.id] : []));
+  const effectsBefore = await feedbackEffects(trx, ids);
+  const rows = await countFeedbackOf(trx, ids);
+  const full = fresh.some(({ proof }) => proof === null) && (await isFullOfUnmatched(trx, MAX_UNMATCHED));
   const floods = await floodsOf(trx, fresh);
   const now = Date.now();
   const effects: Effect[] = [];
@@ -80,10 +86,13 @@ async function takeSome(
     const had = delivery
       ? (effectsBefore.get(delivery.id) ?? new Set<FeedbackKind>())
       : new Set<FeedbackKind>();
-    const flooded = item.reporter !== null && floods.of(item.reporter) >= thresholds.floodPerMinute;
+    const flooded = floods.of(item.reporter) >= thresholds.floodPerMinute;
     const { effect, arrived, ...decision } = judge(item, { delivery, addressHash, effects: had, flooded });
-    if (decision.result === 'ignored' && !item.once && LEAVES_NO_ROW.has(item.kind)) {
+    const hasMany = delivery !== null && (rows.get(delivery.id) ?? 0) >= MAX_ROWS;
+    if (!item.once && leavesNoRow(item, decision.result, hasMany, full)) {
       results.push({ ...decision, id: null });
+      if (effect === 'unsubscribe' || arrived)
+        effects.push({ feedbackId: null, item, delivery, addressHash, effect, arrived });
       continue;
     }
     const id = await insertFeedback(trx, record(item, decision, { delivery, addressHash, now }));
@@ -91,10 +100,10 @@ async function takeSome(
       results.push(AGAIN);
       continue;
     }
+    if (delivery) rows.set(delivery.id, (rows.get(delivery.id) ?? 0) + 1);
     if (decision.result === 'applied' || decision.result === 'held') {
       if (delivery) effectsBefore.set(delivery.id, new Set([...had, item.kind]));
-      if (item.kind === 'bounce' && item.severity === 'hard' && item.reporter !== null)
-        floods.add(item.reporter);
+      if (item.kind === 'bounce' && item.severity === 'hard') floods.add(item.reporter);
     }
     if (effect || arrived) effects.push({ feedbackId: id, item, delivery, addressHash, effect, arrived });
     results.push({ ...decision, id });
@@ -105,7 +114,20 @@ async function takeSome(
 
 const AGAIN: FeedbackResult = { result: 'duplicate', why: 'same-event', id: null };
 
-const LEAVES_NO_ROW: ReadonlySet<FeedbackKind> = new Set(['delivered', 'delayed']);
+const OF_EACH_MAIL: ReadonlySet<FeedbackKind> = new Set(['delivered', 'delayed']);
+
+/** Nobody can fill the database: neither strangers, nor somebody who knows the return path of their own mail. */
+function leavesNoRow(
+  { kind, proof }: FeedbackItem,
+  result: FeedbackResult['result'],
+  hasMany: boolean,
+  full: boolean,
+): boolean {
+  if (result === 'unmatched') return proof === null && full;
+  if (result === 'ignored' && (proof === null || OF_EACH_MAIL.has(kind))) return true;
+  // What bounces or complains counts once, so that its row is there; an unsubscribe counts each time.
+  return hasMany && (result === 'duplicate' || result === 'ignored' || kind === 'unsubscribe');
+}
 
 interface Match {
   delivery: FeedbackDelivery | null;
@@ -125,17 +147,13 @@ async function matchDeliveries(
     const key = item.recipient === null ? null : emailKey(item.recipient);
     if (key !== null) named.set(item, tokens.addressHash(key));
   }
-  const people = await lockByHash(trx, [...new Set(named.values())]);
-  const newest = await newestAccepted(
-    trx,
-    [...people.values()].map(({ documentId }) => documentId),
-    Date.now() - RECENT,
-  );
+  // Not locked: deliveries are locked before people, here and in the ledger.
+  const people = await idsByHash(trx, [...new Set(named.values())]);
+  const newest = await newestAccepted(trx, [...people.values()], Date.now() - RECENT);
   const idOf = (item: FeedbackItem) => {
     if (item.proof === null) return null;
     if (item.deliveryId !== null) return item.deliveryId;
-    const person = people.get(named.get(item) ?? '');
-    return (person && newest.get(person.documentId)) ?? null;
+    return newest.get(people.get(named.get(item) ?? '') ?? '') ?? null;
   };
   const ids = items.map(idOf);
   const deliveries = await lockDeliveries(
@@ -154,13 +172,14 @@ async function matchDeliveries(
 
 /** Hard bounces of the last minute by reporter, these included as they are taken. */
 async function floodsOf(trx: Knex.Transaction, items: readonly FeedbackItem[]) {
-  const name = (reporter: string) => reporter.toLowerCase().slice(0, 255);
+  // Those who do not name themselves count as one.
+  const name = (reporter: string | null) => reporter?.toLowerCase().slice(0, 255) ?? null;
   const hard = items.filter(({ kind, severity }) => kind === 'bounce' && severity === 'hard');
-  const reporters = [...new Set(hard.flatMap(({ reporter }) => (reporter === null ? [] : [name(reporter)])))];
+  const reporters = [...new Set(hard.map(({ reporter }) => name(reporter)))];
   const counts = await hardBouncesOf(trx, reporters, Date.now() - MINUTE);
   return {
-    of: (reporter: string) => counts.get(name(reporter)) ?? 0,
-    add: (reporter: string) => void counts.set(name(reporter), (counts.get(name(reporter)) ?? 0) + 1),
+    of: (reporter: string | null) => counts.get(name(reporter)) ?? 0,
+    add: (reporter: string | null) => void counts.set(name(reporter), (counts.get(name(reporter)) ?? 0) + 1),
   };
 }
 
@@ -190,7 +209,8 @@ function record(
     text: item.text && withoutAddresses(item.text),
     reporter: item.reporter,
     feedbackType: item.feedbackType,
-    evidence: item.evidence && withoutAddresses(item.evidence),
+    // A copy explains nothing that the first one does not.
+    evidence: decision.result === 'duplicate' ? null : item.evidence && withoutAddresses(item.evidence),
     at: item.at,
     receivedAt: now,
   };

@@ -54,6 +54,6 @@ export interface FeedbackResult {
   result: Exclude<FeedbackOutcome, 'discarded'>;
   /** Stable id: hard, complaint, soft-counted, soft-threshold, no-proof, unknown-delivery, erased, flood, … */
   why: string;
-  /** Row in `newsletter_feedback`; null: the same event was recorded before. */
+  /** Row in `newsletter_feedback`; null: the same event was recorded before, or it leaves no row. */
   id: number | null;
 }

@@ -3,5 +3,7 @@
  * was. Bounded time for any input: one pass, no nested repetition.
  */
 export function withoutAddresses(text: string): string {
-  return text.replace(/[^\s<>()[\]:;,"@=]{1,256}@(?=[a-z0-9[])/gi, '…@').replace(/"[^"\r\n]{1,256}"@/g, '…@');
+  return text
+    .replace(/[^\s<>()[\]:;,"@=]{1,256}@(?=[\p{L}\p{N}[])/gu, '…@')
+    .replace(/"[^"\r\n]{1,256}"@/g, '…@');
 }

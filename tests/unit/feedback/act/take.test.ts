@@ -263,6 +263,67 @@ describe.each(databaseKinds)('what came back on %s', (kind) => {
     await saveSettings(db.knex, {});
   });
 
+  it('what is shown of a suppression names nobody', async () => {
+    const { email, id } = await mailed();
+    await take(item({ deliveryId: id, text: `<${email}> and 太郎@日本語.jp: unknown` }));
+    expect(await readSuppression(db.knex, hashOf(ctx, email))).toMatchObject({
+      detail: '<…@example.com> and …@日本語.jp: unknown',
+    });
+  });
+
+  it('those who do not name themselves flood together', async () => {
+    await saveSettings(db.knex, { thresholds: { floodPerMinute: 1 } });
+    const [one, two] = [await mailed(), await mailed()];
+    const nameless = ({ id }: { id: number }) => item({ deliveryId: id, reporter: null });
+    expect(await take(nameless(one))).toEqual(['applied hard']);
+    expect(await take(nameless(two))).toEqual(['held flood']);
+    expect(await releaseFeedback(ctx, { reporter: null })).toEqual({ done: 1, left: 0 });
+    await saveSettings(db.knex, {});
+  });
+
+  it('keeps few copies about one mail, without evidence, and an unsubscribe counts nevertheless', async () => {
+    const { email, id } = await mailed();
+    const report = () => item({ deliveryId: id, evidence: 'a long story' });
+    await take(report());
+    const copies = await takeFeedback(ctx, Array.from({ length: 30 }, report));
+    expect(new Set(copies.map(({ result, why }) => `${result} ${why}`))).toEqual(
+      new Set(['duplicate had-its-effect']),
+    );
+    await take(...Array.from({ length: 30 }, () => item({ deliveryId: id, kind: 'auto-reply' })));
+    expect(await count(db.knex, TABLE.feedback, { delivery_id: id })).toBe(20);
+    expect(await db.knex(TABLE.feedback).where({ delivery_id: id }).whereNotNull('evidence')).toHaveLength(1);
+    const left = { deliveryId: id, kind: 'unsubscribe', severity: 'none' } as const;
+    expect(await take(item({ ...left, addressHash: hashOf(ctx, email) }))).toEqual(['applied unsubscribed']);
+    expect((await stateOf(ctx, email)).status).toBe('unsubscribed');
+    expect(await count(db.knex, TABLE.feedback, { delivery_id: id })).toBe(20);
+  });
+
+  it('strangers cannot fill the database', async () => {
+    const [first] = await takeFeedback(ctx, [item({ deliveryId: null, proof: null })]);
+    const { id: _, event_key: __, ...row } = await db.knex(TABLE.feedback).where({ id: first!.id }).first();
+    const rows = Array.from({ length: 5000 }, (___, n) => ({ ...row, event_key: `filled-${kind}-${n}` }));
+    await db.knex.batchInsert(TABLE.feedback, rows, 30);
+    const before = await count(db.knex, TABLE.feedback, {});
+    expect(await take(item({ deliveryId: null, proof: null }))).toEqual(['unmatched no-proof']);
+    expect(await take(item({ deliveryId: null, proof: null, kind: 'auto-reply' }))).toEqual([
+      'ignored auto-reply',
+    ]);
+    expect(await count(db.knex, TABLE.feedback, {})).toBe(before);
+    const { id } = await mailed();
+    expect(await take(item({ deliveryId: id }))).toEqual(['applied hard']);
+    await db.knex(TABLE.feedback).where('event_key', 'like', 'filled-%').delete();
+  });
+
+  it('an unsubscribe counts although its delivery was erased', async () => {
+    const { email, id } = await mailed();
+    await db.knex(TABLE.deliveries).where({ id }).update({ email: '' });
+    const addressHash = hashOf(ctx, email);
+    expect(await take(item({ deliveryId: id, kind: 'unsubscribe', severity: 'none', addressHash }))).toEqual([
+      'applied unsubscribed',
+    ]);
+    expect((await stateOf(ctx, email)).status).toBe('unsubscribed');
+  });
+
   it('somebody who was erased stays out of it', async () => {
     const { id } = await mailed();
     await db.knex(TABLE.deliveries).where({ id }).update({ email: '' });
