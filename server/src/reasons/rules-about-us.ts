@@ -138,7 +138,7 @@ export const ABOUT_US_RULES: readonly ReasonRule[] = [
     class: 'rate',
     status: /^[45]\.5\.3$/,
     source: 'RFC 5321 §4.5.3.1.10: a new session takes them',
-    example: '452 4.5.3 too many recipients',
+    example: '452 4.5.3 limit of recipients reached',
   },
   {
     reason: 'speeding',

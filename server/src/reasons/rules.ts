@@ -1,5 +1,6 @@
 import { MAILBOX_RULES } from './rules-mailbox';
 import { CODE_RULES } from './rules-codes';
+import { LARGE_RECEIVER_RULES } from './rules-gmail-microsoft';
 import { MESSAGE_RULES } from './rules-message';
 import { PHRASE_RULES } from './rules-phrases';
 import { PROVIDER_RULES } from './rules-providers';
@@ -21,6 +22,7 @@ import type { ReasonRule } from './types';
  */
 export const RULES: readonly ReasonRule[] = [
   ...PROVIDER_RULES,
+  ...LARGE_RECEIVER_RULES,
   ...CODE_RULES,
   ...MAILBOX_RULES,
   ...PHRASE_RULES,
