@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Context } from '../context';
 import {
+  anonymiseReports,
   anonymiseSuppressions,
   anonymiseTraces,
   consentLogOf,
@@ -74,6 +75,14 @@ export async function exportMe(
       url: row.url,
       machine: row.machine,
     })),
+    reports: traces.reports.map((row) => ({
+      at: iso(row.at),
+      kind: row.kind,
+      result: row.result,
+      said: row.said,
+      reporter: row.reporter,
+      evidence: row.evidence,
+    })),
   };
 }
 
@@ -127,6 +136,7 @@ async function remove(
     people.flatMap((person) => consentEntries(person, null, action, origin, { at })),
   );
   await anonymiseTraces(trx, ids);
+  await anonymiseReports(trx, people);
   await anonymiseSuppressions(
     trx,
     people.map(({ addressHash }) => addressHash),

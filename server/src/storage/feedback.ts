@@ -191,6 +191,32 @@ export async function anonymiseFeedback(db: Knex, subscriberIds: readonly string
   }
 }
 
+/**
+ * The same for reports that only name the address: of deliveries that are gone, of a provider, or of nobody that could be
+ * proven.
+ */
+export async function anonymiseReports(
+  db: Knex,
+  people: readonly { addressHash: string; emailKey: string }[],
+): Promise<void> {
+  for (const some of pieces(people)) {
+    await db(TABLE.feedback)
+      .whereNull('subscriber_id')
+      .andWhere((any) => {
+        void any
+          .whereIn(
+            'address_hash',
+            some.map(({ addressHash }) => addressHash),
+          )
+          .orWhereRaw(
+            `lower(recipient) in (${some.map(() => '?').join()})`,
+            some.map(({ emailKey }) => emailKey),
+          );
+      })
+      .update({ recipient: null, reply_text: null, evidence: null });
+  }
+}
+
 function columns(record: NewFeedback): Row {
   return {
     event_key: eventKey(record.way, record.source, record.eventId),

@@ -37,11 +37,21 @@ export interface PersonEvent {
   at: number;
 }
 
-/** Every mail that went or should have gone to a person, and every event of theirs, oldest first. */
+/** What came back about a mail to a person. */
+export interface PersonReport {
+  kind: string;
+  result: string;
+  said: string | null;
+  reporter: string | null;
+  evidence: string | null;
+  at: number;
+}
+
+/** Every mail that went or should have gone to a person, and every event of theirs, and what came back, oldest first. */
 export async function readTraces(
   db: Knex,
   subscriberId: string,
-): Promise<{ deliveries: PersonDelivery[]; events: PersonEvent[] }> {
+): Promise<{ deliveries: PersonDelivery[]; events: PersonEvent[]; reports: PersonReport[] }> {
   const deliveries: Record<string, unknown>[] = await db(`${TABLE.deliveries} as d`)
     .leftJoin(`${TABLE.campaigns} as c`, 'c.document_id', 'd.campaign_id')
     .where('d.subscriber_id', subscriberId)
@@ -52,6 +62,10 @@ export async function readTraces(
     .where('e.subscriber_id', subscriberId)
     .orderBy(['e.at', 'e.id'])
     .select('e.type', 'e.campaign_id', 'l.url', 'e.machine', 'e.at');
+  const reports: Record<string, unknown>[] = await db(TABLE.feedback)
+    .where({ subscriber_id: subscriberId })
+    .orderBy('id')
+    .select('kind', 'result', 'reply_text', 'reporter', 'evidence', 'at');
   return {
     deliveries: deliveries.map((row) => ({
       campaignId: String(row.campaign_id),
@@ -65,6 +79,14 @@ export async function readTraces(
       campaignId: (row.campaign_id ?? null) as string | null,
       url: (row.url ?? null) as string | null,
       machine: Boolean(row.machine),
+      at: Number(row.at),
+    })),
+    reports: reports.map((row) => ({
+      kind: String(row.kind),
+      result: String(row.result),
+      said: (row.reply_text ?? null) as string | null,
+      reporter: (row.reporter ?? null) as string | null,
+      evidence: (row.evidence ?? null) as string | null,
       at: Number(row.at),
     })),
   };

@@ -19,6 +19,10 @@ import { createTestDatabase, databaseKinds, type TestDatabase } from '../../help
 import { addDelivery, addList, claimOf, count, hashOf, personOf, stateOf } from './support';
 
 const ADMIN = { source: 'admin' };
+const REPORT = {
+  ...{ way: 'mailbox', source: 'bounces', kind: 'bounce', result: 'applied', why: 'hard' },
+  ...{ reason: 'userunknown', class: 'invalid', severity: 'hard', at: 1, received_at: 1 },
+};
 
 describe.each(databaseKinds)('people on %s', (kind) => {
   let db: TestDatabase;
@@ -171,13 +175,18 @@ describe.each(databaseKinds)('people on %s', (kind) => {
   it('get everything that is stored about them', async () => {
     await join('data@example.com');
     await addDelivery(ctx, 'data@example.com', { campaign_id: 'campaign2' });
-    const data = (await exportMe(ctx, await claimOf(ctx, 'data@example.com')))!;
+    const claim = await claimOf(ctx, 'data@example.com');
+    const { subscriberId: subscriber_id } = claim;
+    const said = { reply_text: 'no such user', reporter: 'mx.example.com' };
+    await db.knex(TABLE.feedback).insert({ ...REPORT, ...said, subscriber_id, event_key: `${kind}-data` });
+    const data = (await exportMe(ctx, claim))!;
     expect(data).toMatchObject({
       person: { email: 'data@example.com', status: 'subscribed', attributes: { plan: 'gold', seats: 3 } },
       subscriptions: [{ list: 'List events', status: 'subscribed' }, { list: 'List news' }],
       consentLog: [{ action: 'added' }, { action: 'added' }],
       mails: [{ campaign: 'campaign2', state: 'accepted' }],
       suppression: null,
+      reports: [{ kind: 'bounce', said: 'no such user', reporter: 'mx.example.com' }],
     });
     expect(JSON.parse(JSON.stringify(data))).toEqual(data);
   });
@@ -187,12 +196,17 @@ describe.each(databaseKinds)('people on %s', (kind) => {
     const deliveryId = await addDelivery(ctx, 'erase@example.com', { campaign_id: 'campaign3' });
     const claim = await claimOf(ctx, 'erase@example.com', deliveryId);
     await changePreferences(ctx, claim, { lists: [news] }, { ip: '192.0.2.99' });
+    for (const [n, fields] of [
+      { address_hash: claim.addressHash, recipient: 'erase@example.com', result: 'held' },
+      { recipient: 'Erase@example.com', result: 'unmatched', evidence: 'erase@example.com: no such user' },
+    ].entries())
+      await db.knex(TABLE.feedback).insert({ ...REPORT, event_key: `${kind}-erase-${n}`, ...fields });
     expect(await eraseMe(ctx, claim, { campaignId: 'campaign3' })).toBe('erased');
     expect(await eraseMe(ctx, claim, {})).toBe('unknown');
 
     for (const table of Object.values(TABLE)) {
       const rows: Record<string, unknown>[] = await db.knex(table);
-      const leads = rows.filter((row) => /erase@example|192\.0\.2\.99/.test(JSON.stringify(row)));
+      const leads = rows.filter((row) => /erase@example|192\.0\.2\.99/i.test(JSON.stringify(row)));
       expect({ table, leads }).toEqual({ table, leads: [] });
     }
     expect(await count(db.knex, TABLE.deliveries, { campaign_id: 'campaign3' })).toBe(1);

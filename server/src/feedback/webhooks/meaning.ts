@@ -6,7 +6,7 @@ import {
   type ReplyClass,
   type Severity,
 } from '../../../../shared/contracts';
-import { explain, oneLine, readReply } from '../../reasons';
+import { explain, oneLine, readReply, type Refusal } from '../../reasons';
 import type { ProviderEvent } from './types';
 
 /** What a word of a provider means. One row per word; each table names the page that defines its words. */
@@ -49,6 +49,20 @@ const WITHOUT_FAILURE: Partial<Record<FeedbackKind, Reason>> = {
 };
 
 /**
+ * A provider that gives up for good speaks of the recipient: "550 No such user" means what it means at RCPT, whether or
+ * not a code is returned with it.
+ */
+function refusalOf(
+  temporary: true | undefined,
+  code: number | null,
+  status: string | null,
+): Pick<Refusal, 'stage' | 'code' | 'status'> {
+  return temporary
+    ? { stage: 'unknown', code, status }
+    : { stage: 'rcpt', code: code ?? (status ? null : 550), status };
+}
+
+/**
  * Puts the word of a provider and the words of the receiving server together.
  * @param said the server's reply, as far as the provider returns it
  */
@@ -68,7 +82,7 @@ export function understand(
   }
   const found =
     ask && line !== ''
-      ? explain({ stage: 'unknown', code: replyCode, status, text: reply?.text ?? line })
+      ? explain({ ...refusalOf(temporary, replyCode, status), text: reply?.text ?? line })
       : null;
   const words = found && !SAYS_NOTHING.has(found.reason) ? found : null;
   const reason = words?.reason ?? fallback;
