@@ -7,14 +7,19 @@ import { ensureInstalled, root } from './lib/install.mjs';
 const checking = process.argv.includes('--check');
 
 ensureInstalled();
-const { startPlayground, adminToken, makeDkimKey, ADMIN } = await import('./lib/playground.mjs');
+const { startPlayground, adminToken, makeDkimKey, freePort, ADMIN } = await import('./lib/playground.mjs');
 const { startInbox } = await import('./demo/inbox.mjs');
+const { BOUNCE_DOMAIN } = await import('./demo/bounces.mjs');
 const { createClient } = await import('./demo/client.mjs');
 
 const folder = path.join(root, checking ? '.demo/check' : '.demo/data');
 rmSync(folder, { recursive: true, force: true });
 const dkimRecord = makeDkimKey(folder);
-const inbox = await startInbox(checking ? {} : { httpPort: Number(process.env.INBOX_PORT ?? 8025) });
+const bouncePort = await freePort();
+const inbox = await startInbox({
+  bouncePort,
+  ...(checking ? {} : { httpPort: Number(process.env.INBOX_PORT ?? 8025) }),
+});
 
 /** @type {Awaited<ReturnType<typeof startPlayground>> | undefined} */
 let strapi;
@@ -25,6 +30,11 @@ try {
     panel: !checking,
     port: checking ? undefined : Number(process.env.PORT ?? 1337),
     smtpPort: inbox.smtpPort,
+    env: {
+      NEWSLETTER_CONFIG: JSON.stringify({
+        bounce: { domain: BOUNCE_DOMAIN, listener: { host: '127.0.0.1', port: bouncePort } },
+      }),
+    },
   });
   const token = await adminToken(strapi.url);
   const client = createClient(strapi.url, token);
@@ -42,8 +52,9 @@ try {
   Panel   ${strapi.url}/admin   ${ADMIN.email} / ${ADMIN.password}
   Inbox   ${inbox.url}          what the demo's mail server accepted
 
-  A campaign waits as a draft: open it, send it, and watch the inbox. A publish rule is on: an article that you
-  publish in the Content Manager goes out by itself to the segment "Paying readers". Stop with Ctrl+C.
+  A campaign waits as a draft: open it, send it, and watch the inbox. Some recipients are refused at once, some
+  bounce later to the return path of their mail: see the report and Deliverability. A publish rule is on: an article
+  that you publish in the Content Manager goes out by itself to the segment "Paying readers". Stop with Ctrl+C.
 `);
     await new Promise((resolve) => {
       process.once('SIGINT', resolve);

@@ -1,5 +1,6 @@
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { simpleParser } from 'mailparser';
+import { BOUNCE_DOMAIN, isRefusedLate } from './bounces.mjs';
 import { eventually } from './client.mjs';
 import { createLetter, createRule, createSegment, seed } from './seed.mjs';
 
@@ -110,11 +111,22 @@ export async function check({ url, client, inbox, dkimRecord }) {
   expect((await person(reader)).status === 'unsubscribed', 'one-click did not unsubscribe');
   step(`${reader} unsubscribed by one click`);
 
-  const bounced = await client.admin('GET', '/subscribers?status=bounced&pageSize=1');
+  const bounced = await client.admin('GET', '/subscribers?status=bounced&search=gone.example&pageSize=1');
   const dead = bounced.results[0];
   expect(dead, 'no subscriber bounced');
   expect(dead.suppression?.reason === 'hard-bounce', `${dead.email} is not suppressed`);
-  step(`${dead.email} bounced and is suppressed`);
+  step(`${dead.email} was refused while sending, and is suppressed`);
+
+  const late = inbox.all().filter(({ to }) => isRefusedLate(to));
+  expect(late.length > 0, 'nobody is refused late');
+  for (const { from, to } of late) {
+    expect(
+      from.startsWith('b-') && from.endsWith(`@${BOUNCE_DOMAIN}`),
+      `the return path of ${to} is ${from}`,
+    );
+    await eventually(`the bounce of ${to}`, async () => (await person(to)).status === 'bounced');
+  }
+  step(`${late[0]?.to} was accepted, bounced by mail to its own return path, and is suppressed`);
 
   await createRule(client, seeded, segment);
   const before = inbox.all().length;

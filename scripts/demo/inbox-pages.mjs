@@ -29,7 +29,7 @@ export function inboxPage(mails, filter) {
     'Inbox of the demo',
     `<h1>Inbox: ${mails.length} mails</h1>
     <p>What the demo's mail server accepted. Recipients at <code>gone.…</code>, <code>full.…</code> and
-    <code>strict.…</code> domains are refused. The newest 200 are shown; reload for more.</p>
+    <code>strict.…</code> domains are refused; what is accepted for <code>late.…</code> bounces. The newest 200 are shown; reload for more.</p>
     <form><label>Recipient <input name="to" value="${escape(filter)}"></label> <button>Filter</button></form><br>
     <table><thead><tr><th>Time</th><th>To</th><th>Subject</th></tr></thead><tbody>${rows.join('')}</tbody></table>`,
   );

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
+import { bounce, isRefusedLate } from './bounces.mjs';
 import { inboxPage, messagePage } from './inbox-pages.mjs';
 
 /**
@@ -25,10 +26,10 @@ const KEPT = 5_000;
 
 /**
  * A mail server for the demo: accepts by SMTP (refusing some recipients, so that bounces can be seen) and shows what
- * arrived on a web page. Loopback only.
- * @param {{smtpPort?: number, httpPort?: number}} [options] default: free ports
+ * arrived on a web page. With `bouncePort` it sends a bounce there for mail to recipients at `late.…`. Loopback only.
+ * @param {{smtpPort?: number, httpPort?: number, bouncePort?: number}} [options] default: free ports, no bounces
  */
-export async function startInbox({ smtpPort = 0, httpPort = 0 } = {}) {
+export async function startInbox({ smtpPort = 0, httpPort = 0, bouncePort } = {}) {
   /** @type {StoredMail[]} */
   const mails = [];
   let nextId = 1;
@@ -51,6 +52,10 @@ export async function startInbox({ smtpPort = 0, httpPort = 0 } = {}) {
         for (const { address } of session.envelope.rcptTo) {
           const from = session.envelope.mailFrom ? session.envelope.mailFrom.address : '';
           mails.push({ id: nextId++, from, to: address, subject: subjectOf(raw), at: new Date(), raw });
+          if (bouncePort && from.startsWith('b-') && isRefusedLate(address))
+            bounce(bouncePort, { from, to: address, raw }).catch((error) =>
+              console.error(`The demo's bounce for ${address}:`, error),
+            );
         }
         if (mails.length > KEPT) mails.splice(0, mails.length - KEPT);
         callback(null, `2.0.0 taken as ${nextId - 1}`);

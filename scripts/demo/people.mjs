@@ -42,9 +42,10 @@ const DOMAINS = /** @type {const} */ ([
   ['gone.example', 1.2],
   ['full.example', 0.8],
   ['strict.example', 0.4],
+  ['late.example', 0.4],
 ]);
-/** The inbox refuses these domains; the first people have them, so that each refusal is seen however few there are. */
-const REFUSED = ['gone.example', 'full.example', 'strict.example'];
+/** The inbox refuses these domains, at once or by a bounce; the first people have them, so that each refusal is seen. */
+const REFUSED = ['gone.example', 'full.example', 'strict.example', 'late.example'];
 const PLANS = /** @type {const} */ ([
   ['free', 82],
   ['pro', 14],
