@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { CLASS_SEVERITY, type ReplyClass, type Settings } from '../../../shared/contracts';
-import { mailOutcomes, type MailOutcome } from '../storage';
+import { lastLifted, mailOutcomes, type MailOutcome } from '../storage';
 import { suppressBounced, type ReportedAddress, type StatusChange } from './suppression';
 
 export type SoftThresholds = Pick<Settings['thresholds'], 'softBounces' | 'filtered'>;
@@ -65,7 +65,7 @@ export interface SoftFailure extends ReportedAddress {
 
 /**
  * Suppresses those of them whose mails have failed often enough. The counts are made of the deliveries, which must say so
- * already.
+ * already; for an address that was taken off the suppression list, of those since then.
  * @returns the address hashes that are suppressed now, and whose status changed
  */
 export async function suppressSoftFailures(
@@ -76,9 +76,13 @@ export async function suppressSoftFailures(
 ): Promise<{ hashes: Set<string>; changed: StatusChange[] }> {
   const ids = [...new Set(failures.map(({ subscriberId }) => subscriberId))];
   const outcomes = await mailOutcomes(trx, ids, now - softWindow(thresholds));
-  const over = failures.filter(({ subscriberId }) =>
-    isOverThreshold(outcomes.get(subscriberId) ?? [], thresholds, now),
-  );
+  const hashes = [...new Set(failures.map(({ addressHash }) => addressHash))];
+  const lifted = await lastLifted(trx, hashes);
+  const over = failures.filter(({ subscriberId, addressHash }) => {
+    const since = lifted.get(addressHash) ?? 0;
+    const counted = (outcomes.get(subscriberId) ?? []).filter(({ settledAt }) => settledAt > since);
+    return isOverThreshold(counted, thresholds, now);
+  });
   return {
     hashes: new Set(over.map(({ addressHash }) => addressHash)),
     changed: await suppressBounced(trx, 'soft-bounces', over),

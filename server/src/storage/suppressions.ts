@@ -172,6 +172,21 @@ export async function suppressionHistory(db: Knex, addressHash: string): Promise
   });
 }
 
+/** When these addresses were last taken off the list, by address hash; milliseconds since 1970. */
+export async function lastLifted(db: Knex, addressHashes: readonly string[]): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  for (const hashes of pieces(addressHashes)) {
+    const rows: { address_hash: string; at: number | string }[] = await db(TABLE.suppressionHistory)
+      .whereIn('address_hash', hashes)
+      .andWhere({ ended_as: 'lifted' })
+      .groupBy('address_hash')
+      .select('address_hash')
+      .max({ at: 'ended_at' });
+    for (const row of rows) found.set(row.address_hash, Number(row.at));
+  }
+  return found;
+}
+
 /** Takes what leads to a person out of the entries of their address: replies quote addresses. Reason and hash stay. */
 export async function anonymiseSuppressions(db: Knex, addressHashes: readonly string[]): Promise<void> {
   for (const hashes of pieces(addressHashes)) {

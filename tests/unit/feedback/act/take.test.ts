@@ -3,7 +3,7 @@ import { addPerson } from '../../../../server/src/audience';
 import type { Context } from '../../../../server/src/context';
 import { discardFeedback, releaseFeedback, takeFeedback } from '../../../../server/src/feedback/act';
 import { saveSettings } from '../../../../server/src/settings';
-import { readSuppression, suppressionHistory, TABLE } from '../../../../server/src/storage';
+import { liftSuppression, readSuppression, suppressionHistory, TABLE } from '../../../../server/src/storage';
 import { createTestContext } from '../../../helpers/context';
 import { createTestDatabase, databaseKinds, type TestDatabase } from '../../../helpers/database';
 import { addDelivery, addList, count, hashOf, personOf, stateOf } from '../../audience/support';
@@ -224,6 +224,19 @@ describe.each(databaseKinds)('what came back on %s', (kind) => {
     const row = await db.knex(TABLE.feedback).where({ id: counted!.id }).first();
     expect(row.why).toBe('soft-threshold');
     expect(told.at(-1)).toContain('"via":"soft-bounces"');
+
+    // Somebody who comes back begins anew.
+    await db
+      .knex(TABLE.deliveries)
+      .where({ id: other.id })
+      .update({ settled_at: Date.now() - DAY });
+    await liftSuppression(db.knex, hashOf(ctx, other.email), ['soft-bounces']);
+    const again = await addDelivery(ctx, other.email, {
+      campaign_id: 'campaign-again',
+      settled_at: Date.now() + 1000,
+    });
+    expect(await take(item({ deliveryId: again, ...FULL }))).toEqual(['applied soft-counted']);
+    expect(await suppression(other.email)).toBeNull();
   });
 
   it('a signed webhook may name an address: its newest mail is meant', async () => {
