@@ -17,7 +17,7 @@ export const MAILBOX_RULES: readonly ReasonRule[] = [
     stages: PERSON,
     text: /(?:mail ?box|inbox|mail ?drop|mail folder|mail storage|account|user|recipient)[^.;]{0,60}?\b(?:is |are |has |was |been |already |currently |temporarily ){0,3}(?:full\b|over (?:its |the |disk )?quota|over the (?:limit|allowed|maximum)|out of (?:storage|space|disk)|exceed(?:s|ed|ing)? (?:(?:its|the|their|his|your) )?(?:\w+ ){0,2}(?:quota|size|storage|limit|capacity|space)|quota exceeded|has exceeded|beyond (?:its|the) quota)|number of messages in .{0,30}mailbox exceeded/i,
     notText:
-      /(?:messages?|mails?|sending|hourly|daily|rate|recipients?|connections?) (?:rate |per (?:hour|day) )?(?:quota|limit)|rate limit|too many (?:messages|connections|recipients)|message (?:size )?exceeds|messages? .{0,20}size/i,
+      /(?:messages?|mails?|sending|hourly|daily|rate|recipients?|connections?) (?:rate |per (?:hour|day) )?(?:quota|limit)|rate limit|too many (?:messages|connections|recipients)|message (?:size |length )?exceeds|messages? .{0,20}size|mail system full/i,
     source: 'Dovecot, Exim, Exchange, Postfix with a quota policy',
     example: '552 5.1.1 <x@example.com>: mailbox for user is full',
   },

@@ -140,8 +140,11 @@ describe.each(databaseKinds)('what comes in by mail on %s', (kind) => {
     expect(await arrive(complaint({}), `fbl@${DOMAIN}`, 'f@provider.example')).toMatchObject({
       outcome: 'strange',
     });
-    const back = complaint({ original: who.messageId, type: 'not-spam' });
-    expect(await arrive(back, `fbl@${DOMAIN}`, 'f@provider.example')).toMatchObject({ outcome: 'ignored' });
+    // RFC 6591: a domain's authentication failed, no person complained
+    for (const type of ['not-spam', 'auth-failure']) {
+      const back = complaint({ original: who.messageId, type });
+      expect(await arrive(back, `fbl@${DOMAIN}`, 'f@provider.example')).toMatchObject({ outcome: 'ignored' });
+    }
     expect(await who.suppressed()).toBeNull();
   });
 

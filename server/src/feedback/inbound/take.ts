@@ -67,7 +67,8 @@ const isPersonal = ({ kind, autoSubmitted }: ParsedReport) =>
   kind === 'unsubscribe' || (kind === 'other' && !autoSubmitted);
 
 function kindOf({ kind, feedbackType }: ParsedReport): FeedbackKind | null {
-  if (kind === 'other') return null;
+  // RFC 6591 tells a domain that its authentication failed: no person said anything
+  if (kind === 'other' || feedbackType === 'auth-failure') return null;
   return kind === 'complaint' && feedbackType === 'not-spam' ? 'not-spam' : kind;
 }
 

@@ -40,10 +40,12 @@ export function readComplaint(mail: Mail, copy: Fields | null): Complaint | null
   };
 }
 
-/** Outlook.com wrote the copy alone, with nothing but a subject to tell what it is. */
+/** Outlook.com and Amazon SES wrote the copy alone, with nothing but a subject to tell what it is. */
 const isOldForm = (mail: Mail) =>
   /^complaint about message from /i.test(mail.fields.get('subject') ?? '') &&
-  /^staff@(?:hotmail|outlook)\.com$/i.test(firstAddress(mail.fields.get('from')) ?? '');
+  /^(?:staff@(?:hotmail|outlook)\.com|complaints@email-abuse\.amazonses\.com)$/i.test(
+    firstAddress(mail.fields.get('from')) ?? '',
+  );
 
 function recipientOf(fields: Fields | null, copy: Fields | null): string | null {
   for (const name of RECIPIENT_FIELDS) {

@@ -66,7 +66,7 @@ function read(mail: Mail, depth: number): ParsedReport {
       ses.status.recipients.map((row) => complainant(row.recipient)),
       { feedbackType: 'abuse' },
     );
-  if (isUnsubscribe(subject, notice))
+  if (isUnsubscribe(fields, subject, notice))
     return done('unsubscribe', [complainant(from)], { feedbackType: 'opt-out' });
 
   const isNotice = looksLikeNotice(mail, from, subject, notice);
