@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { HeldReason } from '../../../shared/contracts';
 import { TABLE } from './tables';
-import { pieces } from './transaction';
+import { inTransaction, pieces } from './transaction';
 
 export interface DeferredCount {
   source: string;
@@ -51,20 +51,18 @@ export interface HeldGroup {
 export async function holdDeliveries(db: Knex, groups: readonly HeldGroup[], now: number): Promise<void> {
   for (const { ids, source, destination, reason, nextAt } of groups) {
     for (const piece of pieces(ids, 1000)) {
-      await db(TABLE.deliveries)
-        .whereIn('id', piece)
-        .whereIn('state', ['queued', 'deferred'])
-        .update({
-          state: 'deferred',
-          reason,
-          next_at: nextAt,
-          destination,
-          // Who was tried already goes on over the same way.
-          transport: db.raw('CASE WHEN attempt = 0 THEN ? ELSE transport END', [source]),
-          ...(reason === 'held' && {
-            first_tried_at: db.raw('COALESCE(first_tried_at, ?)', [now]),
-          }),
-        });
+      const changes = {
+        state: 'deferred',
+        reason,
+        next_at: nextAt,
+        destination,
+        // Who was tried already goes on over the same way.
+        transport: db.raw('CASE WHEN attempt = 0 THEN ? ELSE transport END', [source]),
+        ...(reason === 'held' && { first_tried_at: db.raw('COALESCE(first_tried_at, ?)', [now]) }),
+      };
+      await inTransaction(db, (trx) =>
+        trx(TABLE.deliveries).whereIn('id', piece).whereIn('state', ['queued', 'deferred']).update(changes),
+      );
     }
   }
 }
@@ -98,13 +96,16 @@ export async function releaseHeld(
     open.map((row) => Number(row.id)),
     BATCHES_AT_ONCE,
   )) {
-    const rows = await db(TABLE.deliveries)
-      .whereIn('batch_id', batches)
-      .where({ state: 'deferred', transport: source })
-      .where((q) => void (destination === '*' || q.where({ destination })))
-      .whereIn('reason', ['held', 'paced', 'reputation', 'rate'])
-      .where('next_at', '>', now)
-      .update({ next_at: now });
+    // The ledger writes some of the same rows at the same time.
+    const rows = await inTransaction(db, (trx) =>
+      trx(TABLE.deliveries)
+        .whereIn('batch_id', batches)
+        .where({ state: 'deferred', transport: source })
+        .where((q) => void (destination === '*' || q.where({ destination })))
+        .whereIn('reason', ['held', 'paced', 'reputation', 'rate'])
+        .where('next_at', '>', now)
+        .update({ next_at: now }),
+    );
     if (rows === 0) continue;
     released += rows;
     await db(TABLE.batches)
