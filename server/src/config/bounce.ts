@@ -27,6 +27,8 @@ const listenerSchema = z.strictObject({
   maxSizeKib: z.number().int().min(16).max(51_200).default(1024),
   /** Connections at the same time; more are told to come back later. */
   maxConnections: z.number().int().min(1).max(10_000).default(100),
+  /** The same for one IP address (of IPv6: a /64), so that one client leaves room for others. */
+  maxConnectionsPerIp: z.number().int().min(1).max(10_000).default(20),
   /** Mails per minute from one IP address; more are told to come back later. */
   mailsPerMinutePerIp: z.number().int().min(1).default(600),
   /** Recipients that are not ours, per minute from one IP address, before the connection is closed: who guesses. */
@@ -35,6 +37,8 @@ const listenerSchema = z.strictObject({
   idleSeconds: z.number().int().min(1).max(600).default(60),
   /** Seconds that one mail may take: a sender that drips octets holds no connection for longer. */
   mailSeconds: z.number().int().min(5).max(3600).default(300),
+  /** Seconds after which a connection is closed, whatever goes on in it; its client offers again what was not answered. */
+  sessionSeconds: z.number().int().min(1).max(7200).default(900),
   /**
    * Local parts at the bounce domain that are taken besides ours, for feedback loops that want a fixed address:
    * `['fbl', 'postmaster']`. What comes there counts only if it holds a mark of ours. Default: none.

@@ -192,6 +192,22 @@ describe('the SMTP listener', () => {
     expect(await (await open()).say('NOOP')).toBe('');
   });
 
+  it('keeps room for others when one client opens many connections, or keeps one busy', async () => {
+    await start({ maxConnectionsPerIp: 2, sessionSeconds: 1 });
+    const [one, two, three] = [await open(), await open(), await open()];
+    expect(await three.say('NOOP')).toBe('');
+    two.close();
+    const busy = setInterval(() => one.write('NOOP\r\n'), 100);
+    const replies: string[] = [];
+    do replies.push(await one.reply());
+    while (replies.at(-1)!.startsWith('250'));
+    clearInterval(busy);
+    expect(replies.at(-1)).toMatch(/^421 4\.4\.2 /);
+    // What has ended does not count any more.
+    const next = [await open(), await open()];
+    for (const client of next) expect(await client.say('NOOP')).toMatch(/^250 /);
+  }, 20_000);
+
   it('forgets a mail whose sender hangs up in the middle', async () => {
     const { ctx, got } = await start();
     const to = await bounceTo(ctx);

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import { clientOf } from '../../client-address';
 import type { ListenerConfig } from '../../config';
 import type { Context } from '../../context';
 import { followCertificate } from './certificate';
@@ -37,6 +38,8 @@ export async function startListener(
   const rates = createRates(config);
   const door = createDoor(ctx, config, rates);
   const pending = new Set<Promise<void>>();
+  /** Timers of open sessions, by their ids. */
+  const ends = new Map<string, NodeJS.Timeout>();
 
   const server = new SMTPServer({
     name: config.name ?? hostname(),
@@ -51,7 +54,11 @@ export async function startListener(
     lenientAddressParsing: true,
     // A report is about one mail; who has more of them offers the others again (RFC 5321 §4.5.3.1.10).
     maxRecipients: 1,
-    onConnect: (session, callback) => void answer(door.connect(session), callback),
+    onConnect: (session, callback) => void answer(connect(session), callback),
+    onClose: ({ id }) => {
+      clearTimeout(ends.get(id));
+      ends.delete(id);
+    },
     onMailFrom: (_, session, callback) => void answer(door.sender(session), callback),
     onRcptTo: (address, session, callback) => {
       const asked = door.recipient(address.address, session).catch((error: unknown) => {
@@ -71,8 +78,18 @@ export async function startListener(
   });
 
   /** @throws Refusal */
+  async function connect(session: SMTPServerSession): Promise<void> {
+    const client = clientOf(session.remoteAddress);
+    const open = [...connectionsOf(server)].filter(({ remoteAddress }) => clientOf(remoteAddress) === client);
+    if (open.length > config.maxConnectionsPerIp) throw reply(421, '4.7.0 Too many connections of yours');
+    const end = () => hangUp(server, session, 'The connection was open for long enough');
+    ends.set(session.id, setTimeout(end, config.sessionSeconds * 1000).unref());
+    await door.connect(session);
+  }
+
+  /** @throws Refusal */
   async function receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
-    const raw = await readAll(stream, config, () => hangUp(server, session));
+    const raw = await readAll(stream, config, () => hangUp(server, session, 'The mail takes too long'));
     if (raw === null) throw reply(552, `5.3.4 Larger than ${config.maxSizeKib} KiB`);
     const { mailFrom, rcptTo } = session.envelope;
     try {
@@ -158,11 +175,15 @@ function readAll(
 }
 
 /** smtp-server has no way to end a session from the handler of its data but through the connection itself. */
-function hangUp(server: SMTPServer, session: SMTPServerSession): void {
-  const connections = server.connections as Set<{
-    session: SMTPServerSession;
-    send(code: number, text: string): void;
-  }>;
-  for (const connection of connections)
-    if (connection.session === session) connection.send(421, '4.4.2 The mail takes too long');
+function hangUp(server: SMTPServer, session: SMTPServerSession, why: string): void {
+  for (const connection of connectionsOf(server))
+    if (connection.session === session) connection.send(421, `4.4.2 ${why}`);
 }
+
+interface Connection {
+  session: SMTPServerSession;
+  remoteAddress: string;
+  send(code: number, text: string): void;
+}
+
+const connectionsOf = (server: SMTPServer) => server.connections as Set<Connection>;
