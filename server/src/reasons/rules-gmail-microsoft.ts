@@ -133,6 +133,13 @@ export const LARGE_RECEIVER_RULES: readonly ReasonRule[] = [
   },
   {
     reason: 'blocked',
+    text: /invalid domain name/i,
+    status: /^5\.5\.4$/,
+    source: `${MICROSOFT}: the name that we said at HELO`,
+    example: { stage: 'connect', said: '501 5.5.4 Invalid domain name' },
+  },
+  {
+    reason: 'blocked',
     class: 'filtered',
     status: /^5\.7\.507$/,
     source: MICROSOFT,

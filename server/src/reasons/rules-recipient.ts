@@ -29,7 +29,7 @@ export const RECIPIENT_RULES: readonly ReasonRule[] = [
   {
     reason: 'notaccept',
     stages: PERSON,
-    text: /null ?mx|(?:does not|doesn't|do not) (?:accept|receive|want|get) (?:any )?(?:e?-?mail|messages)\b(?! (?:from|for|larger|with|that))|no mx (?:record )?(?:found|records? found)|(?:find|have) (?:a |any )?mail exchanger or ip|indicated no smtp service|no host found for existing smtp|smtp protocol .{0,40}(?:returned a permanent|violation)|host .{0,80}does not receive mail|this (?:host|domain|server) (?:never|does not) accepts? (?:any )?mail|not a mail exchanger/i,
+    text: /null ?mx|(?:does not|doesn't|do not) (?:accept|receive|want|get) (?:any )?(?:e?-?mail|messages)\b(?! (?:from|for|larger|with|that|over))|no mx (?:record )?(?:found|records? found)|(?:find|have) (?:a |any )?mail exchanger or ip|indicated no smtp service|no host found for existing smtp|smtp protocol .{0,40}(?:returned a permanent|violation)|host .{0,80}does not receive mail|this (?:host|domain|server) (?:never|does not) accepts? (?:any )?mail|not a mail exchanger/i,
     source: 'RFC 7504, RFC 7505; qmail, OpenSMTPD, Gmail',
     example: "Sorry, I couldn't find a mail exchanger or IP address. (#5.4.4)",
   },
