@@ -60,7 +60,7 @@ const isTooLargeForServer = (stage: SmtpStage, reason: ReplyClass) => stage === 
 
 /**
  * Judges one attempt. Pure but for the jitter. The rules: only a dead address is suppressed; a temporary refusal waits by
- * the back-off table and is given up 48 hours after `firstQueuedAt`; a refusal that is about our login, domain or sender
+ * the back-off table and is given up `giveUpMs` (48 hours) after `firstQueuedAt`; a refusal that is about our login, domain or sender
  * pauses the campaign and costs no recipient, unless it may be one receiver's alone: that waits as a temporary one does;
  * what may have been accepted is never sent again by itself.
  */
