@@ -40,6 +40,8 @@ const SOFT_AT_ONCE = 200;
 const DOMAINS_SEEN = 200;
 /** Feedback that led to nothing is forgotten after so long. */
 const KEPT = 90 * DAY;
+const FORGOTTEN_AT_ONCE = 1000;
+const FORGOTTEN_TIMES = 50;
 /** Stands for no campaign: whose turn it is to forget. */
 const TIDYING = '-';
 
@@ -64,8 +66,13 @@ export async function guardCampaigns(ctx: Context): Promise<void> {
   for (const id of await endedSince(ctx.knex, now - STILL_COMING)) {
     if (!active.includes(id)) await guard(ctx, id, EVERY.ended, thresholds, now);
   }
-  if ((await claimGuard(ctx.knex, TIDYING, now, HOUR)) !== undefined)
-    await pruneFeedback(ctx.knex, now - KEPT, 1000);
+  if ((await claimGuard(ctx.knex, TIDYING, now, HOUR)) !== undefined) await forgetOld(ctx, now - KEPT);
+}
+
+/** Short statements, but not for ever: the rest has its turn in an hour. */
+async function forgetOld({ knex }: GuardContext, before: number): Promise<void> {
+  for (let n = 0; n < FORGOTTEN_TIMES; n++)
+    if ((await pruneFeedback(knex, before, FORGOTTEN_AT_ONCE)) < FORGOTTEN_AT_ONCE) return;
 }
 
 type Thresholds = Awaited<ReturnType<typeof loadSettings>>['thresholds'];

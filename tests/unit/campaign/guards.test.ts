@@ -199,6 +199,12 @@ describe.each(databaseKinds)('guards on %s', (kind) => {
         row('held', old),
         row('unmatched', Date.now()),
       ]);
+    // More than one statement takes.
+    await db.knex.batchInsert(
+      TABLE.feedback,
+      Array.from({ length: 1200 }, () => row('duplicate', old)),
+      50,
+    );
     await look();
     const left = await db.knex(TABLE.feedback).orderBy('id').select('result');
     expect(left.map(({ result }: { result: string }) => result)).toEqual(['applied', 'held', 'unmatched']);
