@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-const node = { environment: 'node' as const, include: [] as string[] };
+const node = {
+  environment: 'node' as const,
+  include: [] as string[],
+  // The default of a second fails on a machine with other work, and says nothing about the code.
+  expect: { poll: { timeout: 10_000 } },
+};
 
 export default defineConfig({
   test: {

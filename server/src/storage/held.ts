@@ -77,7 +77,7 @@ export async function noteDestination(db: Knex, destination: string, ids: readon
 const BATCHES_AT_ONCE = 50;
 
 /**
- * Makes due who was held back, or put off after a refusal for reputation or rate, for one destination: batch by batch, so
+ * Makes due who was held back, or put off after a refusal for reputation or rate or because of the network, for one destination: batch by batch, so
  * that no statement locks many rows for long.
  * @returns how many
  */
@@ -102,7 +102,7 @@ export async function releaseHeld(
         .whereIn('batch_id', batches)
         .where({ state: 'deferred', transport: source })
         .where((q) => void (destination === '*' || q.where({ destination })))
-        .whereIn('reason', ['held', 'paced', 'reputation', 'rate'])
+        .whereIn('reason', ['held', 'paced', 'reputation', 'rate', 'network'])
         .where('next_at', '>', now)
         .update({ next_at: now }),
     );

@@ -35,7 +35,15 @@ const othersAreThrough = () =>
     await settled();
     return (await rowsOf('inbox.test')).every((one) => one.state === 'accepted');
   });
-const settled = () => until('outcomes', () => env.slots.inUse === 0);
+/** All that was begun has its outcome, and all that was put off is written: a loaded machine is late with it. */
+const settled = () =>
+  until('outcomes', () => env.slots.inUse === 0 && !env.batches.get(bed.campaignId)?.size);
+const noneIsQueued = () =>
+  until('each one was looked at', async () => {
+    await ticket();
+    await settled();
+    return (await bed.db.knex(TABLE.deliveries).where({ state: 'queued' }).first('id')) === undefined;
+  });
 
 /** Every second one is a person at Gmail. */
 const mixed = {
@@ -53,7 +61,7 @@ async function allDue(): Promise<void> {
 it('stops at a receiver that asks for a pause, without an attempt for those behind, and sends to the others', async () => {
   await setUp({ recipients: 200, ...mixed });
   await bed.receiver.script({ refuse: { gee: ASKED } });
-  await othersAreThrough();
+  await noneIsQueued();
   const theirs = await rowsOf('gmail.com');
   expect(theirs.every((one) => one.state === 'deferred')).toBe(true);
   const tried = theirs.filter((one) => Number(one.attempt) === 1);
@@ -75,7 +83,7 @@ it('stops at a receiver that asks for a pause, without an attempt for those behi
 it('knows a suspension after a restart, and forgets it when it is resumed elsewhere', async () => {
   await setUp({ recipients: 60, ...mixed });
   await bed.receiver.script({ refuse: { gee: ASKED } });
-  await othersAreThrough();
+  await noneIsQueued();
   await close();
   await bed.receiver.script({});
   const before = await bed.tally();
@@ -117,11 +125,14 @@ it('keeps to the rate of a destination while the others go on, and puts off what
 
   const theirs = await rowsOf('gmail.com');
   const put = theirs.filter((one) => one.reason === 'paced');
-  expect(put.length).toBeGreaterThanOrEqual(50);
+  // Ten seconds' worth may wait in memory: what of it was not sent is queued as before.
+  expect(put.length).toBeGreaterThanOrEqual(100 - google.length - 40);
+  expect(put.length).toBeGreaterThan(0);
   expect(put.every((one) => one.state === 'deferred' && Number(one.attempt) === 0)).toBe(true);
   const last = Math.max(...put.map((one) => Number(one.next_at)));
-  expect(last - Date.now()).toBeGreaterThan(10_000);
-  expect(last - Date.now()).toBeLessThan(30_000);
+  // 100 messages are 25 seconds' worth, begun ten seconds after the last look.
+  expect(last - begun).toBeGreaterThan(10_000);
+  expect(last - begun).toBeLessThan(seconds * 1000 + 45_000);
   const { again, wakeAt } = await ticket();
   expect(again || wakeAt! <= Date.now() + 20_000).toBe(true);
   expect(await bed.tally()).toMatchObject({ candidates: 200, twice: [], denied: [] });
@@ -165,8 +176,7 @@ it('counts what each destination got', async () => {
 it('gives up who waits for a receiver that refuses everything for longer than the give-up time', async () => {
   await setUp({ recipients: 20, ...mixed, config: { pacing: { giveUpHours: 4 } } });
   await bed.receiver.script({ refuse: { gee: ASKED } });
-  await ticket();
-  await settled();
+  await noneIsQueued();
   await close();
   const fiveHoursAgo = Date.now() - 5 * 3_600_000;
   await bed.db.knex(TABLE.destinations).update({ suspensions: 5, refusing_since: fiveHoursAgo, version: 9 });
@@ -176,8 +186,11 @@ it('gives up who waits for a receiver that refuses everything for longer than th
   const old = theirs.slice(0, 5).map((one) => one.id as number);
   await bed.db.knex(TABLE.deliveries).whereIn('id', old).update({ first_tried_at: fiveHoursAgo });
   await open();
-  await ticket();
-  await settled();
+  await until('they were looked at again', async () => {
+    await ticket();
+    await settled();
+    return (await rowsOf('gmail.com')).every((one) => Number(one.next_at) > 0 || one.state === 'failed');
+  });
   const after = await rowsOf('gmail.com');
   expect(after.map((one) => [one.state, one.reason])).toEqual([
     ...Array.from({ length: 5 }, () => ['failed', 'expired']),

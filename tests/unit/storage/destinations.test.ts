@@ -150,6 +150,7 @@ describe.each(databaseKinds)('destinations on %s', (kind) => {
         { ...base, reason: 'held' },
         { ...base, reason: 'rate' },
         { ...base, reason: 'mailbox-full' },
+        { ...base, reason: 'network' },
         { ...base, reason: 'held', destination: 'yahoo' },
         { ...base, reason: 'held', transport: 'second' },
       ]);
@@ -158,7 +159,7 @@ describe.each(databaseKinds)('destinations on %s', (kind) => {
       await db.knex(TABLE.batches).update({ next_at: later });
 
       const google = { source: 'relay', destination: 'google' };
-      expect(await releaseHeld(db.knex, CAMPAIGN, google, NOW)).toBe(2);
+      expect(await releaseHeld(db.knex, CAMPAIGN, google, NOW)).toBe(3);
       const times = async () =>
         (await db.knex(TABLE.batches).orderBy('id')).map((one) => Number(one.next_at));
       expect(await times()).toEqual([NOW, later]);
