@@ -124,6 +124,17 @@ describe.each(databaseKinds)('what came back on %s', (kind) => {
     expect(told).toHaveLength(1);
   });
 
+  it('takes different reports about the same people at the same moment once each, by whichever way', async () => {
+    const all = await Promise.all(Array.from({ length: 5 }, () => mailed()));
+    const byMark = () => all.map(({ id }) => complaint({ deliveryId: id }));
+    const byAddress = () =>
+      all.map(({ email }) => complaint({ deliveryId: null, proof: 'provider', recipient: email }));
+    const takes = [byMark(), byAddress().reverse(), byMark().reverse(), byAddress()];
+    const results = (await Promise.all(takes.map((items) => take(...items)))).flat();
+    expect(results.filter((result) => result === 'applied complaint')).toHaveLength(5);
+    expect(results.filter((result) => result === 'duplicate had-its-effect')).toHaveLength(15);
+  });
+
   it('what was refused while it was sent had its effect then', async () => {
     const { id } = await mailed({ state: 'bounced' });
     expect(await take(item({ deliveryId: id }))).toEqual(['duplicate refused-before']);
