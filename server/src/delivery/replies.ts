@@ -1,5 +1,6 @@
 import { askedMs } from './pacing/controller';
 import { replyClass, type ReplyClass } from './reply-rules';
+import { lacksOwnAddress } from './transport-outcome';
 import type { SendOutcome, SmtpReply, SmtpStage } from './types';
 
 /** What an attempt means for the delivery, the person and the campaign. */
@@ -75,7 +76,7 @@ export function classify(outcome: SendOutcome, facts: AttemptFacts): Verdict {
         lostReason(outcome.stage),
         facts,
         BACK_OFF_LOST,
-        facts.isDirect ? null : lostPause(outcome.stage, outcome.message),
+        lostPause(outcome.stage, outcome.message, facts),
       );
     case 'refused':
       return refused(outcome.stage, outcome.reply, facts);
@@ -120,8 +121,12 @@ function deferred(
 
 const lostReason = (stage: SmtpStage): ReplyClass => (stage === 'auth' ? 'authentication' : 'network');
 
-/** A loss that waiting cannot cure: a certificate that is not trusted, or a login that nodemailer cannot do. */
-function lostPause(stage: SmtpStage, message: string): string | null {
+/** A loss that waiting cannot cure: a certificate that is not trusted, a login that nodemailer cannot do, an address that we lack. */
+function lostPause(stage: SmtpStage, message: string, { isDirect }: AttemptFacts): string | null {
+  if (lacksOwnAddress(message)) {
+    return `This machine does not have the address to send from (${message}). Ask the operator to check localAddress of the transport, then resume.`;
+  }
+  if (isDirect) return null;
   if (stage === 'tls' && /certificate|self[- ]signed|altname/i.test(message)) {
     return `The mail server's certificate is not trusted (${message}). Ask the operator to mend the transport's TLS settings, then resume.`;
   }

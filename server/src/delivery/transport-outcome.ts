@@ -26,6 +26,9 @@ function stageOf(error: SmtpError): SmtpStage {
   return error.code === 'EAUTH' ? 'auth' : 'connect';
 }
 
+/** Whether this machine does not have the address to send from (`localAddress`): no receiver's fault. */
+export const lacksOwnAddress = (message: string): boolean => message.startsWith('bind EADDRNOTAVAIL');
+
 /** A refused or broken encryption: STARTTLS said no, or the certificate cannot be trusted. */
 export function isTlsError(error: SmtpError): boolean {
   if (error.code === 'ETLS' || error.command === 'STARTTLS') return true;

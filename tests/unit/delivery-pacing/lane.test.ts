@@ -147,6 +147,16 @@ describe('to mail servers of our own finding', () => {
     expect(mx(10, 50).ownConnections).toBe(1);
   });
 
+  it('does not rest when it is our own address that is missing', () => {
+    const one = mx(5);
+    const message = 'bind EADDRNOTAVAIL 198.51.100.7';
+    for (let n = 0; n < 20; n++) {
+      one.begin(NOW);
+      one.report({ kind: 'lost', stage: 'connect', message }, NOW, NOW);
+    }
+    expect(one.suspendedUntil(NOW)).toBe(null);
+  });
+
   it('rests when a cohort in a row was not let in, and not when one is', () => {
     const one = mx(5);
     for (const outcome of [lost, accepted, lost, accepted, lost, accepted]) {

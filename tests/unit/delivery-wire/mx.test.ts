@@ -297,7 +297,17 @@ describe('encryption', () => {
 
 it('knows addresses that are not on the Internet', () => {
   const inside = ['127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1'];
-  const inside6 = ['::', '::1', 'fe80::1', 'fc00::1', '::ffff:10.0.0.1', '::ffff:7f00:1', '64:ff9b::7f00:1'];
+  const inside6 = [
+    '2002:a00:1::1',
+    '2001::1',
+    '::',
+    '::1',
+    'fe80::1',
+    'fc00::1',
+    '::ffff:10.0.0.1',
+    '::ffff:7f00:1',
+    '64:ff9b::7f00:1',
+  ];
   for (const address of [...inside, ...inside6, '0.0.0.0', '224.0.0.1', '255.255.255.255', 'x'])
     expect(isPublicAddress(address), address).toBe(false);
   for (const address of [
@@ -308,6 +318,18 @@ it('knows addresses that are not on the Internet', () => {
     '64:ff9b::808:808',
   ])
     expect(isPublicAddress(address), address).toBe(true);
+});
+
+it('takes an address to send from that this machine does not have for our own mistake', async () => {
+  const net = await Internet.start({ 'example.net': { a: [HERE] } });
+  const server = await net.scripted(HERE);
+  const lost = await net.transport({ localAddress: '198.51.100.7' }).send(mailTo('x@example.net', 1));
+  expect(lost).toMatchObject({ kind: 'lost', stage: 'connect' });
+  expect(classify(lost, { ...facts, isDirect: true }).pauseCampaign).toMatch(/EADDRNOTAVAIL.*localAddress/);
+  expect(server.connections).toBe(0);
+  // What a receiver can be blamed for stops nobody else's mail.
+  const refused = { kind: 'lost', stage: 'connect', message: 'connect ECONNREFUSED 127.0.0.1:25' } as const;
+  expect(classify(refused, { ...facts, isDirect: true }).pauseCampaign).toBe(null);
 });
 
 it('names a site by its hosts, whatever their order, in a length that tables take', () => {

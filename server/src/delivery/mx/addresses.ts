@@ -22,6 +22,9 @@ for (const [network, bits] of [
   ['::', 96],
   ['64:ff9b:1::', 48],
   ['100::', 64],
+  // Tunnels (Teredo, 6to4) that have an IPv4 address inside, perhaps a private one; no mail server is left there.
+  ['2001::', 32],
+  ['2002::', 16],
   ['2001:db8::', 32],
   ['fc00::', 7],
   ['fe80::', 10],

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { MxTransportConfig } from '../../config';
 import { replyClass } from '../reply-rules';
 import { openSession, type OpenSession, type Peer } from '../smtp/handshake';
-import { isTlsError, withoutSession, type SmtpError } from '../transport-outcome';
+import { isTlsError, lacksOwnAddress, withoutSession, type SmtpError } from '../transport-outcome';
 import { isPublicAddress } from './addresses';
 import type { MailDns } from './dns';
 import type { Troubles } from './troubles';
@@ -76,7 +76,8 @@ async function openAddress(
     return await openSession(peer);
   } catch (error) {
     const problem = error as SmtpError;
-    if (problem.code === 'ECONNECTION' && !problem.response) troubles.noConnection(address, problem);
+    const isTheirs = problem.code === 'ECONNECTION' && !problem.response && !lacksOwnAddress(problem.message);
+    if (isTheirs) troubles.noConnection(address, problem);
     if (!mayBePlain || peer.ignoreTLS || !isTlsError(problem)) throw problem;
     // A server that says "not now" to STARTTLS may say yes to the next connection.
     if (!problem.response) troubles.noTls(host);

@@ -1,4 +1,5 @@
 import { replyClass } from '../reply-rules';
+import { lacksOwnAddress } from '../transport-outcome';
 import type { SendOutcome, Transport } from '../types';
 import type { Bucket } from './buckets';
 import {
@@ -246,7 +247,7 @@ export class Lane {
 
   /** Of a relay it says nothing about the receiver. */
   private lost(message: string, startedAt: number, now: number): void {
-    if (this.options.type !== 'mx' || startedAt <= this.cutAt) return;
+    if (this.options.type !== 'mx' || startedAt <= this.cutAt || lacksOwnAddress(message)) return;
     this.unreachable += 1;
     if (this.unreachable < Math.min(5, Math.max(2, this.room))) return;
     this.unreachable = 0;
