@@ -226,7 +226,7 @@ describe.skipIf(services.chromium === null)('deliverability in the panel', () =>
       for (const [part, text] of [
         ['rates', '差出人のドメイン別'],
         ['suppressions', '宛先不明'],
-        ['feedback', '苦情'],
+        ['feedback', '迷惑メール報告'],
         ['sources', '正常'],
         ['hygiene', '休眠ルール'],
       ] as const) {

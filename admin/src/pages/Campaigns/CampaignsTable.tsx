@@ -101,7 +101,13 @@ function Row({ campaign, can }: { campaign: CampaignSummary; can: Can }) {
     <Tr>
       <Td>
         <Box maxWidth={{ initial: '180px', large: '360px' }}>
-          <NameLink to={`${BASE_PATH}/campaigns/${campaign.documentId}`}>{campaign.name}</NameLink>
+          {can.campaignsRead ? (
+            <NameLink to={`${BASE_PATH}/campaigns/${campaign.documentId}`}>{campaign.name}</NameLink>
+          ) : (
+            <Typography fontWeight="semiBold" style={{ whiteSpace: 'normal' }}>
+              {campaign.name}
+            </Typography>
+          )}
           {campaign.subject !== '' && (
             <Typography variant="pi" textColor="neutral600" tag="p" ellipsis>
               {campaign.subject}
@@ -125,9 +131,7 @@ function Row({ campaign, can }: { campaign: CampaignSummary; can: Can }) {
           </Typography>
         </Box>
       </Td>
-      <Td>
-        <RowMenu campaign={campaign} can={can} />
-      </Td>
+      <Td>{can.campaignsRead && <RowMenu campaign={campaign} can={can} />}</Td>
     </Tr>
   );
 }

@@ -2,8 +2,10 @@ import { Box, Flex, LinkButton, Typography } from '@strapi/design-system';
 import { CheckCircle, WarningCircle } from '@strapi/icons';
 import { Link } from 'react-router-dom';
 import type { OverviewDto } from '../../../../shared/contracts';
+import type { ActionName } from '../../../../shared/contracts/permissions';
 import { Panel } from '../../components/Panel';
 import { useText, type Text } from '../../components/useText';
+import { useCan } from '../../permissions';
 import { BASE_PATH } from '../../pluginId';
 import { en, type TextKey } from '../../translations';
 
@@ -16,18 +18,28 @@ function attentionText(item: Item, t: Text): string {
 }
 
 /** Where something can be done about it. */
-function placeOf({ id, campaign }: Item): { to: string; text: TextKey } {
-  if (campaign) return { to: `${BASE_PATH}/campaigns/${campaign}`, text: 'overview.attention.open-campaign' };
-  if (id === 'feedback-held')
-    return { to: `${BASE_PATH}/deliverability`, text: 'overview.attention.open-deliverability' };
+function placeOf({ id, campaign }: Item): { to: string; text: TextKey; right: ActionName } {
+  if (campaign) {
+    const to = `${BASE_PATH}/campaigns/${campaign}`;
+    return { to, text: 'overview.attention.open-campaign', right: 'campaignsRead' };
+  }
+  if (id === 'feedback-held') {
+    const to = `${BASE_PATH}/deliverability/feedback?result=held`;
+    return { to, text: 'overview.attention.open-deliverability', right: 'deliverabilityRead' };
+  }
   return id.startsWith('publishing-')
-    ? { to: `${BASE_PATH}/rules/activity`, text: 'overview.attention.open-publishing' }
-    : { to: '/settings/newsletter/delivery', text: 'overview.attention.open-delivery' };
+    ? { to: `${BASE_PATH}/rules/activity`, text: 'overview.attention.open-publishing', right: 'rulesRead' }
+    : {
+        to: '/settings/newsletter/delivery',
+        text: 'overview.attention.open-delivery',
+        right: 'settingsRead',
+      };
 }
 
-/** What somebody should look at, each with one action. @param isFirst nothing to say is not worth a box then */
+/** What somebody should look at, each with one action if the person may do it. @param isFirst nothing to say is not worth a box then */
 export function AttentionPanel({ items, isFirst }: { items: Item[]; isFirst: boolean }) {
   const t = useText();
+  const { can } = useCan();
   if (items.length === 0 && isFirst) return null;
   return (
     <Panel title={t('overview.attention')}>
@@ -46,9 +58,11 @@ export function AttentionPanel({ items, isFirst }: { items: Item[]; isFirst: boo
                 </Box>
                 <Typography>{attentionText(item, t)}</Typography>
               </Flex>
-              <LinkButton size="S" variant="secondary" tag={Link} to={placeOf(item).to}>
-                {t(placeOf(item).text)}
-              </LinkButton>
+              {can[placeOf(item).right] && (
+                <LinkButton size="S" variant="secondary" tag={Link} to={placeOf(item).to}>
+                  {t(placeOf(item).text)}
+                </LinkButton>
+              )}
             </Flex>
           ))}
         </Flex>

@@ -3,6 +3,7 @@ import { Layouts, Page } from '@strapi/strapi/admin';
 import type { DeliverySettings } from '../../../../shared/contracts';
 import { useGetDeliverySettingsQuery } from '../../api/settings';
 import { ErrorState } from '../../components/ErrorState';
+import { LongText } from '../../components/LongText';
 import { Notice } from '../../components/Notice';
 import { Panel } from '../../components/Panel';
 import { TableHead } from '../../components/TableHead';
@@ -76,13 +77,13 @@ function Transports({ delivery: { transports } }: { delivery: DeliverySettings }
                   </Flex>
                 </Td>
                 <Td>
-                  <Typography>
+                  <LongText>
                     {transport.host === null
                       ? t('settings.delivery.transport.mx')
                       : `${transport.host}:${transport.port}${transport.secure ? ' (TLS)' : ''}`}
                     {transport.localAddress !== null &&
                       ` · ${t('settings.delivery.transport.from', { address: transport.localAddress })}`}
-                  </Typography>
+                  </LongText>
                 </Td>
                 <Td>
                   <Typography>{transport.user ?? t('settings.delivery.transport.no-login')}</Typography>

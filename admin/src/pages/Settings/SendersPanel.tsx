@@ -1,12 +1,13 @@
 import { useState } from 'react';
 import { Button, Flex, IconButton, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import { Pencil, Plus, Trash, WarningCircle } from '@strapi/icons';
-import type { Sender } from '../../../../shared/contracts';
+import type { Sender, SenderTransport } from '../../../../shared/contracts';
 import { useGetDeliverySettingsQuery } from '../../api/settings';
 import { ConfirmAction } from '../../components/ConfirmAction';
+import { LongText } from '../../components/LongText';
 import { Panel } from '../../components/Panel';
 import { TableHead } from '../../components/TableHead';
-import { useText } from '../../components/useText';
+import { useText, type Text } from '../../components/useText';
 import { SenderDialog } from './SenderDialog';
 import { useSaveSettings } from './useSaveSettings';
 
@@ -51,6 +52,7 @@ export function SendersPanel({ senders, mayEdit }: Props) {
         ) : (
           <SendersTable
             senders={senders}
+            transports={delivery?.transports.map(({ name }) => name) ?? []}
             mayEdit={mayEdit}
             onEdit={(sender) => setDialog({ kind: 'edit', sender })}
             onRemove={(sender) => setDialog({ kind: 'remove', sender })}
@@ -71,18 +73,19 @@ export function SendersPanel({ senders, mayEdit }: Props) {
 }
 
 interface TableProps extends Props {
+  /** Names of the configured transports, the default first; with one there is nothing to tell apart. */
+  transports: string[];
   onEdit: (sender: Sender) => void;
   onRemove: (sender: Sender) => void;
 }
 
-function SendersTable({ senders, mayEdit, onEdit, onRemove }: TableProps) {
+function SendersTable({ senders, transports, mayEdit, onEdit, onRemove }: TableProps) {
   const t = useText();
+  const several = transports.length > 1;
+  const columns = ['name', 'email', 'reply-to', ...(several ? (['transports'] as const) : [])] as const;
   return (
-    <Table colCount={4} rowCount={senders.length + 1}>
-      <TableHead
-        columns={(['name', 'email', 'reply-to'] as const).map((column) => t(`settings.sender.${column}`))}
-        hasActions
-      />
+    <Table colCount={columns.length + 1} rowCount={senders.length + 1}>
+      <TableHead columns={columns.map((column) => t(`settings.sender.${column}`))} hasActions />
       <Tbody>
         {senders.map((sender) => (
           <Tr key={sender.id}>
@@ -90,11 +93,16 @@ function SendersTable({ senders, mayEdit, onEdit, onRemove }: TableProps) {
               <Typography fontWeight="semiBold">{sender.name}</Typography>
             </Td>
             <Td>
-              <Typography>{sender.email}</Typography>
+              <LongText>{sender.email}</LongText>
             </Td>
-            <Td>
-              <Typography>{sender.replyTo ?? '–'}</Typography>
-            </Td>
+            <Td>{sender.replyTo ? <LongText>{sender.replyTo}</LongText> : <Typography>–</Typography>}</Td>
+            {several && (
+              <Td>
+                <Typography style={{ whiteSpace: 'normal' }}>
+                  {sharesText(sender.transports ?? [], t) || transports[0]}
+                </Typography>
+              </Td>
+            )}
             <Td>
               {mayEdit && (
                 <Flex gap={1} justifyContent="flex-end">
@@ -120,6 +128,16 @@ function SendersTable({ senders, mayEdit, onEdit, onRemove }: TableProps) {
       </Tbody>
     </Table>
   );
+}
+
+/** `demo 75 %, backup 25 %`; one that gets everything stands without a number. */
+function sharesText(transports: SenderTransport[], t: Text): string {
+  const total = transports.reduce((sum, { weight }) => sum + weight, 0);
+  const share = (weight: number) =>
+    t('settings.sender.transport.share', { share: Math.round((100 * weight) / total) });
+  return transports
+    .map(({ name, weight }) => (transports.length > 1 ? `${name} ${share(weight)}` : name))
+    .join(', ');
 }
 
 function RemoveSender({

@@ -127,7 +127,7 @@ function Person({ person }: { person: SubscriberDto }) {
   return (
     <Flex direction="column" alignItems="flex-start" maxWidth="32rem">
       <Link tag={NavLink} to={`${BASE_PATH}/subscribers/${person.documentId}`}>
-        {person.email}
+        <span style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}>{person.email}</span>
       </Link>
       {name !== '' && (
         <Typography variant="pi" textColor="neutral600" ellipsis>

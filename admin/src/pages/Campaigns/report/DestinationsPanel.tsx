@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'react';
-import { Badge, Button, Flex, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
+import { Button, Flex, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import type { DestinationDto, PacingWhy } from '../../../../../shared/contracts';
 import { useGetDestinationsQuery, useResumeDestinationMutation } from '../../../api/destinations';
 import { ConfirmAction } from '../../../components/ConfirmAction';
 import { ErrorState } from '../../../components/ErrorState';
 import { Panel } from '../../../components/Panel';
+import { ReadableBadge } from '../../../components/ReadableBadge';
 import { RelativeTime } from '../../../components/RelativeTime';
 import { TableHead } from '../../../components/TableHead';
 import { useFeedback } from '../../../components/useFeedback';
@@ -120,9 +121,9 @@ function Row({
         <Flex direction="column" alignItems="flex-start" gap={1}>
           {one.suspension && (
             <>
-              <Badge variant="warning">
+              <ReadableBadge variant="warning">
                 {t('destinations.suspended', { time: format.shortDateTime(one.suspension.until) })}
-              </Badge>
+              </ReadableBadge>
               <Why why={one.suspension.why} />
             </>
           )}

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { Badge, Button, Flex, Loader, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
+import { Button, Flex, Loader, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import type { CampaignReport, InDoubtDto, InDoubtPage } from '../../../../../shared/contracts';
 import {
   useGetInDoubtQuery,
@@ -9,6 +9,7 @@ import {
 import { ConfirmAction } from '../../../components/ConfirmAction';
 import { ErrorState } from '../../../components/ErrorState';
 import { Panel } from '../../../components/Panel';
+import { ReadableBadge } from '../../../components/ReadableBadge';
 import { RelativeTime } from '../../../components/RelativeTime';
 import { TableHead } from '../../../components/TableHead';
 import { TextLink } from '../../../components/TextLink';
@@ -214,9 +215,9 @@ function Rows({ rows, canReadSubscribers }: { rows: InDoubtDto[]; canReadSubscri
               <RelativeTime iso={row.since} />
             </Td>
             <Td>
-              <Badge variant={row.left ? 'neutral' : 'warning'}>
+              <ReadableBadge variant={row.left ? 'neutral' : 'warning'}>
                 {t(row.left ? 'in-doubt.left' : 'in-doubt.undecided')}
-              </Badge>
+              </ReadableBadge>
             </Td>
           </Tr>
         ))}

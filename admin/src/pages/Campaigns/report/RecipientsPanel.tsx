@@ -17,7 +17,9 @@ import { Pagination } from '@strapi/strapi/admin';
 import type { DeliveryDto, DeliveryQuery, DeliveryState } from '../../../../../shared/contracts';
 import { useGetDeliveriesQuery } from '../../../api/campaigns';
 import { ErrorState } from '../../../components/ErrorState';
+import { LongText } from '../../../components/LongText';
 import { Panel } from '../../../components/Panel';
+import { ReadableBadge } from '../../../components/ReadableBadge';
 import { RelativeTime } from '../../../components/RelativeTime';
 import { SearchField } from '../../../components/SearchField';
 import { TableHead } from '../../../components/TableHead';
@@ -154,16 +156,18 @@ function Rows({ rows, canReadSubscribers }: { rows: DeliveryDto[]; canReadSubscr
         {rows.map((row) => (
           <Tr key={row.id}>
             <Td>
-              {canReadSubscribers ? (
-                <Typography>
+              <LongText>
+                {canReadSubscribers ? (
                   <TextLink to={`${BASE_PATH}/subscribers/${row.subscriber}`}>{row.email}</TextLink>
-                </Typography>
-              ) : (
-                <Typography>{row.email}</Typography>
-              )}
+                ) : (
+                  row.email
+                )}
+              </LongText>
             </Td>
             <Td>
-              <Badge variant={VARIANTS[row.state]}>{t(`campaigns.delivery.${row.state}`)}</Badge>
+              <ReadableBadge variant={VARIANTS[row.state]}>
+                {t(`campaigns.delivery.${row.state}`)}
+              </ReadableBadge>
             </Td>
             <Td>
               <Typography variant="pi" style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}>

@@ -1,8 +1,9 @@
-import { Alert, Flex, Loader, Typography } from '@strapi/design-system';
+import { Flex, Loader, Typography } from '@strapi/design-system';
 import { CheckCircle, CrossCircle, WarningCircle } from '@strapi/icons';
 import type { CampaignDto, PreflightItem } from '../../../../../shared/contracts';
 import { useGetPreflightQuery, useGetTimingPlanQuery } from '../../../api/campaigns';
 import { ErrorState } from '../../../components/ErrorState';
+import { Notice } from '../../../components/Notice';
 import { Panel } from '../../../components/Panel';
 import { TextLink } from '../../../components/TextLink';
 import { useFormat } from '../../../components/useFormat';
@@ -64,9 +65,7 @@ export function ReviewPart({
           blocked={!items || items.some((item) => item.level === 'blocking')}
         />
       ) : (
-        <Alert variant="default" closeLabel="" title={t('campaigns.review.may-not-send.title')}>
-          {t('campaigns.review.may-not-send')}
-        </Alert>
+        <Notice title={t('campaigns.review.may-not-send.title')}>{t('campaigns.review.may-not-send')}</Notice>
       )}
     </Flex>
   );

@@ -11,12 +11,14 @@ import {
   VisuallyHidden,
 } from '@strapi/design-system';
 import type { FeedbackDto } from '../../../../../shared/contracts';
+import { LongText } from '../../../components/LongText';
 import { RelativeTime } from '../../../components/RelativeTime';
 import { ReadableBadge } from '../../../components/ReadableBadge';
 import { TableHead } from '../../../components/TableHead';
 import { TextLink } from '../../../components/TextLink';
 import { useText } from '../../../components/useText';
 import { BASE_PATH } from '../../../pluginId';
+import { reasonText } from '../../Campaigns/report/reasonText';
 import { RESULT_TONES, wordText } from '../words';
 
 interface Props {
@@ -93,20 +95,22 @@ function Row({
       )}
       <Td>
         <Typography tag="p">{kind}</Typography>
-        <Typography tag="p" variant="pi" textColor="neutral600">
-          {row.reason}
-        </Typography>
+        {(row.kind === 'bounce' || row.kind === 'delayed') && (
+          <Typography tag="p" variant="pi" textColor="neutral600" style={{ whiteSpace: 'normal' }}>
+            {reasonText(row.class, t)}
+          </Typography>
+        )}
       </Td>
       <Td>
-        <Typography style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}>
-          {row.subscriber === null ? (
-            (row.recipient ?? '–')
-          ) : (
+        {row.subscriber === null ? (
+          <OptionalText>{row.recipient}</OptionalText>
+        ) : (
+          <LongText>
             <TextLink to={`${BASE_PATH}/subscribers/${row.subscriber}`}>
               {row.recipient ?? t('deliverability.feedback.person')}
             </TextLink>
-          )}
-        </Typography>
+          </LongText>
+        )}
         {row.campaign && (
           <Typography tag="p" variant="pi" style={{ whiteSpace: 'normal' }}>
             <TextLink to={`${BASE_PATH}/campaigns/${row.campaign.documentId}`}>{row.campaign.name}</TextLink>
@@ -120,9 +124,7 @@ function Row({
         </Typography>
       </Td>
       <Td>
-        <Typography variant="pi" style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}>
-          {row.reporter ?? '–'}
-        </Typography>
+        <OptionalText>{row.reporter}</OptionalText>
       </Td>
       <Td>
         <Typography variant="pi">
@@ -142,3 +144,6 @@ function Row({
     </Tr>
   );
 }
+
+const OptionalText = ({ children }: { children: string | null }) =>
+  children === null ? <Typography>–</Typography> : <LongText variant="pi">{children}</LongText>;

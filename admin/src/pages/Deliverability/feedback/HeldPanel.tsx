@@ -19,7 +19,7 @@ export function HeldPanel({
   const heads = [t('deliverability.feedback.column.reporter'), t('deliverability.held.count')];
   return (
     <Panel title={t('deliverability.held', { count: counts.held })}>
-      <Typography tag="p" textColor="neutral600">
+      <Typography tag="p" textColor="neutral600" paddingBottom={4}>
         {t('deliverability.held.text')}
       </Typography>
       <Table colCount={heads.length + (onDecide ? 1 : 0)} rowCount={counts.reporters.length + 1}>

@@ -8,6 +8,8 @@ import { useRateFormat } from './useRateFormat';
 const SIZE = { width: 600, height: 160 };
 const LEFT = 44;
 const BOTTOM = 22;
+/** Labels of the scale that are closer than this would overlap. */
+const LABEL_HEIGHT = 12;
 
 /** A rate over days with its two lines. The table below it has the same numbers for those who cannot see it. */
 export function RateChart({
@@ -33,6 +35,7 @@ export function RateChart({
   const y = (value: number) => SIZE.height - (SIZE.height * value) / top;
   const day = (iso: string) => format.day(iso);
   const highest = Math.max(0, ...points.map((point) => point.rate));
+  const labels = labelsOf([0, lines[1], highest, lines[0]], y);
   return (
     <Box tag="figure" minWidth={0} width="100%">
       <Typography tag="figcaption" fontWeight="semiBold">
@@ -51,27 +54,22 @@ export function RateChart({
       >
         <g transform={`translate(${LEFT}, 8)`} fontSize="11" fill={colors.neutral600}>
           <line x1={0} x2={SIZE.width} y1={SIZE.height} y2={SIZE.height} stroke={colors.neutral200} />
-          <text x={-6} y={SIZE.height + 4} textAnchor="end">
-            {rate(0)}
-          </text>
-          {lines.map((value, nth) => {
-            const color = lineColors[nth];
-            return (
-              <g key={nth}>
-                <line
-                  x1={0}
-                  x2={SIZE.width}
-                  y1={y(value)}
-                  y2={y(value)}
-                  stroke={color}
-                  strokeDasharray="4 4"
-                />
-                <text x={-6} y={y(value) + 4} textAnchor="end">
-                  {rate(value)}
-                </text>
-              </g>
-            );
-          })}
+          {labels.map((value) => (
+            <text key={value} x={-6} y={y(value) + 4} textAnchor="end">
+              {rate(value)}
+            </text>
+          ))}
+          {lines.map((value, nth) => (
+            <line
+              key={nth}
+              x1={0}
+              x2={SIZE.width}
+              y1={y(value)}
+              y2={y(value)}
+              stroke={lineColors[nth]}
+              strokeDasharray="4 4"
+            />
+          ))}
           <polyline
             points={points.map((point) => `${point.x},${point.y}`).join(' ')}
             fill="none"
@@ -119,4 +117,13 @@ export function RateChart({
       </Flex>
     </Box>
   );
+}
+
+/** Values of the scale that can be written without overlapping, the more important first; the key below names all lines. */
+function labelsOf(values: readonly number[], y: (value: number) => number): number[] {
+  const shown: number[] = [];
+  for (const value of values) {
+    if (shown.every((other) => Math.abs(y(other) - y(value)) >= LABEL_HEIGHT)) shown.push(value);
+  }
+  return shown;
 }

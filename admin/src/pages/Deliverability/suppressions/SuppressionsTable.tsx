@@ -1,5 +1,6 @@
 import { Box, Button, Checkbox, Table, Tbody, Td, Th, Tr, Typography } from '@strapi/design-system';
 import type { SuppressionDto } from '../../../../../shared/contracts';
+import { LongText } from '../../../components/LongText';
 import { RelativeTime } from '../../../components/RelativeTime';
 import { ReadableBadge } from '../../../components/ReadableBadge';
 import { TableHead } from '../../../components/TableHead';
@@ -84,13 +85,13 @@ function Row({
         </Td>
       )}
       <Td>
-        <Typography style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}>
+        <LongText>
           {entry.subscriber === null ? (
             address
           ) : (
             <TextLink to={`${BASE_PATH}/subscribers/${entry.subscriber}`}>{address}</TextLink>
           )}
-        </Typography>
+        </LongText>
       </Td>
       <Td>
         <ReadableBadge variant={REASON_TONES[entry.reason]}>
