@@ -18,7 +18,17 @@ let page: Page;
 
 describe.skipIf(services.chromium === null)('audience, templates and settings in the panel', () => {
   beforeAll(async () => {
-    playground = await startPlayground({ panel: true, smtpPort: await freePort() });
+    const smtpPort = await freePort();
+    const warmUp = { startedOn: new Date().toISOString().slice(0, 10) };
+    const transports = {
+      demo: { host: '127.0.0.1', port: smtpPort },
+      direct: { type: 'mx', name: 'mail.example.com', localAddress: '127.0.0.1', warmUp },
+    };
+    playground = await startPlayground({
+      panel: true,
+      smtpPort,
+      env: { NEWSLETTER_CONFIG: JSON.stringify({ transports }) },
+    });
     browser = await chromium.launch({
       executablePath: services.chromium ?? undefined,
       args: ['--no-sandbox', '--disable-dev-shm-usage'],
@@ -107,8 +117,29 @@ describe.skipIf(services.chromium === null)('audience, templates and settings in
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.getByText('This domain is not configured').waitFor();
     await dialog.getByLabel('Email address').fill('letter@news.example.com');
+    await dialog.getByText('Sent by the first transport (demo).').waitFor();
+    await dialog.getByRole('checkbox', { name: 'demo' }).click();
+    await dialog.getByRole('checkbox', { name: 'direct' }).click();
+    await dialog.getByLabel('Weight of demo').fill('3');
+    await dialog.getByText('75 %').waitFor();
+    await expectAccessible();
     await dialog.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('row', { name: /The gardeners letter@news\.example\.com/ }).waitFor();
+    await expectAccessible();
+    const { body } = await playground.admin<{ senders: { transports: object[] }[] }>(
+      'GET',
+      '/newsletter/settings',
+    );
+    expect(body.senders[0]!.transports).toEqual([
+      { name: 'demo', weight: 3 },
+      { name: 'direct', weight: 1 },
+    ]);
+  });
+
+  it('shows transports without a relay, and where a warm-up stands', async () => {
+    await open('/admin/settings/newsletter/delivery');
+    await page.getByText('The recipients’ own mail servers (MX) · from 127.0.0.1').waitFor();
+    await page.getByText('Warm-up: day 1 of the plan, 0 of 200 messages today').waitFor();
     await expectAccessible();
   });
 
