@@ -7,6 +7,9 @@ type Where = Pick<SmtpTransportConfig, 'host' | 'port' | 'timeouts' | 'localAddr
   address?: string;
 };
 
+/** How long one of several addresses may take before the next one is tried in its place, milliseconds. */
+const ATTEMPT_MS = 2_000;
+
 /**
  * Connects over IPv6 or IPv4, whichever answers (RFC 8305); a socket bound to `localAddress` over its family.
  * @throws Error with code ECONNECTION; `originalCode` is the system's
@@ -19,7 +22,8 @@ export function connect({ host, address, port, timeouts, localAddress }: Where):
       // An envelope right behind a message would otherwise wait for the receiver's (late) acknowledgement of that.
       noDelay: true,
       ...(localAddress === undefined
-        ? { autoSelectFamily: true }
+        ? // Node's 250 ms would give up a distant server's first address for good.
+          { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: ATTEMPT_MS }
         : { localAddress, family: net.isIP(localAddress) }),
     });
     const finish = (error: Error | null) => {
