@@ -125,7 +125,7 @@ export function SubscribersTable({ rows, tab, can, selected, onSelect, onAction 
 function Person({ person }: { person: SubscriberDto }) {
   const name = [person.firstName, person.lastName].filter(Boolean).join(' ');
   return (
-    <Flex direction="column" alignItems="flex-start" maxWidth="32rem">
+    <Flex direction="column" alignItems="flex-start" minWidth="18rem" maxWidth="32rem">
       <Link tag={NavLink} to={`${BASE_PATH}/subscribers/${person.documentId}`}>
         <span style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}>{person.email}</span>
       </Link>
