@@ -213,5 +213,5 @@ const notTracked = () =>
   new HygieneError(
     'not-tracked',
     409,
-    'Opens are not tracked (Settings › Newsletter › Tracking), so that nobody can be told to be inactive.',
+    'Opens are not tracked (Settings › Newsletter › Tracking & limits), so that nobody can be told to be inactive.',
   );
