@@ -96,6 +96,8 @@ it('sends at the local time of each zone, woken on time without the reconciler',
   await until('Dubai, at its time', async () => (await got('Asia/Dubai')).length === 20);
   for (const { at } of await got('Asia/Dubai')) expect(at).toBeGreaterThanOrEqual(soon);
   expect(await got('America/New_York')).toEqual([]);
+  // An arrival is seen before its outcome is committed.
+  await until('the outcomes', async () => (await bed.tally()).states.accepted === 40);
   expect(await bed.state()).toBe('sending');
   const [later] = await bed.db.knex(TABLE.batches).where({ zone: 'America/New_York', done: false });
   expect(Number(later.next_at)).toBeGreaterThan(soon + 8 * 3_600_000);
