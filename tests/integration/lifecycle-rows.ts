@@ -13,6 +13,18 @@ export async function insertTraces(
     [TABLE.warmUps, { source: 'demo', day: '2026-11-01', destination: '', step: 1, quota: 200, accepted: 1 }],
     [TABLE.missingDomains, { domain: 'gone.example', since: at, seen_at: at }],
     [
+      TABLE.stsPolicies,
+      {
+        domain: 'strict.example',
+        policy_id: '1',
+        mode: 'enforce',
+        mx: '["mx.strict.example"]',
+        max_age: 86_400,
+        fetched_at: at,
+        expires_at: at + 86_400_000,
+      },
+    ],
+    [
       TABLE.inDoubtDecisions,
       { campaign_id: campaign, decision: 'leave', recipients: 1, decided_by: 'Ann', decided_at: at },
     ],

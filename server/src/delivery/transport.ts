@@ -1,6 +1,7 @@
 import type { TransportConfig } from '../config';
 import type { Context } from '../context';
 import { createMissingDomains } from './mx/missing';
+import { createSeenPolicies } from './mx/seen-policies';
 import { createMxTransport } from './mx/transport';
 import { createSmtpTransport } from './smtp/transport';
 import type { LimitsOf, Transport } from './types';
@@ -30,5 +31,10 @@ export function createTransport(
   limits = DEFAULT_LIMITS,
 ): Transport {
   if (config.type === 'smtp') return createSmtpTransport(name, config);
-  return createMxTransport(name, config, { limits, log, missing: createMissingDomains(knex, log) });
+  return createMxTransport(name, config, {
+    limits,
+    log,
+    missing: createMissingDomains(knex, log),
+    policies: createSeenPolicies(knex, log),
+  });
 }

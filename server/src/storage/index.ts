@@ -44,6 +44,7 @@ export * from './deliveries';
 export * from './destinations';
 export * from './held';
 export * from './missing-domains';
+export * from './sts-policies';
 export * from './warm-up';
 export * from './engagement';
 export { findDeliveredMail, type DeliveredMail } from './web-version';

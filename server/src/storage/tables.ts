@@ -32,6 +32,7 @@ export const TABLE = {
   destinationCounts: 'newsletter_destination_counts',
   warmUps: 'newsletter_warm_ups',
   missingDomains: 'newsletter_missing_domains',
+  stsPolicies: 'newsletter_sts_policies',
   inDoubtDecisions: 'newsletter_in_doubt_decisions',
   feedback: 'newsletter_feedback',
   feedbackSources: 'newsletter_feedback_sources',

@@ -1,6 +1,7 @@
 import { afterEach, vi } from 'vitest';
 import { mxTransportSchema } from '../../../server/src/config/transports';
 import type { MissingDomains } from '../../../server/src/delivery/mx/missing';
+import type { SeenPolicies } from '../../../server/src/delivery/mx/sts';
 import { createMxTransport, type MxDeps } from '../../../server/src/delivery/mx/transport';
 import type { OutgoingMessage, Transport } from '../../../server/src/delivery/types';
 import { startDnsServer, type DnsServer, type Records } from '../../helpers/dns-server';
@@ -52,6 +53,7 @@ export class Internet {
     const transport = createMxTransport('direct', config, {
       limits: () => ({ connections: 5, messagesPerConnection: 100 }),
       missing: neverGone,
+      policies: neverSeen,
       log: { warn: vi.fn() },
       ...deps,
     });
@@ -61,6 +63,9 @@ export class Internet {
 }
 
 const neverGone: MissingDomains = { isGone: () => Promise.resolve(false), found() {} };
+
+/** Of a transport that is the first to look. */
+const neverSeen: SeenPolicies = { read: () => Promise.resolve(null), write: () => Promise.resolve() };
 
 /** A message to somebody, which can be told from others. */
 export const mailTo = (to: string, id: number | string = 0): OutgoingMessage => ({

@@ -5,8 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { createSeenPolicies } from '../../../server/src/delivery/mx/seen-policies';
 import { matchesPolicy, parsePolicy } from '../../../server/src/delivery/mx/sts';
+import type { MxDeps } from '../../../server/src/delivery/mx/transport';
 import { classify } from '../../../server/src/delivery/replies';
+import { TABLE } from '../../../server/src/storage';
+import { createTestDatabase, databaseKinds } from '../../helpers/database';
 import { Internet, mailTo } from './mx-bed';
 import { short } from './transport-bed';
 
@@ -88,8 +92,9 @@ async function start({ text, tls = mailHost }: { text: string; tls?: { key: stri
   const inbox = await net.inbox(HERE, { disabledCommands: [], ...tls });
   const warn = vi.fn();
   const { port } = server.address() as AddressInfo;
-  const transport = net.transport({ mtaSts: true, tls: { ca } }, { log: { warn }, sts: { port, ca } });
-  return { net, served, inbox, warn, transport };
+  const more = (deps: Partial<MxDeps> = {}) =>
+    net.transport({ mtaSts: true, tls: { ca } }, { log: { warn }, sts: { port, ca }, ...deps });
+  return { net, served, inbox, warn, transport: more(), more };
 }
 
 const facts = { attempt: 1, firstQueuedAt: Date.now(), now: Date.now() };
@@ -173,6 +178,80 @@ it('fetches a policy anew when its id has changed', async () => {
   } finally {
     vi.useRealTimers();
   }
+});
+
+it.each(databaseKinds)('knows a policy after a restart and in other processes, on %s', async (kind) => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const db = await createTestDatabase(kind);
+  try {
+    const { net, more, inbox, served, warn } = await start({
+      text: policy('enforce', 'other.example.net', 3600),
+    });
+    const process = () => more({ policies: createSeenPolicies(db.knex, { warn }) });
+    expect(short(await process().send(mailTo('x@example.net')))).toBe('lost connect');
+    // Its record is there: what was fetched once is not fetched again.
+    expect(short(await process().send(mailTo('x@example.net')))).toBe('lost connect');
+    expect(served.count).toBe(1);
+    // An attacker hides the record and the server of policies, and waits for a restart.
+    delete net.dns.zone['_mta-sts.example.net'];
+    served.status = 500;
+    expect(short(await process().send(mailTo('x@example.net')))).toBe('lost connect');
+    vi.setSystemTime(Date.now() + 3_600_001);
+    expect(short(await process().send(mailTo('x@example.net')))).toBe('accepted 250');
+    expect([inbox.messages.length, served.count]).toEqual([1, 1]);
+
+    // What is over is forgotten when the next one is kept.
+    const seen = { id: '2', policy: { mode: 'none', mx: [], maxAge: 60 } as const };
+    const keep = createSeenPolicies(db.knex, { warn });
+    await keep.write('example.org', { ...seen, fetchedAt: Date.now(), until: Date.now() + 60_000 });
+    expect(await keep.read('example.org')).toMatchObject(seen);
+    expect(await db.knex(TABLE.stsPolicies).select('domain')).toEqual([{ domain: 'example.org' }]);
+    expect(warn).not.toHaveBeenCalled();
+  } finally {
+    vi.useRealTimers();
+    await db.destroy();
+  }
+});
+
+it('looks at a policy anew each day, whatever its record says, so that nobody can wait for its end', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    const { net, transport, served, warn } = await start({
+      text: policy('enforce', '*.example.net', 604_800),
+    });
+    const days = (count: number) => vi.setSystemTime(Date.now() + count * 86_400_000 + 1);
+    const send = async () => short(await transport.send(mailTo('x@example.net')));
+    expect(await send()).toBe('accepted 250');
+    days(1);
+    delete net.dns.zone['_mta-sts.example.net'];
+    // In the background: this message does not wait for it.
+    expect(await send()).toBe('accepted 250');
+    await vi.waitFor(() => expect(served.count).toBe(2));
+    served.text = policy('enforce', 'other.example.net', 604_800);
+    days(1);
+    await send();
+    await vi.waitFor(async () => expect(await send()).toBe('lost connect'));
+    served.status = 500;
+    days(1);
+    expect(await send()).toBe('lost connect');
+    await vi.waitFor(() =>
+      expect(warn).toHaveBeenCalledWith(expect.stringMatching(/the one that was seen holds until 2/)),
+    );
+    expect(await send()).toBe('lost connect');
+    expect(served.count).toBe(4);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it('sends nothing while the database does not say whether a policy was seen', async () => {
+  const { more, inbox } = await start({ text: policy('enforce') });
+  const read = () => Promise.reject(new Error('the database is away'));
+  const transport = more({ policies: { read, write: read } });
+  const outcome = await transport.send(mailTo('x@example.net'));
+  expect(outcome).toEqual({ kind: 'lost', stage: 'connect', message: 'the database is away' });
+  expect(classify(outcome, facts)).toMatchObject({ state: 'deferred', pauseCampaign: null });
+  expect(inbox.messages).toEqual([]);
 });
 
 it('reads policies as RFC 8461 writes them', () => {

@@ -9,12 +9,13 @@ import { MailDns } from './dns';
 import type { MissingDomains } from './missing';
 import { openSite, type Destination } from './open';
 import { siteOf } from './site';
-import { matchesPolicy, StsPolicies, type StsOptions } from './sts';
+import { matchesPolicy, StsPolicies, type SeenPolicies, type StsOptions } from './sts';
 import { Troubles } from './troubles';
 
 export interface MxDeps {
   limits: LimitsOf;
   missing: MissingDomains;
+  policies: SeenPolicies;
   log: Pick<Logger, 'warn'>;
   /** For tests. */
   sts?: Pick<StsOptions, 'port' | 'ca'>;
@@ -57,7 +58,10 @@ class MxTransport implements Transport {
   ) {
     this.capacity = config.pool.maxConnections;
     this.dns = new MailDns(config.resolver);
-    this.policies = new StsPolicies(this.dns, deps.log, { ...deps.sts, allowPrivate: config.allowPrivate });
+    this.policies = new StsPolicies(this.dns, deps.policies, deps.log, {
+      ...deps.sts,
+      allowPrivate: config.allowPrivate,
+    });
   }
 
   get waiting(): number {

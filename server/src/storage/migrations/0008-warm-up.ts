@@ -2,11 +2,11 @@ import { TABLE } from '../tables';
 import { builder } from './build';
 import type { Migration } from './index';
 
-/** What sources that are being warmed up sent by day, and domains that DNS does not know. */
+/** What sources that are being warmed up sent by day, domains that DNS does not know, and MTA-STS policies. */
 export const warmUp: Migration = {
   name: '0008-warm-up',
   async up(db) {
-    const { create, key } = builder(db);
+    const { create, key, text } = builder(db);
 
     await create(TABLE.warmUps, (t) => {
       key(t, 'source', 64).notNullable(); // name of the transport
@@ -25,6 +25,18 @@ export const warmUp: Migration = {
       key(t, 'domain', 255).notNullable().primary();
       t.bigInteger('since').notNullable();
       t.bigInteger('seen_at').notNullable();
+    });
+
+    // RFC 8461 §5.1: a policy that was seen holds until its time is over, after a restart too.
+    await create(TABLE.stsPolicies, (t) => {
+      key(t, 'domain', 255).notNullable().primary();
+      t.string('policy_id', 32).notNullable();
+      t.string('mode', 8).notNullable(); // enforce, testing, none
+      text(t, 'mx').notNullable(); // JSON: patterns of host names
+      t.integer('max_age').notNullable(); // seconds
+      t.bigInteger('fetched_at').notNullable();
+      t.bigInteger('expires_at').notNullable();
+      t.index(['expires_at'], 'newsletter_sts_policies_expiry_idx');
     });
 
     // Batches of a campaign are claimed by it, then by id: those who react go first while a source is warmed up.
