@@ -16,20 +16,44 @@ export function splitKey(key: string): { local: string; domain: string } {
   return { local: key.slice(0, at), domain: key.slice(at + 1) };
 }
 
+/** What is said about the address of a key, as `emailKey` gives it. */
+export type AddressCheck = (key: string) => AddressFinding[];
+
+/** Domains whose findings are kept: most people of a list are at few of them. */
+const KEPT_DOMAINS = 10_000;
+
 /**
- * Looks at an address, without asking anybody.
- * @param key as `emailKey` gives it
+ * Looks at addresses, without asking anybody.
  * @param isDisposable see `loadDisposable`
  */
-export function checkAddress(key: string, isDisposable: (domain: string) => boolean): AddressFinding[] {
-  const { local, domain } = splitKey(key);
-  const findings: AddressFinding[] = [];
-  if (emailKey(key) !== key || hasStrayDots(local, domain)) findings.push({ kind: 'syntax', detail: null });
+export function createAddressCheck(isDisposable: (domain: string) => boolean): AddressCheck {
+  const known = new Map<string, AddressFinding[]>();
+  const aboutDomain = (domain: string): AddressFinding[] => {
+    const kept = known.get(domain);
+    if (kept) return kept;
+    const fresh = checkDomain(domain, isDisposable);
+    if (known.size >= KEPT_DOMAINS) known.clear();
+    known.set(domain, fresh);
+    return fresh;
+  };
+  return (key) => {
+    const { local, domain } = splitKey(key);
+    const isMalformed = emailKey(key) !== key || hasStrayDots(local, domain);
+    return [
+      ...(isMalformed ? [{ kind: 'syntax' as const, detail: null }] : []),
+      ...aboutDomain(domain),
+      ...(isRole(local) ? [{ kind: 'role' as const, detail: null }] : []),
+    ];
+  };
+}
+
+function checkDomain(domain: string, isDisposable: (domain: string) => boolean): AddressFinding[] {
   const meant = suggestDomain(domain);
-  if (meant !== null) findings.push({ kind: 'typo', detail: meant });
-  if (!PROVIDERS.has(domain) && isDisposable(domain)) findings.push({ kind: 'disposable', detail: null });
-  if (isRole(local)) findings.push({ kind: 'role', detail: null });
-  return findings;
+  const isThrowAway = !PROVIDERS.has(domain) && isDisposable(domain);
+  return [
+    ...(meant !== null ? [{ kind: 'typo' as const, detail: meant }] : []),
+    ...(isThrowAway ? [{ kind: 'disposable' as const, detail: null }] : []),
+  ];
 }
 
 /**

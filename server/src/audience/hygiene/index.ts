@@ -1,4 +1,4 @@
-export { checkAddress, mailboxOf, suggestDomain, type AddressFinding } from './check';
+export { createAddressCheck, mailboxOf, suggestDomain, type AddressFinding } from './check';
 export { loadDisposable } from './disposable';
 export { createLookup, createResolver, lookUp } from './domains';
 export {

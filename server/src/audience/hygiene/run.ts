@@ -18,16 +18,19 @@ import {
   type NewFinding,
 } from '../../storage';
 import type { Hold } from '../import/run';
-import { checkAddress, mailboxOf, splitKey } from './check';
+import { createAddressCheck, mailboxOf, splitKey, type AddressCheck } from './check';
 import { loadDisposable } from './disposable';
 import { createLookup, createResolver } from './domains';
 import { findInactive, prepareSunset, unmark } from './sunset';
 
-/** Rows of the subscribers' table per page; SQLite runs in the event loop, which one page may hold for about SLICE_MS. */
+/** Rows of the subscribers' table per page; SQLite runs in the event loop, which a page may hold for about SLICE_MS. */
 const SPAN = { first: 200, least: 200, most: 2000 };
-const SLICE_MS = 25;
+const SLICE_MS = 20;
 
-/** What is found about one page of people; `commit` writes what else belongs to it. */
+/** Pages are committed together: a commit waits for the disk, which on a busy machine takes longer than many pages. */
+const COMMIT = { rows: 500, afterMs: 1000 };
+
+/** What is found about one page of people, or about several. */
 interface Page {
   people: number;
   findings: NewFinding[];
@@ -56,16 +59,26 @@ export async function runCheck(
   const readPage = await pageReader(ctx, row, async () => !hold.isStopping() && (await keepHold()));
   const sums: HygieneProgress = { ...row };
   let span = SPAN.first;
+  let open = noPage();
+  let cursor = row.cursor;
+  let committedAt = performance.now();
   while (sums.cursor < row.lastRow) {
-    const end = Math.min(sums.cursor + span, row.lastRow);
-    const page = await readPage(sums.cursor, end);
+    const end = Math.min(cursor + span, row.lastRow);
+    const page = await readPage(cursor, end);
     if (hold.isStopping()) return 'stopped';
+    open = joined(open, page);
+    cursor = end;
+    // Requests of editors and subscribers get their turn, also between reading and writing.
+    await nextTurn();
     const begun = performance.now();
-    if (!(await writePage(ctx, row, hold, page, sums, end))) return 'lost';
-    const tookMs = page.tookMs + performance.now() - begun;
+    if (cursor === row.lastRow || rowsOf(open) >= COMMIT.rows || begun - committedAt > COMMIT.afterMs) {
+      if (!(await writePage(ctx, row, hold, open, sums, cursor))) return 'lost';
+      open = noPage();
+      committedAt = performance.now();
+    }
+    const tookMs = Math.max(page.tookMs, performance.now() - begun);
     if (tookMs < SLICE_MS / 2) span = Math.min(SPAN.most, span * 2);
-    else if (tookMs > SLICE_MS * 2) span = Math.max(SPAN.least, Math.floor(span / 2));
-    // Requests of editors and subscribers get their turn.
+    else if (tookMs > SLICE_MS) span = Math.max(SPAN.least, Math.floor(span / 2));
     await nextTurn();
   }
   if (row.target.kind === 'sunset') await dropStaleMarks(ctx.knex);
@@ -73,6 +86,21 @@ export async function runCheck(
     ? 'done'
     : 'lost';
 }
+
+const noPage = (): Page => ({
+  ...{ people: 0, findings: [], mailboxes: new Map(), asked: 0, unknown: 0, tookMs: 0 },
+});
+
+const joined = (a: Page, b: Page): Page => ({
+  people: a.people + b.people,
+  findings: [...a.findings, ...b.findings],
+  mailboxes: new Map([...a.mailboxes, ...b.mailboxes]),
+  asked: a.asked + b.asked,
+  unknown: a.unknown + b.unknown,
+  tookMs: a.tookMs + b.tookMs,
+});
+
+const rowsOf = ({ findings, mailboxes }: Page) => findings.length + mailboxes.size;
 
 async function writePage(
   ctx: Context,
@@ -146,7 +174,7 @@ async function pageReader(
       return { ...found, mailboxes: new Map(), asked: 0, unknown: 0, tookMs: performance.now() - begun };
     };
   }
-  const isDisposable = await loadDisposable();
+  const checkAddress = createAddressCheck(await loadDisposable());
   const lookup = createLookup(
     createResolver(ctx.config.hygiene.dns),
     { read: (domains) => readDomains(ctx.knex, domains), keep: (facts) => keepDomains(ctx.knex, facts) },
@@ -160,7 +188,7 @@ async function pageReader(
     const { facts, asked, unknown } = await lookup.factsOf(domains, goesOn);
     const looked = performance.now();
     const findings = people.flatMap((person) => [
-      ...look(person, isDisposable),
+      ...look(person, checkAddress),
       ...domainFinding(person, facts.get(splitKey(person.emailKey).domain)),
     ]);
     const mailboxes = mailboxesOf(ctx, people);
@@ -169,10 +197,8 @@ async function pageReader(
   };
 }
 
-const look = ({ documentId, emailKey }: CheckedPerson, isDisposable: (domain: string) => boolean) =>
-  checkAddress(emailKey, isDisposable).map(
-    ({ kind, detail }): NewFinding => ({ subscriberId: documentId, kind, detail }),
-  );
+const look = ({ documentId, emailKey }: CheckedPerson, checkAddress: AddressCheck) =>
+  checkAddress(emailKey).map(({ kind, detail }): NewFinding => ({ subscriberId: documentId, kind, detail }));
 
 function domainFinding(
   { documentId }: CheckedPerson,

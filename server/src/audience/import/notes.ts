@@ -1,7 +1,7 @@
 import { IMPORT_NOTES, type ImportNotes, type ImportOptions } from '../../../../shared/contracts';
 import type { Context } from '../../context';
 import { keepDomains, noNotes, readDomains, type StoredProblem } from '../../storage';
-import { checkAddress, splitKey } from '../hygiene/check';
+import { createAddressCheck, splitKey } from '../hygiene/check';
 import { loadDisposable } from '../hygiene/disposable';
 import { createLookup, createResolver } from '../hygiene/domains';
 import type { ImportedPerson, ReadRow } from './person';
@@ -18,7 +18,7 @@ export async function createNotes(
   { dns = false }: Partial<ImportOptions>,
   goesOn: () => Promise<boolean>,
 ): Promise<(rows: readonly ReadRow[]) => Promise<AddressNote[]>> {
-  const isDisposable = await loadDisposable();
+  const checkAddress = createAddressCheck(await loadDisposable());
   const lookup = createLookup(
     createResolver(ctx.config.hygiene.dns),
     { read: (domains) => readDomains(ctx.knex, domains), keep: (facts) => keepDomains(ctx.knex, facts) },
@@ -39,7 +39,7 @@ export async function createNotes(
       });
       const fact = facts.get(domainOf(person));
       return [
-        ...checkAddress(person.emailKey, isDisposable).map(({ kind, detail }) => note(kind, detail)),
+        ...checkAddress(person.emailKey).map(({ kind, detail }) => note(kind, detail)),
         ...(fact?.state === 'missing' ? [note('no-mx', domainOf(person))] : []),
         ...(fact?.state === 'unknown' ? [note('dns-unknown', domainOf(person))] : []),
       ];
