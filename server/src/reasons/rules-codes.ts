@@ -84,6 +84,14 @@ export const CODE_RULES: readonly ReasonRule[] = [
   ...iua('rejected', '8', 8),
   ...iua('filtered', '10', 10),
 
+  // Exchange 5.5 to 2003 write MAPI's number of the failure in brackets, often with nothing else to read.
+  ...mapi('userunknown', '000C05A6'),
+  ...mapi('filtered', '000C0595'),
+  ...mapi('systemerror', '00010256|000D06B5'),
+  ...mapi('networkerror', '00120270', 'routing'),
+  ...mapi('contenterror', '00050311|000502CC'),
+  ...mapi('securityerror', '000B0981', 'authentication'),
+
   // PowerMTA sorts what it was told by itself, and writes so beside it.
   ...powermta('userunknown', 'bad-mailbox'),
   ...powermta('hostunknown', 'bad-domain'),
@@ -128,6 +136,12 @@ function godaddy(reason: Reason, codes: string, code: string): ReasonRule[] {
 function iua(reason: Reason, codes: string, code: number): ReasonRule[] {
   const text = new RegExp(`\\bi\\.ua/err/(?:${codes})(?:/|\\b)`, 'i');
   return [rule(reason, text, 'i.ua, its error pages', `550 Refused. http://mail.i.ua/err/${code}/`)];
+}
+
+function mapi(reason: Reason, codes: string, found?: ReplyClass): ReasonRule[] {
+  const text = new RegExp(`\\((?:${codes})\\)`, 'i');
+  const said = `MSEXCH:MSExchangeMTA:SITE:SERVER (${codes.split('|')[0]!})`;
+  return [rule(reason, text, 'Exchange 5.5 to 2003, as collected in Sisimai (BSD-2-Clause)', said, found)];
 }
 
 function powermta(reason: Reason, categories: string): ReasonRule[] {

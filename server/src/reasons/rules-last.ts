@@ -90,7 +90,7 @@ export const LAST_RULES: readonly ReasonRule[] = [
   },
   {
     reason: 'syntaxerror',
-    text: /malformed address|syntax error|invalid address syntax|bad address syntax/i,
+    text: /malformed address|angle-brackets nested too deep|expected word or "<"|domain missing in source-routed address|syntax error|invalid address syntax|bad address syntax/i,
     source: 'Exim, Sendmail',
     example: 'malformed address: <x@example.net> may not follow',
   },

@@ -32,8 +32,9 @@ export const MAILBOX_RULES: readonly ReasonRule[] = [
   {
     reason: 'mailboxfull',
     stages: PERSON,
-    text: /メールボックス(?:の容量|が(?:いっぱい|一杯|満杯))|容量(?:を超|超過|オーバー|がいっぱい)|bo[iî]te .{0,30}pleine|postfach .{0,30}voll|casella .{0,30}piena|buz[oó]n .{0,30}llen|почтовый ящик .{0,30}(?:переполнен|заполнен)/i,
-    source: 'Japanese, French, German, Italian, Spanish and Russian systems',
+    text: /メールボックス(?:の容量|が(?:いっぱい|一杯|満杯))|容量(?:を超|超過|オーバー|がいっぱい)|bo[iî]te .{0,30}pleine|postfach .{0,30}voll|casella .{0,30}piena|buz[oó]n .{0,30}llen|почтовый ящик .{0,30}(?:переполнен|заполнен)|zu ?viele (?:e-?)?mails auf dem server|(?:espacio|espa[cç]o) .{0,30}(?:agotado|esgotado)|(?:casilla|cuenta) .{0,20}(?:llena|sin espacio)|caixa .{0,20}(?:cheia|lotada)|skrzynk\w .{0,30}(?:pe[lł]na|przepe[lł]nion)|postvak .{0,20}vol\b|(?:邮箱|郵箱|信箱).{0,8}(?:已满|已滿|满了|空间不足)|(?:메일함|편지함|용량).{0,12}(?:가득|초과)|exhausted (?:its |the )?allowed storage/i,
+    source:
+      'Japanese, French, German, Italian, Spanish, Portuguese, Polish, Dutch, Russian, Chinese, Korean systems',
     example: '550 メールボックスがいっぱいです',
   },
 
@@ -107,6 +108,30 @@ export const MAILBOX_RULES: readonly ReasonRule[] = [
       /sender|sending|your account|spam|message has been suspended|service (?:has been |is )?suspended|delivery (?:has been |is )?temporarily suspended|source/i,
     source: 'vpopmail, CommuniGate, Zimbra, mail.ru',
     example: '550 5.7.1 this mailbox has been cancelled: inactive user',
+  },
+
+  {
+    reason: 'suspend',
+    stages: PERSON,
+    text: /expirad[oa] por falta de uso|bloccat[oa] per inutilizzo|(?:usuario|cuenta|casilla|conta) .{0,40}(?:inactiv[oa]|inativ[oa]|deshabilitad[oa]|desativad[oa]|suspendid[oa]|suspensa|bloquead[oa])|(?:konto|skrzynk\w) .{0,30}(?:zablokowan|nieaktywn|deaktiviert|gesperrt)|(?:unbekannt|inconnu|sconosciut[oa]|desconocid[oa]) (?:oder|ou|o|od) .{0,40}(?:deaktiviert|d[eé]sactiv[eé]|disat+ivat|desactivad)|bo[iî]te .{0,40}d[eé]sactiv[eé]e|ящик .{0,30}(?:заблокирован|отключен|неактивен)/i,
+    notText: /remitente|mittente|exp[eé]diteur|absender/i,
+    source:
+      'Spanish, Italian, Portuguese, Polish, German, French and Russian systems; who says "unknown or closed" does not know',
+    example: '550 Esta casilla ha expirado por falta de uso.',
+  },
+  {
+    reason: 'suspend',
+    stages: PERSON,
+    text: /delivery error: dd .{1,120} is no longer valid/i,
+    source: 'Yahoo, after the message; so in Sisimai (BSD-2-Clause), too',
+    example: { stage: 'dot', said: '554 delivery error: dd x@example.com is no longer valid.' },
+  },
+  {
+    reason: 'mailboxfull',
+    stages: PERSON,
+    text: /(?:desconocid|sconosciut|desconhecid)[oa] ou? .{0,20}(?:llen[oa]|pien[oa]|chei[oa])|unknown (?:user )?or (?:mailbox )?full/i,
+    source: '"Unknown or full": who cannot tell which calls nobody dead',
+    example: { stage: 'rcpt', said: '550 <x@example.com>: Destinatario desconocido o mailbox lleno' },
   },
 
   // Moved. RFC 3463 5.1.6.

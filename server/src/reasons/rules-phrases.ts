@@ -150,6 +150,15 @@ export const PHRASE_RULES: readonly ReasonRule[] = [
     example: { stage: 'dot', said: '454 Throttling failure: Maximum sending rate exceeded.' },
   },
 
+  {
+    reason: 'systemerror',
+    class: 'network',
+    text: /server (?:is |was )?(?:too )?busy|too busy to accept|system load is too high|too much load|pfa agent busy/i,
+    notText: /spam|reputation|too many|greylist/i,
+    source: 'Exchange, Exim, Sendmail: more work than their host can do',
+    example: { stage: 'connect', said: '451 4.3.2 server too busy' },
+  },
+
   // Our network.
   {
     reason: 'blocked',
@@ -171,21 +180,21 @@ export const PHRASE_RULES: readonly ReasonRule[] = [
   {
     reason: 'hostunknown',
     stages: PERSON,
-    text: /mail domain mentioned in email address is unknown|dns lookup failure: host |invalid domain name$|no mx or a records|recipient domain must exist/i,
+    text: /mail domain mentioned in email address is unknown|weren't able to find the recipient domain|dns server returned answer with no data|dns lookup failure: host |invalid domain name$|no mx or a records|recipient domain must exist/i,
     notText: /temporar|try again/i,
     source: `${SISIMAI}; DragonFly, OpenSMTPD, Yahoo`,
     example: { stage: 'unknown', said: 'No MX or A records for example.jp' },
   },
   {
     reason: 'systemerror',
-    text: /aliasing\/forwarding loop broken|could not load drd|interrupted system call|it would create a mail loop|encountered an error while being processed|^(?:.{0,80} )?local configuration error|loop was found in the mail exchanger|because there is no mdb|timeout waiting for input|bad interpreter: no such file|misconfigured forwarding address|several matches found in domino|no proxy for recipient|suspiciousremoteservererror|failed to be replicated|lmtp error after|homedir creat|illegal value in ldap|too many results returned but needs|while executing qmail-forward|mailing list expansion problem|delivery to (?:file|pipe) forbidden|internal resources are temporarily unavailable/i,
+    text: /aliasing\/forwarding loop broken|temporary mta failure on relaying|rejected by next-hop mta|unable to relay message back to mta|this domain's dns violates rfc|could not load drd|interrupted system call|it would create a mail loop|encountered an error while being processed|^(?:.{0,80} )?local configuration error|loop was found in the mail exchanger|because there is no mdb|timeout waiting for input|bad interpreter: no such file|misconfigured forwarding address|several matches found in domino|no proxy for recipient|suspiciousremoteservererror|failed to be replicated|lmtp error after|homedir creat|illegal value in ldap|too many results returned but needs|while executing qmail-forward|mailing list expansion problem|delivery to (?:file|pipe) forbidden|internal resources are temporarily unavailable/i,
     source: `${SISIMAI}; Sendmail, Domino, Exchange 5.5, Exim, qmail-ldap, Microsoft`,
     example: { stage: 'unknown', said: '554 aliasing/forwarding loop broken' },
   },
   {
     reason: 'networkerror',
     class: 'routing',
-    text: /dns records for the destination computer|host is unreachable|host name lookup failure|malformed (?:or unexpected )?name server reply|unable to resolve route|unrouteable mail domain|maximum forwarding loop count|no valid route to|all routes to destination blocked|address family mismatch|network error on destination mxs|temporary failure in mx lookup|bad dns lookup error code|could not retrieve source address|had no relevant answers|incorrect hostname used for inbounds|message exceeded 50 hops|mxloopback/i,
+    text: /dns records for the destination computer|host is unreachable|host name lookup failure|malformed (?:or unexpected )?name server reply|exceeded maximum hop count|unable to resolve route|unrouteable mail domain|maximum forwarding loop count|no valid route to|all routes to destination blocked|address family mismatch|network error on destination mxs|temporary failure in mx lookup|bad dns lookup error code|could not retrieve source address|had no relevant answers|incorrect hostname used for inbounds|message exceeded 50 hops|mxloopback/i,
     source: `${SISIMAI}; Sendmail, Exchange, OpenSMTPD, Gmail, Mimecast`,
     example: { stage: 'unknown', said: 'No valid route to remote MX' },
   },
@@ -200,7 +209,7 @@ export const PHRASE_RULES: readonly ReasonRule[] = [
   },
   {
     reason: 'expired',
-    text: /delivery attempts will continue to be|delivery expired|failed to deliver to domain |server did not respond|after multiple retries|delivery (?:retry )?timeout|giving up on (?!\d)/i,
+    text: /delivery attempts will continue to be|your message was not delivered within |delivery expired|failed to deliver to domain |server did not respond|after multiple retries|delivery (?:retry )?timeout|giving up on (?!\d)/i,
     source: `${SISIMAI}; Amazon SES, GMX, GoDaddy`,
     example: { stage: 'unknown', said: '4.4.7 - Delivery expired (message too old)' },
   },

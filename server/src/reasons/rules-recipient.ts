@@ -8,7 +8,13 @@ const UNKNOWN_WORDS =
 /** Whole phrases of single systems; most are collected in Sisimai, BSD-2-Clause. */
 const UNKNOWN_PHRASES =
   /address not present in|can(?:'|no)t accept user|destination addresses were unknown|server rejected recipients|mailbox (?:not present|unavaiable)|no existe (?:dicha|es[ae]) |nessun utente|utente .{0,20}(?:sconosciuto|inesistente)|not a local address|not email addresses|recipient address rejected(?:\.|: (?:access denied|invalid-recipient))|recipient (?:is )?not (?:accepted|ok\b)|badrcptto|badrecipientto|not in my validrcptto|envelope recipient has been denied|no ?one at this address|this spectator|missing home directory|user not active|<[^ ]{1,90}> not found|\bno .{1,80} in name directory|non-?existent user|rcpt [(<][^ ]{1,90}[)>]? (?:does not|doesn't|not) exist|(?:recipient|user) [^ ]{1,90} (?:was )?not found|user \([^ ]{1,90}\) unknown|no se encuentra en|non r[ée]pertori[ée]|[^ ]{1,80}@[^ ]{1,80}> ?\.{3} ?blocked by|unknown or illegal alias|inactive e-?mail address|no such (?:person|address)/i;
-export const UNKNOWN_USER = new RegExp(`${UNKNOWN_WORDS.source}|${UNKNOWN_PHRASES.source}`, 'i');
+/** The same in other languages, and in English that is not quite. */
+const UNKNOWN_ABROAD =
+  /destinat[aá]ri[oa] .{0,30}(?:desconocid|desconhecid|sconosciut|errato|ine[xs]ist|inv[aá]lid|no existe|n[aã]o existe)|indirizzo .{0,20}(?:inesistente|sconosciut)|(?:destin\.|casella) .{0,20}(?:sconosciut|inesistente)|usu[aá]rio .{0,30}(?:inv[aá]lid|ine[xs]istente|desconhecid|n[aã]o (?:existe|encontrado))|(?:casilla|cuenta|buz[oó]n|conta|caixa postal) .{0,30}(?:no existe|n[aã]o existe|ine[xs]istente)|destinataire .{0,20}(?:inconnu|inexistant)|(?:adressat|benutzer|konto|postfach) .{0,30}(?:unbekannt|existiert nicht|nicht gefunden)|(?:konto|adres\w*|u[zż]ytkownik\w*) .{0,30}nie istnieje|nie ma takiego (?:konta|u[zż]ytkownika|adresu)|(?:gebruiker|geadresseerde|ontvanger) .{0,20}(?:onbekend|bestaat niet)|(?:ящик|пользовател\S{1,3}|адрес\S{0,3}|получател\S{1,3}) .{0,30}не (?:существует|найден)|(?:такого|нет такого) (?:пользователя|ящика|адреса)|(?:用户|用戶|邮箱|郵箱|收件人|地址).{0,6}不存在|(?:사용자|수신자|계정).{0,12}(?:없|존재하지)|no one with that e-?mail address|no such mail drop|unknown or illegal user|unable to find alias user|@[^ ]{1,80} (?:does not|doesn't|not) exists?\b/i;
+export const UNKNOWN_USER = new RegExp(
+  [UNKNOWN_WORDS, UNKNOWN_PHRASES, UNKNOWN_ABROAD].map(({ source }) => source).join('|'),
+  'i',
+);
 
 /** Something else is refused although these words stand there. */
 const NOT_UNKNOWN =
@@ -75,7 +81,7 @@ export const RECIPIENT_RULES: readonly ReasonRule[] = [
   {
     reason: 'userunknown',
     stages: ['unknown'],
-    text: /no se encuentra en el directorio|non r[ée]pertori[ée] dans|recipient name is not recognized|invalid final delivery userid|^unknown user: |not listed in (?:the )?(?:domino|public|name)|not listed in .{0,20}address book|please check if (?:the )?address is correct|address couldn't be found|several matches found in domino|no valid recipients for this mm|リストにありません|宛先.{0,30}(?:不明|見つかり|存在し)|(?:アドレス|ユーザー?)(?:が|は).{0,20}(?:見つかり|存在し)/i,
+    text: /no se encuentra en el directorio|non r[ée]pertori[ée] dans|recipient name is not recognized|invalid final delivery userid|^unknown user: |not listed in (?:the )?(?:domino|public|name)|not listed in .{0,20}address book|please check if (?:the )?address is correct|address couldn't be found|several matches found in domino|no valid recipients for this mm|リストにありません|ディレクトリ(?:に|には|で)見つかりません|宛先.{0,30}(?:不明|見つかり|存在し)|(?:アドレス|ユーザー?)(?:が|は).{0,20}(?:見つかり|存在し)/i,
     notText: NOT_UNKNOWN,
     source: 'Exchange, IMail, Domino, InterScan, Gmail, Verizon',
     example: { stage: 'unknown', said: 'The recipient name is not recognized' },

@@ -36,16 +36,21 @@ export function readComplaint(mail: Mail, copy: Fields | null): Complaint | null
   return {
     feedbackType,
     fields: fields ?? readFields('').fields,
-    recipients: [complainant(recipientOf(fields, copy))],
+    recipients: [complainant(recipientOf(fields, copy ?? (fields ? null : mail.fields)))],
   };
 }
 
-/** Outlook.com and Amazon SES wrote the copy alone, with nothing but a subject to tell what it is. */
+/**
+ * Outlook.com and Amazon SES wrote the copy alone, with nothing but a subject to tell what it is; some servers behind them hand
+ * on our message itself, with the name of who complained in front.
+ */
 const isOldForm = (mail: Mail) =>
-  /^complaint about message from /i.test(mail.fields.get('subject') ?? '') &&
-  /^(?:staff@(?:hotmail|outlook)\.com|complaints@email-abuse\.amazonses\.com)$/i.test(
-    firstAddress(mail.fields.get('from')) ?? '',
-  );
+  (mail.fields.has('x-hmxmroriginalrecipient') &&
+    /^staff@(?:hotmail|outlook)\.com$/i.test(firstAddress(mail.fields.get('return-path')) ?? '')) ||
+  (/^complaint about message from /i.test(mail.fields.get('subject') ?? '') &&
+    /^(?:staff@(?:hotmail|outlook)\.com|complaints@email-abuse\.amazonses\.com)$/i.test(
+      firstAddress(mail.fields.get('from')) ?? '',
+    ));
 
 function recipientOf(fields: Fields | null, copy: Fields | null): string | null {
   for (const name of RECIPIENT_FIELDS) {

@@ -35,7 +35,7 @@ export interface Mail {
 export function readMail(raw: Buffer): Mail {
   let text = raw.subarray(0, MAX_OCTETS).toString('latin1').replace(/\r\n?/g, '\n').replaceAll('\0', '');
   // mbox's separator, and empty lines that some programs put in front
-  text = text.replace(/^\n{1,20}/, '').replace(/^>?From [^\n]*\n/, '');
+  text = text.replace(/^(?:[ \t]{0,1000}\n){1,20}/, '').replace(/^>?From [^\n]*\n/, '');
   const { fields, end } = readFields(text);
   const { value, params } = readParameters(fields.get('content-type'));
   const parts: Part[] = [];

@@ -22,6 +22,10 @@ export async function parseReport(raw: Buffer): Promise<ParsedReport> {
   return read(readMail(raw), 0);
 }
 
+/** What a scanner of the reporter's writes below each mail: its "virus" is no reason. */
+const SCANNER =
+  /^[_*=-]{5,200}[^\n]{0,100}\b(?:nod32|eset|avast|avg|anti-?virus)\b[^\n]*(?:\n[^\n]*){0,6}$|^[^\n]{0,60}\b(?:scanned|checked|analizado|analys[eé]|gepr[uü]ft)[^\n]{0,80}\b(?:nod32|eset|avast|avg|virus|viruses|anti-?virus|mailscanner)\b[^\n]{0,100}$/gim;
+
 /** A report inside a report: a gateway sent it on. */
 const MAX_NESTED = 1;
 const MAX_RECIPIENTS = 200;
@@ -81,7 +85,7 @@ function read(mail: Mail, depth: number): ParsedReport {
     const recipients = told.length > 0 ? told : guessed(mail, notice, copy, subject);
     if (recipients.length > 0) return done(kindOf(recipients), recipients, { reporter: report.reporter });
   }
-  if (isAutoReply(fields, mail.type, mail.params.get('report-type')?.toLowerCase() ?? ''))
+  if (isAutoReply(fields, mail.type, mail.params.get('report-type')?.toLowerCase() ?? '', notice))
     return done('auto-reply', [autoReplier(fields, notice)]);
   return done('other', []);
 }
@@ -126,7 +130,7 @@ function partsOf(mail: Mail): {
         add(text);
         inText = true;
       }
-      texts.push(cut.notice);
+      texts.push(cut.notice.replace(SCANNER, ''));
     }
   }
   return { notice: texts.join('\n').slice(0, 64 * 1024), copy, status, inText };
