@@ -1,14 +1,12 @@
 import { useEffect, useState } from 'react';
-import { Button, Flex, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
+import { Flex, Typography, type FlexProps } from '@strapi/design-system';
 import type { DestinationDto, PacingWhy } from '../../../../../shared/contracts';
 import { useGetDestinationsQuery, useResumeDestinationMutation } from '../../../api/destinations';
-import { ConfirmAction } from '../../../components/ConfirmAction';
-import { ErrorState } from '../../../components/ErrorState';
+import { ConfirmButton } from '../../../components/ConfirmButton';
+import { DataTable } from '../../../components/DataTable';
 import { Panel } from '../../../components/Panel';
 import { ReadableBadge } from '../../../components/ReadableBadge';
 import { RelativeTime } from '../../../components/RelativeTime';
-import { TableHead } from '../../../components/TableHead';
-import { useFeedback } from '../../../components/useFeedback';
 import { useFormat } from '../../../components/useFormat';
 import { useText, type Text } from '../../../components/useText';
 import { en, type TextKey } from '../../../translations';
@@ -34,41 +32,31 @@ export function DestinationsPanel({
 }) {
   const t = useText();
   const [moving, setMoving] = useState(false);
-  const { data, error, refetch } = useGetDestinationsQuery(campaignId, {
+  const answer = useGetDestinationsQuery(campaignId, {
     pollingInterval: moving || active ? REFRESH_MS : 0,
     refetchOnMountOrArgChange: true,
   });
+  const { data, error } = answer;
   useEffect(() => setMoving(data?.moving === true), [data]);
-  if (error && !data) {
-    return (
-      <Panel title={t('destinations.title')}>
-        <ErrorState error={error} onRetry={() => void refetch()} />
-      </Panel>
-    );
-  }
-  if (!data || data.destinations.length === 0) return null;
-  const several = new Set(data.destinations.map(({ source }) => source)).size > 1;
-  const columns = [
-    t('destinations.destination'),
-    t('destinations.accepted'),
-    t('destinations.limit'),
-    t('destinations.waiting'),
-  ];
+  const destinations = data?.destinations ?? [];
+  if (destinations.length === 0 && (data || !error)) return null;
+  const several = new Set(destinations.map(({ source }) => source)).size > 1;
   return (
     <Panel title={t('destinations.title')}>
-      <Table colCount={columns.length} rowCount={data.destinations.length + 1}>
-        <TableHead columns={columns} />
-        <Tbody>
-          {data.destinations.map((one) => (
-            <Row
-              key={`${one.source} ${one.destination}`}
-              one={one}
-              withSource={several}
-              canResume={canResume}
-            />
-          ))}
-        </Tbody>
-      </Table>
+      <DataTable
+        answer={{ ...answer, data: data && { results: destinations } }}
+        idOf={({ source, destination }) => `${source} ${destination}`}
+        columns={[
+          {
+            head: t('destinations.destination'),
+            cell: (one) => <Name one={one} withSource={several && one.destination !== '*'} />,
+          },
+          { head: t('destinations.accepted'), cell: (one) => <Accepted one={one} /> },
+          { head: t('destinations.limit'), cell: (one) => <Held one={one} canResume={canResume} /> },
+          { head: t('destinations.waiting'), cell: (one) => <Waiting one={one} /> },
+        ]}
+        empty=""
+      />
     </Panel>
   );
 }
@@ -80,74 +68,78 @@ function nameOf({ source, destination }: DestinationDto, t: Text): string {
   return key in en ? t(key as TextKey) : destination;
 }
 
-function Row({
-  one,
-  withSource,
-  canResume,
-}: {
-  one: DestinationDto;
-  withSource: boolean;
-  canResume: boolean;
-}) {
+function Name({ one, withSource }: { one: DestinationDto; withSource: boolean }) {
   const t = useText();
-  const format = useFormat();
-  const name = nameOf(one, t);
-  const isLearned = one.limit !== null && one.limit.why.reason !== 'configured';
   return (
-    <Tr>
-      <Td>
-        <Flex direction="column" alignItems="flex-start" gap={1} style={{ minWidth: '9rem' }}>
-          <Typography fontWeight="bold" style={WRAP}>
-            {name}
-          </Typography>
-          {withSource && one.destination !== '*' && (
-            <Typography variant="pi" textColor="neutral600">
-              {t('destinations.over', { source: one.source })}
-            </Typography>
-          )}
-        </Flex>
-      </Td>
-      <Td>
-        <Flex direction="column" alignItems="flex-start" gap={1}>
-          <Typography>{format.number(one.accepted)}</Typography>
-          {one.perSecond > 0 && (
-            <Typography variant="pi" textColor="neutral600">
-              {t('destinations.rate-now', { rate: rateText(one.perSecond, t) })}
-            </Typography>
-          )}
-        </Flex>
-      </Td>
-      <Td>
-        <Flex direction="column" alignItems="flex-start" gap={1}>
-          {one.suspension && (
-            <>
-              <ReadableBadge variant="warning">
-                {t('destinations.suspended', { time: format.shortDateTime(one.suspension.until) })}
-              </ReadableBadge>
-              <Why why={one.suspension.why} />
-            </>
-          )}
-          {!one.suspension && one.limit && <Limit limit={one.limit} />}
-          {!one.suspension && !one.limit && (
-            <Typography textColor="neutral600">{t('destinations.unlimited')}</Typography>
-          )}
-          {canResume && (one.suspension || isLearned) && <Resume one={one} name={name} />}
-        </Flex>
-      </Td>
-      <Td>
-        <Flex direction="column" alignItems="flex-start" gap={1}>
-          {one.deferred.length === 0 && <Typography textColor="neutral600">–</Typography>}
-          {one.deferred.map(({ reason, count }) => (
-            <Typography key={reason} variant="pi" style={WRAP}>
-              {t('destinations.deferred', { count, reason: reasonText(reason, t) })}
-            </Typography>
-          ))}
-          {one.nextAt && <NextAt iso={one.nextAt} />}
-        </Flex>
-      </Td>
-    </Tr>
+    <Lines minWidth="9rem">
+      <Typography fontWeight="bold" style={WRAP}>
+        {nameOf(one, t)}
+      </Typography>
+      {withSource && (
+        <Typography variant="pi" textColor="neutral600">
+          {t('destinations.over', { source: one.source })}
+        </Typography>
+      )}
+    </Lines>
   );
 }
+
+function Accepted({ one }: { one: DestinationDto }) {
+  const t = useText();
+  const format = useFormat();
+  return (
+    <Lines>
+      <Typography>{format.number(one.accepted)}</Typography>
+      {one.perSecond > 0 && (
+        <Typography variant="pi" textColor="neutral600">
+          {t('destinations.rate-now', { rate: rateText(one.perSecond, t) })}
+        </Typography>
+      )}
+    </Lines>
+  );
+}
+
+/** What holds it back, and the way to let it go on. */
+function Held({ one, canResume }: { one: DestinationDto; canResume: boolean }) {
+  const t = useText();
+  const format = useFormat();
+  const { suspension, limit } = one;
+  const isLearned = limit !== null && limit.why.reason !== 'configured';
+  return (
+    <Lines>
+      {suspension ? (
+        <>
+          <ReadableBadge variant="warning">
+            {t('destinations.suspended', { time: format.shortDateTime(suspension.until) })}
+          </ReadableBadge>
+          <Why why={suspension.why} />
+        </>
+      ) : limit ? (
+        <Limit limit={limit} />
+      ) : (
+        <Typography textColor="neutral600">{t('destinations.unlimited')}</Typography>
+      )}
+      {canResume && (suspension || isLearned) && <Resume one={one} name={nameOf(one, t)} />}
+    </Lines>
+  );
+}
+
+function Waiting({ one: { deferred, nextAt } }: { one: DestinationDto }) {
+  const t = useText();
+  return (
+    <Lines>
+      {deferred.length === 0 && <Typography textColor="neutral600">–</Typography>}
+      {deferred.map(({ reason, count }) => (
+        <Typography key={reason} variant="pi" style={WRAP}>
+          {t('destinations.deferred', { count, reason: reasonText(reason, t) })}
+        </Typography>
+      ))}
+      {nextAt && <NextAt iso={nextAt} />}
+    </Lines>
+  );
+}
+
+const Lines = (props: FlexProps) => <Flex direction="column" alignItems="flex-start" gap={1} {...props} />;
 
 /** What was due and is not taken yet is due now, not some seconds ago. */
 function NextAt({ iso }: { iso: string }) {
@@ -181,7 +173,7 @@ function Limit({ limit }: { limit: NonNullable<DestinationDto['limit']> }) {
 function Why({ why }: { why: PacingWhy }) {
   const t = useText();
   return (
-    <Flex direction="column" alignItems="flex-start" gap={1}>
+    <Lines>
       <Typography variant="pi" textColor="neutral600" style={WRAP}>
         {t(`destinations.why.${why.reason}`)}
       </Typography>
@@ -190,41 +182,26 @@ function Why({ why }: { why: PacingWhy }) {
           {t('destinations.said', { reply: why.reply })}
         </Typography>
       )}
-    </Flex>
+    </Lines>
   );
 }
 
-function Resume({ one, name }: { one: DestinationDto; name: string }) {
+function Resume({ one: { source, destination }, name }: { one: DestinationDto; name: string }) {
   const t = useText();
-  const feedback = useFeedback();
-  const [open, setOpen] = useState(false);
   const [resume] = useResumeDestinationMutation();
-  const confirm = async () => {
-    const { source, destination } = one;
-    const answer = await resume({ source, destination });
-    if ('error' in answer) {
-      feedback.failure(answer.error);
-      return false;
-    }
-    feedback.success(t('destinations.resume.done', { name, count: answer.data.released }));
-    return true;
-  };
   return (
-    <ConfirmAction
-      open={open}
-      onOpenChange={setOpen}
-      trigger={
-        <Button variant="secondary" size="S" aria-label={t('destinations.resume.label', { name })}>
-          {t('destinations.resume')}
-        </Button>
-      }
+    <ConfirmButton
+      variant="secondary"
+      size="S"
+      aria-label={t('destinations.resume.label', { name })}
+      label={t('destinations.resume')}
       title={t('destinations.resume.label', { name })}
-      confirmLabel={t('destinations.resume')}
-      variant="default"
-      onConfirm={confirm}
+      confirmVariant="default"
+      act={() => resume({ source, destination })}
+      doneText={({ released }) => t('destinations.resume.done', { name, count: released })}
     >
       {t('destinations.resume.text', { name })}
-    </ConfirmAction>
+    </ConfirmButton>
   );
 }
 

@@ -1,21 +1,21 @@
-import { useState } from 'react';
-import { Button, Flex, Loader, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
+import { useState, type ReactNode } from 'react';
+import { Flex, Typography } from '@strapi/design-system';
 import type { CampaignReport, InDoubtDto, InDoubtPage } from '../../../../../shared/contracts';
 import {
   useGetInDoubtQuery,
   useLeaveInDoubtMutation,
   useSendInDoubtAgainMutation,
 } from '../../../api/campaigns';
-import { ConfirmAction } from '../../../components/ConfirmAction';
-import { ErrorState } from '../../../components/ErrorState';
+import { ConfirmButton } from '../../../components/ConfirmButton';
+import { DataTable, type Column } from '../../../components/DataTable';
+import { LongText } from '../../../components/LongText';
+import { PageButtons } from '../../../components/PageButtons';
 import { Panel } from '../../../components/Panel';
 import { ReadableBadge } from '../../../components/ReadableBadge';
 import { RelativeTime } from '../../../components/RelativeTime';
-import { TableHead } from '../../../components/TableHead';
 import { TextLink } from '../../../components/TextLink';
-import { useFeedback } from '../../../components/useFeedback';
 import { useFormat } from '../../../components/useFormat';
-import { useText } from '../../../components/useText';
+import { useText, type Text } from '../../../components/useText';
 import type { Can } from '../../../permissions';
 import { BASE_PATH } from '../../../pluginId';
 import { reasonText } from './reasonText';
@@ -29,11 +29,12 @@ export function InDoubtPanel({ report, can }: { report: CampaignReport; can: Can
   const [page, setPage] = useState(1);
   const id = report.campaign.documentId;
   const count = report.counts.inDoubt;
-  const { data, error, refetch } = useGetInDoubtQuery(
+  const answer = useGetInDoubtQuery(
     { id, query: { page, pageSize: PAGE_SIZE } },
     { skip: count === 0, refetchOnMountOrArgChange: true },
   );
   if (count === 0) return null;
+  const { data } = answer;
   const isCancelled = report.campaign.state === 'cancelled';
   return (
     <Panel
@@ -50,18 +51,26 @@ export function InDoubtPanel({ report, can }: { report: CampaignReport; can: Can
     >
       <Flex direction="column" alignItems="stretch" gap={4}>
         <Typography>{t('campaigns.report.in-doubt.explained', { count })}</Typography>
-        {error && !data ? (
-          <ErrorState error={error} onRetry={() => void refetch()} />
-        ) : !data ? (
-          <Loader>{t('common.loading')}</Loader>
-        ) : (
+        {data && (
           <>
             <When summary={data.summary} isCancelled={isCancelled} />
             <Decisions summary={data.summary} />
-            <Rows rows={data.results} canReadSubscribers={can.subscribersRead} />
-            <Pages page={page} pages={data.pagination.pageCount} onChange={setPage} />
           </>
         )}
+        <DataTable
+          answer={answer}
+          idOf={({ id }) => id}
+          columns={columnsOf(t, can.subscribersRead)}
+          empty={t('campaigns.recipients.none')}
+          pages={({ pagination: { pageCount } }) => (
+            // Not in the address: the page of the recipients below is there.
+            <PageButtons
+              onPrevious={page > 1 ? () => setPage(page - 1) : undefined}
+              onNext={page < pageCount ? () => setPage(page + 1) : undefined}
+              position={{ page, pages: pageCount }}
+            />
+          )}
+        />
       </Flex>
     </Panel>
   );
@@ -108,137 +117,72 @@ function Decisions({ summary }: { summary: Summary }) {
 
 function Leave({ id, count }: { id: string; count: number }) {
   const t = useText();
-  const feedback = useFeedback();
-  const [open, setOpen] = useState(false);
   const [leave] = useLeaveInDoubtMutation();
-  const confirm = async () => {
-    const answer = await leave(id);
-    if ('error' in answer) {
-      feedback.failure(answer.error);
-      return false;
-    }
-    feedback.success(t('in-doubt.leave.done', { count: answer.data.recipients }));
-    return true;
-  };
   return (
-    <ConfirmAction
-      open={open}
-      onOpenChange={setOpen}
-      trigger={
-        <Button variant="tertiary" disabled={count === 0}>
-          {t('in-doubt.leave')}
-        </Button>
-      }
-      title={t('in-doubt.leave')}
-      confirmLabel={t('in-doubt.leave')}
-      variant="default"
-      onConfirm={confirm}
+    <ConfirmButton
+      variant="tertiary"
+      disabled={count === 0}
+      label={t('in-doubt.leave')}
+      confirmVariant="default"
+      act={() => leave(id)}
+      doneText={({ recipients }) => t('in-doubt.leave.done', { count: recipients })}
     >
       {t('in-doubt.leave.text', { count })}
-    </ConfirmAction>
+    </ConfirmButton>
   );
 }
 
 function SendAgain({ id, count }: { id: string; count: number }) {
   const t = useText();
-  const feedback = useFeedback();
-  const [open, setOpen] = useState(false);
   const [sendAgain] = useSendInDoubtAgainMutation();
-  const confirm = async () => {
-    const answer = await sendAgain(id);
-    if ('error' in answer) {
-      feedback.failure(answer.error);
-      return false;
-    }
-    const { recipients } = answer.data;
-    feedback.success(
-      t(recipients > 0 ? 'in-doubt.send-again.done' : 'in-doubt.send-again.nobody', { count: recipients }),
-    );
-    return true;
-  };
   return (
-    <ConfirmAction
-      open={open}
-      onOpenChange={setOpen}
-      trigger={
-        <Button variant="secondary" disabled={count === 0}>
-          {t('in-doubt.send-again')}
-        </Button>
+    <ConfirmButton
+      variant="secondary"
+      disabled={count === 0}
+      label={t('in-doubt.send-again')}
+      confirmVariant="danger-light"
+      act={() => sendAgain(id)}
+      doneText={({ recipients }) =>
+        t(recipients > 0 ? 'in-doubt.send-again.done' : 'in-doubt.send-again.nobody', { count: recipients })
       }
-      title={t('in-doubt.send-again')}
-      confirmLabel={t('in-doubt.send-again')}
-      variant="danger-light"
-      onConfirm={confirm}
     >
       {t('in-doubt.send-again.text', { count })}
-    </ConfirmAction>
+    </ConfirmButton>
   );
 }
 
-function Rows({ rows, canReadSubscribers }: { rows: InDoubtDto[]; canReadSubscribers: boolean }) {
-  const t = useText();
-  const headers = [
-    t('in-doubt.email'),
-    t('in-doubt.why'),
-    t('in-doubt.transport'),
-    t('in-doubt.attempt'),
-    t('in-doubt.since'),
-    t('in-doubt.decided'),
+function columnsOf(t: Text, canReadSubscribers: boolean): Column<InDoubtDto>[] {
+  return [
+    {
+      head: t('in-doubt.email'),
+      cell: (row) => (
+        <LongText>
+          {row.email === '' ? (
+            t('in-doubt.deleted')
+          ) : canReadSubscribers ? (
+            <TextLink to={`${BASE_PATH}/subscribers/${row.subscriber}`}>{row.email}</TextLink>
+          ) : (
+            row.email
+          )}
+        </LongText>
+      ),
+    },
+    { head: t('in-doubt.why'), cell: ({ reason }) => <Small>{reason ? reasonText(reason, t) : ''}</Small> },
+    {
+      head: t('in-doubt.transport'),
+      cell: ({ transport }) => <Small>{transport ?? t('in-doubt.transport.unknown')}</Small>,
+    },
+    { head: t('in-doubt.attempt'), cell: ({ attempt }) => <Small>{attempt}</Small> },
+    { head: t('in-doubt.since'), cell: ({ since }) => <RelativeTime iso={since} /> },
+    {
+      head: t('in-doubt.decided'),
+      cell: ({ left }) => (
+        <ReadableBadge variant={left ? 'neutral' : 'warning'}>
+          {t(left ? 'in-doubt.left' : 'in-doubt.undecided')}
+        </ReadableBadge>
+      ),
+    },
   ];
-  return (
-    <Table colCount={headers.length} rowCount={rows.length + 1}>
-      <TableHead columns={headers} />
-      <Tbody>
-        {rows.map((row) => (
-          <Tr key={row.id}>
-            <Td>
-              <Typography>
-                {row.email === '' ? (
-                  t('in-doubt.deleted')
-                ) : canReadSubscribers ? (
-                  <TextLink to={`${BASE_PATH}/subscribers/${row.subscriber}`}>{row.email}</TextLink>
-                ) : (
-                  row.email
-                )}
-              </Typography>
-            </Td>
-            <Td>
-              <Typography variant="pi">{row.reason ? reasonText(row.reason, t) : ''}</Typography>
-            </Td>
-            <Td>
-              <Typography variant="pi">{row.transport ?? t('in-doubt.transport.unknown')}</Typography>
-            </Td>
-            <Td>
-              <Typography variant="pi">{row.attempt}</Typography>
-            </Td>
-            <Td>
-              <RelativeTime iso={row.since} />
-            </Td>
-            <Td>
-              <ReadableBadge variant={row.left ? 'neutral' : 'warning'}>
-                {t(row.left ? 'in-doubt.left' : 'in-doubt.undecided')}
-              </ReadableBadge>
-            </Td>
-          </Tr>
-        ))}
-      </Tbody>
-    </Table>
-  );
 }
 
-/** Not in the address: the page of the recipients below is there. */
-function Pages({ page, pages, onChange }: { page: number; pages: number; onChange: (page: number) => void }) {
-  const t = useText();
-  if (pages <= 1 && page === 1) return null;
-  return (
-    <Flex gap={3} alignItems="center">
-      <Button size="S" variant="tertiary" disabled={page <= 1} onClick={() => onChange(page - 1)}>
-        {t('in-doubt.previous')}
-      </Button>
-      <Typography variant="pi">{t('in-doubt.page', { page, pages })}</Typography>
-      <Button size="S" variant="tertiary" disabled={page >= pages} onClick={() => onChange(page + 1)}>
-        {t('in-doubt.next')}
-      </Button>
-    </Flex>
-  );
-}
+const Small = ({ children }: { children: ReactNode }) => <Typography variant="pi">{children}</Typography>;

@@ -16,6 +16,9 @@ export function ReactionsPanel({ report }: { report: CampaignReport }) {
   const t = useText();
   const format = useFormat();
   const { accepted } = report.counts;
+  const reasons = report.leavingReasons
+    .map(({ reason, count }) => `${t(`subscribers.leaving.${reason}`)}: ${format.number(count)}`)
+    .join(' · ');
   const figures = [
     [
       t('campaigns.report.opens'),
@@ -27,7 +30,7 @@ export function ReactionsPanel({ report }: { report: CampaignReport }) {
       report.clicks.people,
       t('campaigns.report.clicks.hint', { count: report.clicks.machineOnly }),
     ],
-    [t('campaigns.report.unsubscribes'), report.unsubscribes, null],
+    [t('campaigns.report.unsubscribes'), report.unsubscribes, reasons || null],
     [t('campaigns.report.complaints'), report.complaints, null],
   ] as const;
   return (

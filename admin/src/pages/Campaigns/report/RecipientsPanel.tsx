@@ -3,28 +3,22 @@ import {
   Box,
   Button,
   Flex,
-  Loader,
   SingleSelect,
   SingleSelectOption,
-  Table,
-  Tbody,
-  Td,
-  Tr,
   Typography,
   type BadgeProps,
 } from '@strapi/design-system';
 import { Pagination } from '@strapi/strapi/admin';
 import type { DeliveryDto, DeliveryQuery, DeliveryState } from '../../../../../shared/contracts';
 import { useGetDeliveriesQuery } from '../../../api/campaigns';
-import { ErrorState } from '../../../components/ErrorState';
+import { DataTable, type Column } from '../../../components/DataTable';
 import { LongText } from '../../../components/LongText';
 import { Panel } from '../../../components/Panel';
 import { ReadableBadge } from '../../../components/ReadableBadge';
 import { RelativeTime } from '../../../components/RelativeTime';
 import { SearchField } from '../../../components/SearchField';
-import { TableHead } from '../../../components/TableHead';
 import { TextLink } from '../../../components/TextLink';
-import { useText } from '../../../components/useText';
+import { useText, type Text } from '../../../components/useText';
 import { useUrlState } from '../../../components/useUrlState';
 import { BASE_PATH } from '../../../pluginId';
 import { DELIVERY_STATES } from '../states';
@@ -63,7 +57,7 @@ export function RecipientsPanel({
     reason: url.get('reason') || undefined,
     search: url.get('search') || undefined,
   };
-  const { data, error, refetch } = useGetDeliveriesQuery(
+  const answer = useGetDeliveriesQuery(
     { id, query },
     { pollingInterval: moving ? 3000 : 0, refetchOnMountOrArgChange: true },
   );
@@ -119,85 +113,77 @@ export function RecipientsPanel({
           </Button>
         )}
       </Flex>
-      {error && !data ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
-      ) : !data ? (
-        <Loader>{t('common.loading')}</Loader>
-      ) : data.results.length === 0 ? (
-        <Typography textColor="neutral600">
-          {t(filtered ? 'campaigns.recipients.none-found' : 'campaigns.recipients.none')}
-        </Typography>
-      ) : (
-        <>
-          <Rows rows={data.results} canReadSubscribers={canReadSubscribers} />
-          <Pagination.Root {...data.pagination}>
-            <Pagination.PageSize options={['20', '50', '100']} />
-            <Pagination.Links />
-          </Pagination.Root>
-        </>
-      )}
+      <DataTable
+        answer={answer}
+        idOf={({ id }) => id}
+        columns={columnsOf(t, canReadSubscribers)}
+        empty={t(filtered ? 'campaigns.recipients.none-found' : 'campaigns.recipients.none')}
+        pages={({ pagination }) =>
+          pagination.total > 0 && (
+            <Pagination.Root {...pagination}>
+              <Pagination.PageSize options={['20', '50', '100']} />
+              <Pagination.Links />
+            </Pagination.Root>
+          )
+        }
+      />
     </Panel>
   );
 }
 
-function Rows({ rows, canReadSubscribers }: { rows: DeliveryDto[]; canReadSubscribers: boolean }) {
-  const t = useText();
-  const headers = [
-    t('campaigns.recipients.email'),
-    t('campaigns.recipients.state'),
-    t('campaigns.recipients.reply'),
-    t('campaigns.recipients.did'),
-    t('campaigns.recipients.when'),
+function columnsOf(t: Text, canReadSubscribers: boolean): Column<DeliveryDto>[] {
+  return [
+    {
+      head: t('campaigns.recipients.email'),
+      cell: (row) => (
+        <LongText>
+          {canReadSubscribers ? (
+            <TextLink to={`${BASE_PATH}/subscribers/${row.subscriber}`}>{row.email}</TextLink>
+          ) : (
+            row.email
+          )}
+        </LongText>
+      ),
+    },
+    {
+      head: t('campaigns.recipients.state'),
+      cell: ({ state }) => (
+        <ReadableBadge variant={VARIANTS[state]}>{t(`campaigns.delivery.${state}`)}</ReadableBadge>
+      ),
+    },
+    {
+      head: t('campaigns.recipients.reply'),
+      cell: ({ reason, reply }) => (
+        <Typography variant="pi" style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}>
+          {[
+            reason ? reasonText(reason, t) : null,
+            reply && [reply.code, reply.status, reply.text].filter(Boolean).join(' '),
+          ]
+            .filter(Boolean)
+            .join(': ')}
+        </Typography>
+      ),
+    },
+    {
+      head: t('campaigns.recipients.did'),
+      cell: ({ opened, clicked }) => (
+        <Typography variant="pi">
+          {[opened && t('campaigns.event.open'), clicked && t('campaigns.event.click')]
+            .filter(Boolean)
+            .join(', ')}
+        </Typography>
+      ),
+    },
+    {
+      head: t('campaigns.recipients.when'),
+      cell: ({ settledAt, nextAt }) =>
+        settledAt ? (
+          <RelativeTime iso={settledAt} />
+        ) : nextAt ? (
+          <Typography variant="pi">
+            {t('campaigns.recipients.next-attempt')} <RelativeTime iso={nextAt} />
+          </Typography>
+        ) : null,
+    },
   ];
-  return (
-    <Table colCount={headers.length} rowCount={rows.length + 1}>
-      <TableHead columns={headers} />
-      <Tbody>
-        {rows.map((row) => (
-          <Tr key={row.id}>
-            <Td>
-              <LongText>
-                {canReadSubscribers ? (
-                  <TextLink to={`${BASE_PATH}/subscribers/${row.subscriber}`}>{row.email}</TextLink>
-                ) : (
-                  row.email
-                )}
-              </LongText>
-            </Td>
-            <Td>
-              <ReadableBadge variant={VARIANTS[row.state]}>
-                {t(`campaigns.delivery.${row.state}`)}
-              </ReadableBadge>
-            </Td>
-            <Td>
-              <Typography variant="pi" style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}>
-                {[
-                  row.reason ? reasonText(row.reason, t) : null,
-                  row.reply && [row.reply.code, row.reply.status, row.reply.text].filter(Boolean).join(' '),
-                ]
-                  .filter(Boolean)
-                  .join(': ')}
-              </Typography>
-            </Td>
-            <Td>
-              <Typography variant="pi">
-                {[row.opened && t('campaigns.event.open'), row.clicked && t('campaigns.event.click')]
-                  .filter(Boolean)
-                  .join(', ')}
-              </Typography>
-            </Td>
-            <Td>
-              {row.settledAt ? (
-                <RelativeTime iso={row.settledAt} />
-              ) : row.nextAt ? (
-                <Typography variant="pi">
-                  {t('campaigns.recipients.next-attempt')} <RelativeTime iso={row.nextAt} />
-                </Typography>
-              ) : null}
-            </Td>
-          </Tr>
-        ))}
-      </Tbody>
-    </Table>
-  );
 }

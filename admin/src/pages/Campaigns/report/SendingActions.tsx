@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import { Box, Button, Divider, Flex, Typography } from '@strapi/design-system';
 import { Cross, Play } from '@strapi/icons';
 import type { CampaignDto } from '../../../../../shared/contracts';
@@ -9,7 +8,7 @@ import {
   useResumeCampaignMutation,
 } from '../../../api/campaigns';
 import { CampaignStateBadge } from '../../../components/CampaignStateBadge';
-import { ConfirmAction } from '../../../components/ConfirmAction';
+import { ConfirmButton } from '../../../components/ConfirmButton';
 import { useFeedback } from '../../../components/useFeedback';
 import { useFormat } from '../../../components/useFormat';
 import { useText } from '../../../components/useText';
@@ -78,31 +77,16 @@ function PauseOrResume({ id, isPaused }: { id: string; isPaused: boolean }) {
 
 function Cancel({ id, went, left }: { id: string; went: number; left: number }) {
   const t = useText();
-  const feedback = useFeedback();
-  const [open, setOpen] = useState(false);
   const [cancel] = useCancelCampaignMutation();
-  const confirm = async () => {
-    const answer = await cancel(id);
-    if ('error' in answer) {
-      feedback.failure(answer.error);
-      return false;
-    }
-    return true;
-  };
   return (
-    <ConfirmAction
-      open={open}
-      onOpenChange={setOpen}
-      trigger={
-        <Button fullWidth variant="danger-light" startIcon={<Cross />}>
-          {t('campaigns.cancel')}
-        </Button>
-      }
-      title={t('campaigns.cancel')}
-      confirmLabel={t('campaigns.cancel')}
-      onConfirm={confirm}
+    <ConfirmButton
+      fullWidth
+      variant="danger-light"
+      startIcon={<Cross />}
+      label={t('campaigns.cancel')}
+      act={() => cancel(id)}
     >
       {t('campaigns.cancel.text', { went, left })}
-    </ConfirmAction>
+    </ConfirmButton>
   );
 }

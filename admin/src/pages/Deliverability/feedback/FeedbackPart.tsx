@@ -1,6 +1,5 @@
 import { useState } from 'react';
-import { Box, Button, Flex, SingleSelect, SingleSelectOption, Typography } from '@strapi/design-system';
-import { Page } from '@strapi/strapi/admin';
+import { Box, Button, Flex, Loader, SingleSelect, SingleSelectOption } from '@strapi/design-system';
 import type { FeedbackDecision, FeedbackQuery } from '../../../../../shared/contracts';
 import {
   useGetFeedbackCountsQuery,
@@ -14,7 +13,6 @@ import { useText } from '../../../components/useText';
 import { useUrlState } from '../../../components/useUrlState';
 import { useCan } from '../../../permissions';
 import { FeedbackFacts } from '../FeedbackFacts';
-import { KeyedPages } from '../KeyedPages';
 import { ShowModal } from '../ShowModal';
 import { useKeyed } from '../useKeyed';
 import { KINDS, RESULTS, wordText } from '../words';
@@ -80,7 +78,7 @@ function List({
     kind: KINDS.find((one) => one === url.get('kind')),
     after: keyed.after,
   };
-  const { data, error, refetch } = useGetFeedbackQuery(query, { refetchOnMountOrArgChange: true });
+  const answer = useGetFeedbackQuery(query, { refetchOnMountOrArgChange: true });
   const filter = (values: Record<string, string | null>) => {
     keyed.reset();
     onSelect?.([]);
@@ -88,7 +86,7 @@ function List({
   };
   const count = (name: (typeof RESULTS)[number]) =>
     counts && (name === 'held' || name === 'unmatched') ? ` (${format.number(counts[name])})` : '';
-  const chosen = data?.results.filter(({ id }) => selected.includes(id)) ?? [];
+  const chosen = answer.data?.results.filter(({ id }) => selected.includes(id)) ?? [];
   return (
     <Panel title={t('deliverability.part.feedback')}>
       <Flex gap={3} wrap="wrap" paddingBottom={4} alignItems="center">
@@ -135,18 +133,16 @@ function List({
           </>
         )}
       </Flex>
-      {error !== undefined && data === undefined ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
-      ) : data === undefined ? (
-        <Page.Loading />
-      ) : data.results.length === 0 ? (
-        <Typography textColor="neutral600">
-          {t(result || query.kind ? 'deliverability.feedback.none-found' : 'deliverability.feedback.none')}
-        </Typography>
-      ) : (
-        <FeedbackTable rows={data.results} selected={selected} onSelect={onSelect} onShow={onShow} />
-      )}
-      {data && <KeyedPages keyed={keyed} next={data.next} />}
+      <FeedbackTable
+        answer={answer}
+        keyed={keyed}
+        empty={t(
+          result || query.kind ? 'deliverability.feedback.none-found' : 'deliverability.feedback.none',
+        )}
+        selected={selected}
+        onSelect={onSelect}
+        onShow={onShow}
+      />
     </Panel>
   );
 }
@@ -159,7 +155,7 @@ function OneFeedback({ id, onClose }: { id: number; onClose: () => void }) {
       {error !== undefined && data === undefined ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : data === undefined ? (
-        <Page.Loading />
+        <Loader>{t('common.loading')}</Loader>
       ) : (
         <FeedbackFacts feedback={data} />
       )}

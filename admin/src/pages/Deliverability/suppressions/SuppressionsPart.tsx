@@ -1,18 +1,15 @@
 import { useState } from 'react';
-import { Box, Button, Flex, SingleSelect, SingleSelectOption, Typography } from '@strapi/design-system';
+import { Box, Button, Flex, SingleSelect, SingleSelectOption } from '@strapi/design-system';
 import { Download, Plus, Upload } from '@strapi/icons';
-import { Page } from '@strapi/strapi/admin';
 import type { SuppressionDto, SuppressionQuery } from '../../../../../shared/contracts';
 import { useGetSuppressionCountsQuery, useGetSuppressionsQuery } from '../../../api/deliverability';
 import { useDownload } from '../../../api/useDownload';
-import { ErrorState } from '../../../components/ErrorState';
 import { Panel } from '../../../components/Panel';
 import { SearchField } from '../../../components/SearchField';
 import { useFormat } from '../../../components/useFormat';
 import { useText } from '../../../components/useText';
 import { useUrlState } from '../../../components/useUrlState';
 import { useCan } from '../../../permissions';
-import { KeyedPages } from '../KeyedPages';
 import { useKeyed } from '../useKeyed';
 import { REASONS, wordText } from '../words';
 import { AddDialog } from './AddDialog';
@@ -104,7 +101,7 @@ function List({
     reason: REASONS.find((one) => one === url.get('reason')),
     after: keyed.after,
   };
-  const { data, error, refetch } = useGetSuppressionsQuery(query, { refetchOnMountOrArgChange: true });
+  const answer = useGetSuppressionsQuery(query, { refetchOnMountOrArgChange: true });
   const { data: counts } = useGetSuppressionCountsQuery();
   const filter = (values: Record<string, string | null>) => {
     keyed.reset();
@@ -145,18 +142,14 @@ function List({
           </Button>
         )}
       </Flex>
-      {error !== undefined && data === undefined ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
-      ) : data === undefined ? (
-        <Page.Loading />
-      ) : data.results.length === 0 ? (
-        <Typography textColor="neutral600">
-          {t(isFiltered ? 'deliverability.suppressions.none-found' : 'deliverability.suppressions.none')}
-        </Typography>
-      ) : (
-        <SuppressionsTable rows={data.results} selected={selected} onSelect={onSelect} onShow={onShow} />
-      )}
-      {data && <KeyedPages keyed={keyed} next={data.next} />}
+      <SuppressionsTable
+        answer={answer}
+        keyed={keyed}
+        empty={t(isFiltered ? 'deliverability.suppressions.none-found' : 'deliverability.suppressions.none')}
+        selected={selected}
+        onSelect={onSelect}
+        onShow={onShow}
+      />
     </>
   );
 }

@@ -1,142 +1,108 @@
-import { Box, Button, Checkbox, Table, Tbody, Td, Th, Tr, Typography } from '@strapi/design-system';
-import type { SuppressionDto } from '../../../../../shared/contracts';
+import { Button, Typography } from '@strapi/design-system';
+import type { Keyed, SuppressionDto } from '../../../../../shared/contracts';
+import { DataTable, type Column } from '../../../components/DataTable';
 import { LongText } from '../../../components/LongText';
 import { RelativeTime } from '../../../components/RelativeTime';
 import { ReadableBadge } from '../../../components/ReadableBadge';
-import { TableHead } from '../../../components/TableHead';
 import { TextLink } from '../../../components/TextLink';
-import { useText } from '../../../components/useText';
+import { useText, type Text } from '../../../components/useText';
 import { BASE_PATH } from '../../../pluginId';
+import { KeyedPages } from '../KeyedPages';
+import type { useKeyed } from '../useKeyed';
 import { REASON_TONES, wordText } from '../words';
 
 interface Props {
-  rows: SuppressionDto[];
+  answer: { data?: Keyed<SuppressionDto>; error?: unknown; refetch: () => unknown };
+  keyed: ReturnType<typeof useKeyed>;
+  empty: string;
   selected: string[];
   /** None: without the right to lift. */
   onSelect: ((ids: string[]) => void) | undefined;
   onShow: (entry: SuppressionDto) => void;
 }
 
-export function SuppressionsTable({ rows, selected, onSelect, onShow }: Props) {
+export function SuppressionsTable({ answer, keyed, empty, selected, onSelect, onShow }: Props) {
   const t = useText();
-  const heads = (['address', 'reason', 'since', 'campaign'] as const).map((name) =>
-    t(`deliverability.suppressions.column.${name}`),
-  );
-  const all = rows.every(({ id }) => selected.includes(id));
-  const select = onSelect && (
-    <Th key="select">
-      <Checkbox
-        aria-label={t('deliverability.select-all')}
-        checked={all ? true : rows.some(({ id }) => selected.includes(id)) ? 'indeterminate' : false}
-        onCheckedChange={() => onSelect(all ? [] : rows.map(({ id }) => id))}
-      />
-    </Th>
-  );
+  const nameOf = ({ email }: SuppressionDto) => email ?? t('deliverability.suppressions.hash-only');
   return (
-    <Box style={{ overflowX: 'auto' }}>
-      <Table colCount={heads.length + (onSelect ? 2 : 1)} rowCount={rows.length + 1}>
-        <TableHead columns={[...(select ? [select] : []), ...heads]} hasActions />
-        <Tbody>
-          {rows.map((entry) => (
-            <Row
-              key={entry.id}
-              entry={entry}
-              isSelected={selected.includes(entry.id)}
-              onToggle={
-                onSelect &&
-                (() =>
-                  onSelect(
-                    selected.includes(entry.id)
-                      ? selected.filter((id) => id !== entry.id)
-                      : [...selected, entry.id],
-                  ))
-              }
-              onShow={() => onShow(entry)}
-            />
-          ))}
-        </Tbody>
-      </Table>
-    </Box>
-  );
-}
-
-function Row({
-  entry,
-  isSelected,
-  onToggle,
-  onShow,
-}: {
-  entry: SuppressionDto;
-  isSelected: boolean;
-  onToggle: (() => void) | undefined;
-  onShow: () => void;
-}) {
-  const t = useText();
-  const address = entry.email ?? t('deliverability.suppressions.hash-only');
-  return (
-    <Tr>
-      {onToggle && (
-        <Td>
-          <Checkbox
-            aria-label={t('deliverability.select-one', { name: address })}
-            checked={isSelected}
-            onCheckedChange={onToggle}
-          />
-        </Td>
-      )}
-      <Td>
-        <LongText>
-          {entry.subscriber === null ? (
-            address
-          ) : (
-            <TextLink to={`${BASE_PATH}/subscribers/${entry.subscriber}`}>{address}</TextLink>
-          )}
-        </LongText>
-      </Td>
-      <Td>
-        <ReadableBadge variant={REASON_TONES[entry.reason]}>
-          {wordText(t, 'reason', entry.reason)}
-        </ReadableBadge>
-        {entry.detail !== null && (
-          <Typography
-            tag="p"
-            variant="pi"
-            textColor="neutral600"
-            style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}
-          >
-            {wordText(t, 'note', entry.detail)}
-          </Typography>
-        )}
-      </Td>
-      <Td>
-        <Typography variant="pi">
-          <RelativeTime iso={entry.since} />
-        </Typography>
-        {entry.addedBy !== null && (
-          <Typography tag="p" variant="pi" textColor="neutral600">
-            {entry.addedBy}
-          </Typography>
-        )}
-      </Td>
-      <Td>
-        {entry.campaign && (
-          <Typography variant="pi" style={{ whiteSpace: 'normal' }}>
-            <TextLink to={`${BASE_PATH}/campaigns/${entry.campaign.documentId}`}>
-              {entry.campaign.name}
-            </TextLink>
-          </Typography>
-        )}
-      </Td>
-      <Td>
+    <DataTable
+      answer={answer}
+      idOf={({ id }) => id}
+      columns={columnsOf(t, nameOf)}
+      selection={onSelect && { ids: selected, onChange: onSelect, nameOf }}
+      actions={(entry) => (
         <Button
           size="S"
           variant="tertiary"
-          aria-label={t('deliverability.suppressions.show', { email: address })}
-          onClick={onShow}
+          aria-label={t('deliverability.suppressions.show', { email: nameOf(entry) })}
+          onClick={() => onShow(entry)}
         >
           {t('deliverability.show')}
         </Button>
-      </Td>
-    </Tr>
+      )}
+      empty={empty}
+      pages={({ next }) => <KeyedPages keyed={keyed} next={next} />}
+    />
   );
+}
+
+function columnsOf(t: Text, nameOf: (entry: SuppressionDto) => string): Column<SuppressionDto>[] {
+  const head = (name: 'address' | 'reason' | 'since' | 'campaign') =>
+    t(`deliverability.suppressions.column.${name}`);
+  return [
+    {
+      head: head('address'),
+      cell: (entry) => (
+        <LongText>
+          {entry.subscriber === null ? (
+            nameOf(entry)
+          ) : (
+            <TextLink to={`${BASE_PATH}/subscribers/${entry.subscriber}`}>{nameOf(entry)}</TextLink>
+          )}
+        </LongText>
+      ),
+    },
+    {
+      head: head('reason'),
+      cell: ({ reason, detail }) => (
+        <>
+          <ReadableBadge variant={REASON_TONES[reason]}>{wordText(t, 'reason', reason)}</ReadableBadge>
+          {detail !== null && (
+            <Typography
+              tag="p"
+              variant="pi"
+              textColor="neutral600"
+              style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}
+            >
+              {wordText(t, 'note', detail)}
+            </Typography>
+          )}
+        </>
+      ),
+    },
+    {
+      head: head('since'),
+      cell: ({ since, addedBy }) => (
+        <>
+          <Typography variant="pi">
+            <RelativeTime iso={since} />
+          </Typography>
+          {addedBy !== null && (
+            <Typography tag="p" variant="pi" textColor="neutral600">
+              {addedBy}
+            </Typography>
+          )}
+        </>
+      ),
+    },
+    {
+      head: head('campaign'),
+      cell: ({ campaign }) =>
+        campaign && (
+          <Typography variant="pi" style={{ whiteSpace: 'normal' }}>
+            <TextLink to={`${BASE_PATH}/campaigns/${campaign.documentId}`}>{campaign.name}</TextLink>
+          </Typography>
+        ),
+    },
+  ];
 }
