@@ -1,8 +1,9 @@
 import type { Settings } from '../../../shared/contracts';
+import { judgeReceivers, largeReceiver, type ReceiverBase, type ReceiverCounts } from './guards-receivers';
 
 export type GuardThresholds = Pick<Settings['thresholds'], 'hardBounces' | 'complaints' | 'refusals'>;
 
-export const GUARDS = ['hard-bounces', 'complaints', 'refusals'] as const;
+export const GUARDS = ['hard-bounces', 'complaints', 'refusals', 'authentication'] as const;
 export type GuardName = (typeof GUARDS)[number];
 
 /** How a campaign stands. */
@@ -16,18 +17,31 @@ export interface GuardCounts {
   complaints: number;
   /** Refusals that say something about us or the list, ended or waiting. */
   refused: number;
+  /** Receivers that refused our authentication. */
+  receivers: readonly ReceiverCounts[];
+}
+
+/** A guard's finding. */
+export interface GuardFinding {
+  guard: GuardName;
+  /** Percent. */
+  share: number;
+  /** The receiver that it is about; none: all of them. */
+  destination?: string;
 }
 
 /** What is kept from one look to the next. */
 export interface GuardState {
   /** Counts when the last mails began to be counted. */
   base: { accepted: number; failed: number; refused: number };
-  /** Percent at which a person said "go on". */
-  silenced: Partial<Record<GuardName, number>>;
-  /** The guard that paused the campaign, and at how many percent. */
-  pausedBy: { guard: GuardName; share: number } | null;
+  /** The same by receiver. */
+  receivers?: ReceiverBase;
+  /** Percent at which a person said "go on", by guard, and by receiver if it was about one. */
+  silenced: Partial<Record<string, number>>;
+  /** What paused the campaign. */
+  pausedBy: GuardFinding | null;
   /** In danger, but not paused for it. */
-  warnings: { guard: GuardName; share: number }[];
+  warnings: GuardFinding[];
 }
 
 export const NO_GUARD_STATE: GuardState = {
@@ -42,7 +56,7 @@ const CLEARLY_WORSE = 1.5;
 
 export interface GuardVerdict {
   /** The worst reason to pause; null: none. */
-  pause: { guard: GuardName; share: number } | null;
+  pause: GuardFinding | null;
   state: GuardState;
 }
 
@@ -59,7 +73,7 @@ export function judgeCampaign(
 ): GuardVerdict {
   const { hardBounces, complaints, refusals } = thresholds;
   const silenced = before.pausedBy
-    ? { ...before.silenced, [before.pausedBy.guard]: before.pausedBy.share }
+    ? { ...before.silenced, [keyOf(before.pausedBy)]: before.pausedBy.share }
     : before.silenced;
   const settled = counts.accepted + counts.failed;
   const hard = percent(counts.hard, settled);
@@ -75,8 +89,9 @@ export function judgeCampaign(
   const tried = last.accepted + Math.max(last.failed, last.refused);
   const full = tried >= refusals.last;
   const burst = full && domains >= refusals.domains ? percent(last.refused, tried) : 0;
+  const { worst, base: receivers } = judgeReceivers(counts.receivers, before.receivers ?? {});
 
-  const found: { guard: GuardName; share: number; isBad: boolean; isDanger: boolean }[] = [
+  const found: (GuardFinding & { isBad: boolean; isDanger: boolean })[] = [
     {
       guard: 'complaints',
       share: complained,
@@ -89,32 +104,44 @@ export function judgeCampaign(
       isBad: enough && hard >= hardBounces.pause,
       isDanger: enough && hard >= hardBounces.warn,
     },
+    // Before the burst, which it may be a part of: its sentence says more.
+    ...(worst ? [{ guard: 'authentication' as const, ...worst, isBad: true, isDanger: false }] : []),
     { guard: 'refusals', share: burst, isBad: burst >= refusals.pause, isDanger: false },
   ];
-  const isNew = ({ guard, share }: { guard: GuardName; share: number }) =>
-    share >= (silenced[guard] ?? 0) * CLEARLY_WORSE;
+  const isNew = (one: GuardFinding) => one.share >= (silenced[keyOf(one)] ?? 0) * CLEARLY_WORSE;
   const pause = found.find((one) => one.isBad && isNew(one)) ?? null;
   return {
-    pause: pause && { guard: pause.guard, share: pause.share },
+    pause: pause && findingOf(pause),
     state: {
       base: full
         ? { accepted: counts.accepted, failed: counts.failed, refused: counts.refused }
         : before.base,
+      receivers,
       silenced,
       pausedBy: null,
-      warnings: found
-        .filter(({ isBad, isDanger }) => isDanger || isBad)
-        .map(({ guard, share }) => ({ guard, share })),
+      warnings: found.filter(({ isBad, isDanger }) => isDanger || isBad).map(findingOf),
     },
   };
 }
+
+const findingOf = ({ guard, share, destination }: GuardFinding): GuardFinding => ({
+  guard,
+  share,
+  ...(destination !== undefined && { destination }),
+});
+
+const keyOf = ({ guard, destination }: GuardFinding) =>
+  destination === undefined ? guard : `${guard} ${destination}`;
 
 /** With two decimals. */
 const percent = (part: number, whole: number) =>
   whole === 0 ? 0 : Math.round((10_000 * part) / whole) / 100;
 
 /** For the editor: what happened, and what to do. */
-export function guardSentence(guard: GuardName, share: number, thresholds: GuardThresholds): string {
+export function guardSentence(
+  { guard, share, destination = '' }: GuardFinding,
+  thresholds: GuardThresholds,
+): string {
   switch (guard) {
     case 'hard-bounces':
       return `${share} % of the addresses do not exist (from ${thresholds.hardBounces.pause} % on a campaign pauses): receivers take that for a bought or old list. Look at where these addresses came from and check the list, then resume; nobody was lost.`;
@@ -122,5 +149,9 @@ export function guardSentence(guard: GuardName, share: number, thresholds: Guard
       return `${share} % of the recipients called this mail spam (from ${thresholds.complaints.pause} % on a campaign pauses): Gmail and Yahoo stop taking mail from senders above that. Look at who gets it and whether they asked for it, then resume; nobody was lost.`;
     case 'refusals':
       return `${share} % of the last mails were refused by several receivers, for what they say about us or about the addresses (from ${thresholds.refusals.pause} % on a campaign pauses). Look at the replies in the report, mend the cause, then resume; nobody was lost.`;
+    case 'authentication': {
+      const { name, page } = largeReceiver(destination) ?? { name: destination, page: '' };
+      return `${name} refused ${share} % of the last mails because the authentication of our domain (SPF, DKIM, DMARC) failed; others may take them for spam now. Ask the operator to check the sender's domain in Settings › Newsletter and the DNS records as ${page} says, then resume; nobody was lost.`;
+    }
   }
 }

@@ -3,6 +3,7 @@ import type { Context } from '../context';
 import { loadSettings } from '../settings';
 import {
   claimGuard,
+  acceptedByDestination,
   countAccepted,
   countPeopleWith,
   countRefused,
@@ -12,6 +13,7 @@ import {
   readGuards,
   refusedAddresses,
   softFailuresAfter,
+  waitingByDestination,
   writeGuard,
   type SoftCursor,
 } from '../storage';
@@ -24,6 +26,7 @@ import {
   type GuardState,
   type GuardThresholds,
 } from './guards-judge';
+import { largeReceiver, REFUSED_SHARE, type ReceiverCounts } from './guards-receivers';
 import { activeCampaigns, campaignState, pauseFor } from './moves';
 
 type GuardContext = Pick<Context, 'knex' | 'emit' | 'log'>;
@@ -38,6 +41,8 @@ const STILL_COMING = 5 * DAY;
 const SETTLED_FOR = MINUTE;
 const SOFT_AT_ONCE = 200;
 const DOMAINS_SEEN = 200;
+const RETURNED_SEEN = 2000;
+const REFUSED_US = ['authentication'] as const;
 /** Feedback that led to nothing is forgotten after so long. */
 const KEPT = 90 * DAY;
 const FORGOTTEN_AT_ONCE = 1000;
@@ -54,17 +59,23 @@ interface Kept {
   soft: SoftCursor;
 }
 
+/** Finds the name under which deliveries know a receiver. */
+export interface Receivers {
+  /** @param domain of an address, lower case */
+  destinationOf(domain: string): string;
+}
+
 /**
  * What the reconciler calls regularly: pauses campaigns that do harm, suppresses addresses that have failed softly often
  * enough, and forgets old feedback. Processes take turns per campaign; nothing of it is done per message.
  */
-export async function guardCampaigns(ctx: Context): Promise<void> {
+export async function guardCampaigns(ctx: Context, receivers: Receivers): Promise<void> {
   const now = Date.now();
   const { thresholds } = await loadSettings(ctx.knex);
   const active = await activeCampaigns(ctx);
-  for (const id of active) await guard(ctx, id, EVERY.sending, thresholds, now);
+  for (const id of active) await guard(ctx, id, EVERY.sending, thresholds, receivers, now);
   for (const id of await endedSince(ctx.knex, now - STILL_COMING)) {
-    if (!active.includes(id)) await guard(ctx, id, EVERY.ended, thresholds, now);
+    if (!active.includes(id)) await guard(ctx, id, EVERY.ended, thresholds, receivers, now);
   }
   if ((await claimGuard(ctx.knex, TIDYING, now, HOUR)) !== undefined) await forgetOld(ctx, now - KEPT);
 }
@@ -82,16 +93,16 @@ async function guard(
   id: string,
   everyMs: number,
   thresholds: Thresholds,
+  receivers: Receivers,
   now: number,
 ): Promise<void> {
   const found = await claimGuard(ctx.knex, id, now, everyMs);
   if (found === undefined) return;
   const kept = found as Kept | null;
   const soft = await countSoftFailures(ctx, id, kept?.soft ?? { at: 0, id: 0 }, thresholds, now);
-  const { counts, domains } = await countsOf(ctx, id);
+  const { counts, domains } = await countsOf(ctx, id, receivers);
   const { pause, state } = judgeCampaign(counts, domains, kept?.guard ?? NO_GUARD_STATE, thresholds);
-  const paused =
-    pause !== null && (await pauseFor(ctx, id, guardSentence(pause.guard, pause.share, thresholds)));
+  const paused = pause !== null && (await pauseFor(ctx, id, guardSentence(pause, thresholds)));
   await writeGuard(ctx.knex, id, {
     guard: { ...state, pausedBy: paused ? pause : null },
     soft,
@@ -101,6 +112,7 @@ async function guard(
 async function countsOf(
   { knex }: Pick<Context, 'knex'>,
   id: string,
+  receivers: Receivers,
 ): Promise<{ counts: GuardCounts; domains: number }> {
   const refused = await countRefused(knex, id);
   const sum = (rows: typeof refused) => rows.reduce((total, { count }) => total + count, 0);
@@ -113,10 +125,44 @@ async function countsOf(
     failed: sum(refused.filter(({ state }) => state !== 'deferred')),
     complaints: await countPeopleWith(knex, id, 'complaint'),
     refused: sum(aboutUs),
+    receivers: aboutUs.some(({ reason }) => reason === 'authentication')
+      ? await receiversOf(knex, id, receivers)
+      : [],
   };
   const addresses = counts.refused === 0 ? [] : await refusedAddresses(knex, id, ABOUT_US, DOMAINS_SEEN);
-  const domains = new Set(addresses.map((address) => address.slice(address.lastIndexOf('@') + 1)));
+  const domains = new Set(addresses.map(domainOf));
   return { counts, domains: domains.size };
+}
+
+const domainOf = (address: string) => address.slice(address.lastIndexOf('@') + 1);
+
+/** Who refused our authentication, while sending or, behind a relay, by mail. */
+async function receiversOf(
+  knex: Context['knex'],
+  id: string,
+  receivers: Receivers,
+): Promise<ReceiverCounts[]> {
+  const found = new Map<string, ReceiverCounts>();
+  const add = (destination: string, change: Partial<ReceiverCounts>) => {
+    const { accepted, waiting, returned } = found.get(destination) ?? {
+      accepted: 0,
+      waiting: 0,
+      returned: 0,
+    };
+    found.set(destination, {
+      destination,
+      accepted: accepted + (change.accepted ?? 0),
+      waiting: waiting + (change.waiting ?? 0),
+      returned: returned + (change.returned ?? 0),
+    });
+  };
+  for (const { destination, count } of await waitingByDestination(knex, id, REFUSED_US))
+    add(destination, { waiting: count });
+  for (const email of await refusedAddresses(knex, id, REFUSED_US, RETURNED_SEEN, ['bounced']))
+    add(receivers.destinationOf(domainOf(email)), { returned: 1 });
+  for (const { destination, accepted } of await acceptedByDestination(knex, id))
+    if (found.has(destination)) add(destination, { accepted });
+  return [...found.values()];
 }
 
 /**
@@ -160,6 +206,8 @@ export interface GuardWarning {
   share: number;
   /** Percent from which it is one. */
   line: number;
+  /** Name of the receiver that it is about; null: all of them. */
+  receiver: string | null;
 }
 
 /** What the guards warn of, of campaigns that go out or ended not long ago. Paused ones say why themselves. */
@@ -169,11 +217,18 @@ export async function guardWarnings(ctx: Pick<Context, 'knex'>): Promise<GuardWa
   for (const { campaignId, state } of await readGuards(ctx.knex, Date.now() - STILL_COMING)) {
     const { guard: found } = (state ?? { guard: NO_GUARD_STATE }) as Kept;
     if (found.warnings.length === 0 || (await campaignState(ctx.knex, campaignId)) === 'paused') continue;
-    for (const { guard: name, share } of found.warnings)
-      warnings.push({ campaignId, guard: name, share, line: lineOf(name, thresholds) });
+    for (const { guard: name, share, destination } of found.warnings) {
+      const receiver = destination === undefined ? null : (largeReceiver(destination)?.name ?? destination);
+      warnings.push({ campaignId, guard: name, share, line: lineOf(name, thresholds), receiver });
+    }
   }
   return warnings;
 }
 
 const lineOf = (name: GuardName, { hardBounces, complaints, refusals }: GuardThresholds) =>
-  ({ 'hard-bounces': hardBounces.warn, complaints: complaints.warn, refusals: refusals.pause })[name];
+  ({
+    'hard-bounces': hardBounces.warn,
+    complaints: complaints.warn,
+    refusals: refusals.pause,
+    authentication: REFUSED_SHARE,
+  })[name];

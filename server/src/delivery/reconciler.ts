@@ -1,6 +1,7 @@
 import { activeCampaigns, finishIfDone, guardCampaigns, loadRun, startDue } from '../campaign';
 import type { Context } from '../context';
 import { hasDueBatch, hasDueMails, reopenBatches } from '../storage';
+import { DestinationFinder } from './pacing/destination';
 import { recover } from './recover';
 import { databaseMessage } from './ticker';
 
@@ -22,11 +23,14 @@ export class Reconciler {
   private stopped = false;
   /** When the last complete look ended, in milliseconds since 1970. */
   lastAt: number | null = null;
+  private readonly finder: DestinationFinder;
 
   constructor(
     private readonly ctx: Context,
     private readonly actions: ReconcilerActions,
-  ) {}
+  ) {
+    this.finder = new DestinationFinder(ctx.config.pacing.destinations);
+  }
 
   start(): void {
     this.schedule(0);
@@ -62,7 +66,9 @@ export class Reconciler {
     await step('recover', async () => void (await recover(this.ctx)));
     await step('tidy', () => this.actions.tidy());
     await step('start', async () => void (await startDue(this.ctx)));
-    await step('guards', () => guardCampaigns(this.ctx));
+    await step('guards', () =>
+      guardCampaigns(this.ctx, { destinationOf: (domain) => this.finder.find(domain, null) }),
+    );
     await step('campaigns', () => this.lookAtCampaigns());
     await step('mails', async () => {
       if (await hasDueMails(this.ctx.knex)) await this.actions.mails();

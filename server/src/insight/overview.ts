@@ -123,15 +123,15 @@ async function pausedCampaigns(ctx: Context): Promise<Attention> {
 /** What the guards see coming, or saw after the end. */
 async function endangeredCampaigns(ctx: Context): Promise<Attention> {
   const items: Attention = [];
-  for (const { campaignId, guard, share, line } of await guardWarnings(ctx)) {
+  for (const { campaignId, guard, share, line, receiver } of await guardWarnings(ctx)) {
     const name = (await findCampaign(ctx.knex, campaignId))?.name;
     if (name === undefined) continue;
     const what = DANGERS[guard];
     items.push({
       id: `danger-${guard}`,
-      values: { name, share, line },
+      values: { name, share, line, ...(receiver !== null && { receiver }) },
       campaign: campaignId,
-      message: `"${name}": ${share} % ${what} (more than ${line} % is a danger to your reputation).`,
+      message: `"${name}": ${share} % ${what}${receiver === null ? '' : ` by ${receiver}`} (more than ${line} % is a danger to your reputation).`,
     });
   }
   return items;
@@ -141,6 +141,7 @@ const DANGERS = {
   'hard-bounces': 'of the addresses do not exist',
   complaints: 'of the recipients called it spam',
   refusals: 'of the last mails were refused',
+  authentication: "of the last mails were refused for our domain's authentication",
 } as const;
 
 /** Bounces that wait for a person, since one mail server sent very many at once. */

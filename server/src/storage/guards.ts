@@ -74,21 +74,51 @@ export async function countAccepted(db: Knex, campaignId: string): Promise<numbe
   return Number(row?.n ?? 0);
 }
 
-/** Addresses of the newest refusals with these reasons: which domains refuse. */
+/** Addresses of the newest refusals with these reasons: which domains refuse. @param states ended or waiting ones */
 export async function refusedAddresses(
   db: Knex,
   campaignId: string,
   reasons: readonly string[],
   limit: number,
+  states: readonly ('bounced' | 'deferred')[] = ['bounced', 'deferred'],
 ): Promise<string[]> {
   const rows: { email_key: string }[] = await db(TABLE.deliveries)
     .where({ campaign_id: campaignId })
-    .whereIn('state', ['bounced', 'deferred'])
+    .whereIn('state', [...states])
     .whereIn('reason', [...reasons])
     .orderBy('id', 'desc')
     .limit(limit)
     .select('email_key');
   return rows.map((row) => row.email_key);
+}
+
+/** Recipients who wait after refusals with these reasons, by the receiver that refused. */
+export async function waitingByDestination(
+  db: Knex,
+  campaignId: string,
+  reasons: readonly string[],
+): Promise<{ destination: string; count: number }[]> {
+  const rows: { destination: string; n: number | string }[] = await db(TABLE.deliveries)
+    .where({ campaign_id: campaignId, state: 'deferred' })
+    .whereIn('reason', [...reasons])
+    .whereNotNull('destination')
+    .groupBy('destination')
+    .select('destination')
+    .count({ n: '*' });
+  return rows.map(({ destination, n }) => ({ destination, count: Number(n) }));
+}
+
+/** Mails of a campaign that receivers took, over all transports. */
+export async function acceptedByDestination(
+  db: Knex,
+  campaignId: string,
+): Promise<{ destination: string; accepted: number }[]> {
+  const rows: { destination: string; n: number | string }[] = await db(TABLE.destinationCounts)
+    .where({ campaign_id: campaignId })
+    .groupBy('destination')
+    .select('destination')
+    .sum({ n: 'accepted' });
+  return rows.map(({ destination, n }) => ({ destination, accepted: Number(n) }));
 }
 
 /** Where the look at soft failures ended: their time and row. */

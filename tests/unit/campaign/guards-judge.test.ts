@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { judgeReceivers } from '../../../server/src/campaign/guards-receivers';
 import {
+  guardSentence,
   judgeCampaign,
   NO_GUARD_STATE,
   type GuardCounts,
@@ -8,7 +10,7 @@ import {
 import { settingsSchema } from '../../../shared/contracts';
 
 const { thresholds } = settingsSchema.parse({});
-const NONE: GuardCounts = { accepted: 0, hard: 0, failed: 0, complaints: 0, refused: 0 };
+const NONE: GuardCounts = { accepted: 0, hard: 0, failed: 0, complaints: 0, refused: 0, receivers: [] };
 const judge = (counts: Partial<GuardCounts>, { domains = 10, state = NO_GUARD_STATE } = {}) =>
   judgeCampaign({ ...NONE, ...counts }, domains, state, thresholds);
 const brief = (verdict: ReturnType<typeof judge>) =>
@@ -64,6 +66,54 @@ describe('bursts of refusals', () => {
     expect(brief(judge({ accepted: 10_050, refused: 150, failed: 150 }, { state: few.state }))).toBe(
       'refusals 75',
     );
+  });
+});
+
+describe('a large receiver that refuses our authentication', () => {
+  const at = (destination: string, accepted: number, waiting: number, returned = 0) => ({
+    destination,
+    accepted,
+    waiting,
+    returned,
+  });
+
+  it('is enough alone, from half of its last five results on', () => {
+    expect(brief(judge({ receivers: [at('google', 2, 3)] }, { domains: 1 }))).toBe('authentication 60');
+    expect(brief(judge({ receivers: [at('google', 0, 4)] }, { domains: 1 }))).toBeNull();
+    expect(brief(judge({ receivers: [at('google', 51, 49)] }, { domains: 1 }))).toBeNull();
+    // Behind a relay, what was accepted first comes back.
+    expect(brief(judge({ receivers: [at('outlook', 100, 0, 50)] }, { domains: 1 }))).toBe(
+      'authentication 50',
+    );
+  });
+
+  it('is none of the small ones, whose whim it can be', () => {
+    expect(brief(judge({ receivers: [at('firm.example', 0, 500)] }, { domains: 1 }))).toBeNull();
+  });
+
+  it('is judged by its last results', () => {
+    const first = judge({ receivers: [at('google', 10_000, 0)] });
+    const then = judge({ receivers: [at('google', 10_010, 40)] }, { state: first.state });
+    expect(brief(then)).toBe('authentication 80');
+    // Too few new ones add up with the next.
+    const few = judgeReceivers([at('google', 10_001, 3)], first.state.receivers!);
+    expect(few).toEqual({ worst: null, base: first.state.receivers });
+    // Those that waited were tried again and went.
+    expect(brief(judge({ receivers: [at('google', 10_060, 0)] }, { state: then.state }))).toBeNull();
+  });
+
+  it('is named with its page, and after "go on" keeps quiet by itself, not for the others', () => {
+    const first = judge({ receivers: [at('google', 0, 10)] });
+    expect(first.pause).toEqual({ guard: 'authentication', share: 100, destination: 'google' });
+    expect(guardSentence(first.pause!, thresholds)).toMatch(
+      /^Gmail refused 100 % of the last mails .* as https:\/\/support\.google\.com\/\S+ says, then resume/,
+    );
+    const state = { ...first.state, pausedBy: first.pause };
+    const again = judge({ receivers: [at('google', 0, 30)] }, { state });
+    expect(again.pause).toBeNull();
+    expect(again.state.warnings).toEqual([{ guard: 'authentication', share: 100, destination: 'google' }]);
+    const other = judge({ receivers: [at('google', 0, 30), at('yahoo', 1, 9)] }, { state: again.state });
+    expect(other.pause).toEqual({ guard: 'authentication', share: 90, destination: 'yahoo' });
   });
 });
 

@@ -3,8 +3,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { guardCampaigns, guardWarnings, resume } from '../../../server/src/campaign';
 import type { Context } from '../../../server/src/context';
 import { overview } from '../../../server/src/insight';
+import { DestinationFinder } from '../../../server/src/delivery/pacing/destination';
 import { saveSettings } from '../../../server/src/settings';
-import { addEvent, readState, readSuppression, TABLE } from '../../../server/src/storage';
+import {
+  addDestinationCounts,
+  addEvent,
+  readState,
+  readSuppression,
+  TABLE,
+} from '../../../server/src/storage';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, databaseKinds, type TestDatabase } from '../../helpers/database';
 import { addPeople, addRun } from './fixtures';
@@ -32,8 +39,15 @@ describe.each(databaseKinds)('guards on %s', (kind) => {
   afterAll(() => db.destroy());
 
   /** Recipients of a campaign as they were settled, a minute ago and more. */
-  async function settle(campaignId: string, count: number, fields: object = {}): Promise<string[]> {
-    const emails = Array.from({ length: count }, () => `p${people++}@d${people % 5}.example.com`);
+  async function settle(
+    campaignId: string,
+    count: number,
+    { domain, ...fields }: { domain?: string; [column: string]: unknown } = {},
+  ): Promise<string[]> {
+    const emails = Array.from(
+      { length: count },
+      () => `p${people++}@${domain ?? `d${people % 5}.example.com`}`,
+    );
     const ids = await addPeople(
       ctx,
       emails.map((email) => ({ email })),
@@ -55,11 +69,13 @@ describe.each(databaseKinds)('guards on %s', (kind) => {
       await db.knex(TABLE.deliveries).insert(rows.slice(at, at + 100));
     return emails;
   }
+  const finder = new DestinationFinder({});
+  const receivers = { destinationOf: (domain: string) => finder.find(domain, null) };
   const dead = { state: 'bounced', reason: 'invalid' };
   /** As if the time for the next look had come. */
   const look = async () => {
     await db.knex(TABLE.campaignGuards).update({ judged_at: 0 });
-    await guardCampaigns(ctx);
+    await guardCampaigns(ctx, receivers);
   };
   const stateOf = async (id: string) => {
     const row = await db.knex(TABLE.campaigns).where({ document_id: id }).first();
@@ -107,12 +123,52 @@ describe.each(databaseKinds)('guards on %s', (kind) => {
     ]);
   });
 
+  it('pause when one large receiver refuses our authentication, at once or behind a relay, and no small one', async () => {
+    const refused = { reason: 'authentication', settled_at: null };
+    const took = async (campaignId: string, destination: string, accepted: number) =>
+      addDestinationCounts(db.knex, [{ campaignId, source: 'relay', destination, accepted }], Date.now());
+    const small = await addRun(ctx, 'sending');
+    await settle(small, 30, {
+      ...refused,
+      state: 'deferred',
+      domain: 'firm.example',
+      destination: 'firm.example',
+    });
+    const direct = await addRun(ctx, 'sending');
+    await settle(direct, 40);
+    await took(direct, 'google', 3);
+    await settle(direct, 6, {
+      ...refused,
+      state: 'deferred',
+      domain: 'workspace.example',
+      destination: 'google',
+    });
+    const relayed = await addRun(ctx, 'sending');
+    await settle(relayed, 40);
+    await took(relayed, 'google', 20);
+    await settle(relayed, 15, { reason: 'authentication', state: 'bounced', domain: 'gmail.com' });
+    await look();
+    expect(await readState(db.knex, small)).toBe('sending');
+    expect(await stateOf(direct)).toEqual(['paused', expect.stringMatching(/^Gmail refused 66.67 %/)]);
+    expect(await stateOf(relayed)).toEqual(['paused', expect.stringMatching(/^Gmail refused 75 %/)]);
+
+    await resume(ctx, direct);
+    await settle(direct, 10, { ...refused, state: 'deferred', domain: 'gmail.com', destination: 'google' });
+    await look();
+    expect(await readState(db.knex, direct)).toBe('sending');
+    const { attention } = await overview(ctx);
+    expect(attention.find((item) => item.campaign === direct)).toMatchObject({
+      id: 'danger-authentication',
+      values: { share: 100, receiver: 'Gmail' },
+    });
+  });
+
   it('look at a campaign once within their interval, whichever process asks', async () => {
     const id = await addRun(ctx, 'sending');
     await look();
     await settle(id, 90);
     await settle(id, 10, dead);
-    await Promise.all([guardCampaigns(ctx), guardCampaigns(ctx)]);
+    await Promise.all([guardCampaigns(ctx, receivers), guardCampaigns(ctx, receivers)]);
     expect(await readState(db.knex, id)).toBe('sending');
     await look();
     expect(await readState(db.knex, id)).toBe('paused');
@@ -130,6 +186,7 @@ describe.each(databaseKinds)('guards on %s', (kind) => {
       guard: 'hard-bounces',
       share: 3,
       line: 2,
+      receiver: null,
     });
     const { attention } = await overview(ctx);
     expect(attention.find((item) => item.id === 'danger-hard-bounces')).toMatchObject({
