@@ -19,6 +19,8 @@ export const hygieneScopeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('all') }),
   z.strictObject({ kind: z.literal('list'), id: documentIdSchema }),
   z.strictObject({ kind: z.literal('segment'), id: documentIdSchema }),
+  /** People of an import's file, whoever they are now. 409 `import-forgotten` from 30 days after its end on. */
+  z.strictObject({ kind: z.literal('import'), id: documentIdSchema }),
   /** The sunset rule of the settings, over everybody. */
   z.strictObject({ kind: z.literal('sunset') }),
 ]);
@@ -36,7 +38,7 @@ export type HygieneStart = z.input<typeof hygieneStartSchema>;
 export interface HygieneRunDto {
   id: string;
   state: HygieneState;
-  /** `name` of the list or segment when the check began. */
+  /** `name` of the list, segment or file when the check began. */
   scope: HygieneScope & { name: string | null };
   dns: boolean;
   createdBy: string | null;

@@ -62,6 +62,11 @@ export const importReadingSchema = z.strictObject({
 });
 export type ImportReading = z.input<typeof importReadingSchema>;
 
+/** What can be said about an address; the first five can be left out. Nothing is known of a domain that DNS did not answer for. */
+export const IMPORT_NOTES = ['no-mx', 'syntax', 'typo', 'disposable', 'role', 'dns-unknown'] as const;
+export const IMPORT_LEFT_OUT = ['no-mx', 'syntax', 'typo', 'disposable', 'role'] as const;
+export type ImportLeftOut = (typeof IMPORT_LEFT_OUT)[number];
+
 /** POST /newsletter/imports/:id/start */
 export const importStartSchema = z.strictObject({
   /** One per column of the file, in its order; exactly one is `email`. */
@@ -86,11 +91,32 @@ export const importStartSchema = z.strictObject({
     }),
     z.strictObject({ kind: z.literal('confirm') }),
   ]),
-  /** Whether the report also says which domains take no mail: each is looked up in DNS once. */
+  /** Whether the report also says which domains take no mail: each is looked up in DNS once. `no-mx` in `leaveOut` implies it. */
   dns: z.boolean().default(false),
+  /** Rows of which one of these is said are not imported: nobody is made, and who is here already stays as they are. */
+  leaveOut: z.array(z.enum(IMPORT_LEFT_OUT)).max(IMPORT_LEFT_OUT.length).default([]),
 });
 export type ImportStart = z.input<typeof importStartSchema>;
 export type ImportOptions = z.output<typeof importStartSchema>;
+
+/** POST /newsletter/imports/:id/addresses: looks at the file before anything is imported. Only while `mapping`. */
+export const importAddressesSchema = importStartSchema.pick({ columns: true, status: true, dns: true });
+export type ImportAddressesQuery = z.input<typeof importAddressesSchema>;
+
+/** What the import would say about addresses of people who are to get mail. Each address counts once. */
+export interface ImportAddresses {
+  addresses: number;
+  /** false: it ends after 200,000 rows or eight seconds; the import itself looks at all. */
+  isWhole: boolean;
+  /** Kinds that were found, in the order of `IMPORT_NOTES`, each with up to five addresses; `detail` as in a list check. */
+  kinds: {
+    kind: keyof ImportNotes;
+    count: number;
+    samples: { line: number; email: string; detail: string | null }[];
+  }[];
+  /** Domains of the file; those that DNS did not answer for; those that there was no time to ask for. null: DNS was not asked. */
+  domains: { all: number; unknown: number; unasked: number } | null;
+}
 
 /** Every row of the file is in exactly one of them; `rows` is their sum. */
 export interface ImportCounts {
@@ -105,12 +131,13 @@ export interface ImportCounts {
   suppressed: number;
   /** The file itself says that they left, bounced or complained: recorded as such. */
   left: number;
+  /** Not imported because of what is said about the address (`leaveOut`). */
+  leftOut: number;
   /** Not imported: see the report. */
   invalid: number;
 }
 
-/** People of the file by what a check of the list says about their addresses; they are imported all the same. */
-export const IMPORT_NOTES = ['no-mx', 'syntax', 'typo', 'disposable', 'role', 'dns-unknown'] as const;
+/** People of the file by what is said about their addresses. */
 export type ImportNotes = Record<(typeof IMPORT_NOTES)[number], number>;
 
 /** Answer of POST /newsletter/imports (multipart, field `file`), GET and PUT /newsletter/imports/:id, start and cancel. */
@@ -127,7 +154,10 @@ export interface ImportDto {
   counts: ImportCounts;
   /** Cells that were left out of a row that was imported, because their value does not fit. */
   valueProblems: number;
+  /** Of those who were imported. */
   notes: ImportNotes;
+  /** Of those who were left out, each by the first thing that is said. */
+  leftOut: ImportNotes;
   /** 0..1 of the file's bytes. */
   progress: number;
   /** Why it failed, as a sentence. */

@@ -32,6 +32,13 @@ export async function peopleToCheck(
         .where('x.list_id', target.id)
         .whereIn('x.status', ['pending', 'subscribed']),
     );
+  } else if (target.kind === 'import') {
+    void query.whereExists(
+      db({ x: TABLE.importAddresses })
+        .select(db.raw('1'))
+        .where('x.import_id', target.id)
+        .whereRaw('x.address_hash = s.address_hash'),
+    );
   } else if (target.kind === 'segment') {
     void query.where(segmentCondition(db, target.rules, { reach: 'page', now: target.now }));
   }

@@ -14,6 +14,7 @@ import { TABLE } from './tables';
 export type HygieneTarget =
   | { kind: 'all' }
   | { kind: 'list'; id: string; name: string }
+  | { kind: 'import'; id: string; name: string }
   | { kind: 'segment'; id: string; name: string; rules: RuleGroup; now: number }
   | ({ kind: 'sunset'; now: number } & Omit<SunsetSettings, 'automatic'>);
 

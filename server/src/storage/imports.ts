@@ -33,8 +33,9 @@ export interface ImportRow {
   /** Rows of people that are committed. */
   counts: ImportCounts;
   valueProblems: number;
-  /** What is said about the addresses of people. */
+  /** What is said about the addresses of people, and of those who were left out for it. */
   notes: ImportNotes;
+  leftOut: ImportNotes;
   /** Runs that broke off since the last committed rows. */
   attempts: number;
   error: string | null;
@@ -147,6 +148,7 @@ export interface ChunkResult {
   counts: ImportCounts;
   valueProblems: number;
   notes: ImportNotes;
+  leftOut: ImportNotes;
   bytesDone: number;
 }
 
@@ -168,7 +170,7 @@ export async function holdImport(
 
 export async function addToImport(trx: Knex.Transaction, id: string, chunk: ChunkResult): Promise<void> {
   const plus = (column: string, by: number) => trx.raw('?? + ?', [column, by]);
-  const row: Row | undefined = await trx(TABLE.imports).where({ id }).first('notes');
+  const row: Row | undefined = await trx(TABLE.imports).where({ id }).first('notes', 'left_out');
   await trx(TABLE.imports)
     .where({ id })
     .update({
@@ -182,6 +184,7 @@ export async function addToImport(trx: Knex.Transaction, id: string, chunk: Chun
       invalid_count: plus('invalid_count', chunk.counts.invalid),
       value_problem_count: plus('value_problem_count', chunk.valueProblems),
       notes: JSON.stringify(sumOf(readNotes(row?.notes), chunk.notes)),
+      left_out: JSON.stringify(sumOf(readNotes(row?.left_out), chunk.leftOut)),
       bytes_done: chunk.bytesDone,
       attempts: 0,
     });
@@ -222,17 +225,34 @@ export async function endImport(
   return changed === 1;
 }
 
-/** Ended imports whose addresses are still noted. */
-export async function importsWithAddresses(db: Knex): Promise<string[]> {
-  const rows: { id: string }[] = await db(TABLE.imports)
-    .whereIn('state', ['done', 'failed', 'cancelled'])
-    .whereExists(
-      db(TABLE.importAddresses)
-        .select(db.raw('1'))
-        .whereRaw('?? = ??', [`${TABLE.importAddresses}.import_id`, `${TABLE.imports}.id`]),
-    )
-    .select('id');
-  return rows.map(({ id }) => id);
+/**
+ * Imports that were deleted, or ended before an instant, and whose addresses are still noted. The key is read from one
+ * import to the next: a million addresses are not looked at.
+ */
+export async function importsToForget(db: Knex, before: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let after = ''; ; ) {
+    const next: { id?: string | null } | undefined = await db(TABLE.importAddresses)
+      .where('import_id', '>', after)
+      .min({ id: 'import_id' })
+      .first();
+    if (!next?.id) break;
+    ids.push((after = next.id));
+  }
+  const kept = new Set<string>();
+  for (const some of pieces(ids)) {
+    const rows: { id: string }[] = await db(TABLE.imports)
+      .whereIn('id', some)
+      .where((either) => void either.whereNull('ended_at').orWhere('ended_at', '>=', before))
+      .select('id');
+    for (const { id } of rows) kept.add(id);
+  }
+  return ids.filter((id) => !kept.has(id));
+}
+
+/** Whether it is still noted who was in the file of an import. */
+export async function hasAddresses(db: Knex, id: string): Promise<boolean> {
+  return Boolean(await db(TABLE.importAddresses).where({ import_id: id }).first('import_id'));
 }
 
 /**
@@ -261,12 +281,11 @@ export async function releaseImport(db: Knex, id: string, runner: string, pauseM
     .update({ lease_until: db.raw(`${nowMsSql(db)} + ${Math.round(pauseMs)}`), runner: null });
 }
 
-/** Deletes an import that does not run, with its report; the people stay. */
+/** Deletes an import that does not run, with its report; the people stay. Its addresses go later, some at a time. */
 export async function deleteImport(db: Knex, id: string): Promise<boolean> {
   const deleted = await db(TABLE.imports).where({ id }).whereNot({ state: 'running' }).delete();
   if (deleted === 0) return false;
   await db(TABLE.importErrors).where({ import_id: id }).delete();
-  await db(TABLE.importAddresses).where({ import_id: id }).delete();
   return true;
 }
 
@@ -336,11 +355,14 @@ export async function readProblems(
 }
 
 type Row = Record<string, unknown>;
+type Later = 'dns' | 'leaveOut';
+type OldOptions = Omit<ImportOptions, Later> & Partial<Pick<ImportOptions, Later>>;
 
 function toImport(row: Row): ImportRow {
   const text = (name: string) => (row[name] ?? null) as string | null;
   const time = (name: string) => (row[name] === null || row[name] === undefined ? null : Number(row[name]));
   const number = (name: string) => Number(row[name] ?? 0);
+  const leftOut = readNotes(row.left_out);
   return {
     id: String(row.id),
     state: row.state as ImportState,
@@ -350,7 +372,10 @@ function toImport(row: Row): ImportRow {
     encoding: text('encoding') as ImportEncoding | null,
     delimiter: text('delimiter') as ImportDelimiter | null,
     header: Boolean(row.header),
-    options: row.options ? (JSON.parse(String(row.options)) as ImportOptions) : null,
+    // What a later version added is missing in an import that an earlier one started.
+    options: row.options
+      ? { dns: false, leaveOut: [], ...(JSON.parse(String(row.options)) as OldOptions) }
+      : null,
     host: String(row.host),
     createdBy: text('created_by'),
     bytesTotal: number('bytes_total'),
@@ -363,10 +388,12 @@ function toImport(row: Row): ImportRow {
       duplicates: number('duplicate_count'),
       suppressed: number('suppressed_count'),
       left: number('left_count'),
+      leftOut: Object.values(leftOut).reduce((sum, count) => sum + count, 0),
       invalid: number('invalid_count'),
     },
     valueProblems: number('value_problem_count'),
     notes: readNotes(row.notes),
+    leftOut,
     attempts: number('attempts'),
     error: text('error'),
     leaseUntil: number('lease_until'),

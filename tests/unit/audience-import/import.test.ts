@@ -110,6 +110,7 @@ describe.each(databaseKinds)('imports on %s', (kind) => {
       duplicates: 1,
       suppressed: 0,
       left: 0,
+      leftOut: 0,
       invalid: 3,
     });
     expect(done.valueProblems).toBe(1);

@@ -9,7 +9,8 @@ export class HygieneError extends Error {
       | 'count-changed'
       | 'wrong-action'
       | 'wrong-state'
-      | 'not-tracked',
+      | 'not-tracked'
+      | 'import-forgotten',
     readonly status: 400 | 404 | 409,
     message: string,
   ) {

@@ -12,6 +12,8 @@ import {
   countInactive,
   deleteHygieneRun,
   findHygieneRun,
+  findImport,
+  hasAddresses,
   hygieneActionsOf,
   inTransaction,
   insertHygieneAction,
@@ -29,7 +31,7 @@ import { segmentFor, sunsetSegment } from './tags';
 /**
  * Begins a check; a runner takes it. Nothing is changed by it.
  * @param by who asked; null: the sunset rule by itself
- * @throws HygieneError hygiene-busy, not-tracked; AudienceError unknown-list, unknown-segment, unreadable-segment
+ * @throws HygieneError hygiene-busy, not-tracked, import-forgotten, wrong-state; AudienceError unknown-list, unknown-segment, unreadable-segment
  */
 export async function startCheck(
   ctx: Pick<Context, 'knex'>,
@@ -55,6 +57,8 @@ async function targetOf(
       const [list] = await knownLists(knex, [scope.id]);
       return { kind: 'list', id: scope.id, name: list!.name };
     }
+    case 'import':
+      return { kind: 'import', id: scope.id, name: await fileOf(knex, scope.id) };
     case 'segment':
       return { kind: 'segment', id: scope.id, now, ...(await readableSegment(knex, scope.id)) };
     case 'sunset': {
@@ -64,6 +68,15 @@ async function targetOf(
       return { kind: 'sunset', now, months, campaigns, waitDays };
     }
   }
+}
+
+/** The name of an import's file. */
+async function fileOf(knex: Context['knex'], id: string): Promise<string> {
+  const row = await findImport(knex, id);
+  if (!row) throw forgotten();
+  if (row.endedAt === null) throw notImported();
+  if (!(await hasAddresses(knex, id))) throw forgotten();
+  return row.fileName;
 }
 
 /** @throws HygieneError unknown-check */
@@ -209,6 +222,14 @@ const notRunning = () => new HygieneError('wrong-state', 409, 'The check has end
 const notDone = () =>
   new HygieneError('wrong-state', 409, 'Only what a check has found to its end can be acted on.');
 const wrongAction = () => new HygieneError('wrong-action', 400, 'This cannot be done with such findings.');
+const notImported = () =>
+  new HygieneError('wrong-state', 409, 'The import has not ended yet. Check its people afterwards.');
+const forgotten = () =>
+  new HygieneError(
+    'import-forgotten',
+    409,
+    'Who was in this file is not known any more: it is forgotten when the import is deleted, or 30 days after it ended. Check a list or a segment instead.',
+  );
 const notTracked = () =>
   new HygieneError(
     'not-tracked',

@@ -5,6 +5,7 @@ export {
   createImport,
   importDetail,
   importDto,
+  previewAddresses,
   removeImport,
 } from './intake';
 export { startImportRunner, type ImportRunner } from './runner';

@@ -1,8 +1,11 @@
 import { open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import type { z } from 'zod';
 import type {
   ColumnTarget,
+  ImportAddresses,
+  importAddressesSchema,
   ImportDetail,
   ImportDto,
   ImportOptions,
@@ -22,13 +25,14 @@ import {
   type ImportRow,
 } from '../../storage';
 import { knownLists } from '../lists';
+import { lookAtAddresses } from './addresses';
 import { detectDelimiter } from './csv';
 import { detectEncoding } from './encoding';
 import { ImportError } from './errors';
 import { readBeginning } from './header';
 import { recognise, suggestColumns, suggestStatus } from './products';
 import { isStaged, stage, stagedFile, unstage } from './stage';
-import { fileGone } from './run';
+import { fileGone, mappingOf } from './run';
 
 /**
  * Takes an uploaded file over and finds out how it is to be read.
@@ -137,6 +141,23 @@ export async function changeReading(ctx: Context, id: string, input: ImportReadi
 }
 
 /**
+ * What the import would say about the addresses of the file. Nothing is changed by it.
+ * @throws ImportError unknown-import, wrong-state, wrong-mapping, file-gone, broken-row
+ */
+export async function previewAddresses(
+  ctx: Context,
+  id: string,
+  query: z.output<typeof importAddressesSchema>,
+): Promise<ImportAddresses> {
+  const row = await existing(ctx, id);
+  if (row.state !== 'mapping') throw hasStarted();
+  if (!(await isStaged(ctx, row))) throw fileGone();
+  const mapping = await mappingOf(ctx, row, query);
+  checkColumns(query.columns, mapping.header.length);
+  return lookAtAddresses(ctx, row, mapping, query.dns);
+}
+
+/**
  * Lets an import run, in whichever process has its file.
  * @throws ImportError unknown-import, wrong-state, wrong-mapping, unknown-attribute, file-gone; AudienceError unknown-list
  */
@@ -153,11 +174,17 @@ export async function beginImport(ctx: Context, id: string, options: ImportOptio
 }
 
 function checkMapping({ columns, consent, lists }: ImportOptions, count: number): void {
-  const refuse = (message: string) => {
-    throw new ImportError('wrong-mapping', 400, message);
-  };
+  const names = checkColumns(columns, count);
+  if (consent.kind === 'confirm' && lists.length === 0 && !names.includes('lists'))
+    throw wrongMapping('Choose the list that people are asked to confirm.');
+}
+
+/** @returns what the columns become */
+function checkColumns(columns: readonly ColumnTarget[], count: number): string[] {
   if (columns.length !== count)
-    refuse(`The file has ${count} columns, but ${columns.length} were mapped. Load the page again.`);
+    throw wrongMapping(
+      `The file has ${count} columns, but ${columns.length} were mapped. Load the page again.`,
+    );
   const names = columns
     .filter(({ to }) => to !== 'ignore' && to !== 'status')
     .map((target) =>
@@ -167,11 +194,10 @@ function checkMapping({ columns, consent, lists }: ImportOptions, count: number)
           ? `attribute ${target.declaration.name}`
           : target.to,
     );
-  if (!names.includes('email')) refuse('Say which column has the email address.');
+  if (!names.includes('email')) throw wrongMapping('Say which column has the email address.');
   const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice) refuse(`Two columns are mapped to "${twice}". Choose one of them.`);
-  if (consent.kind === 'confirm' && lists.length === 0 && !names.includes('lists'))
-    refuse('Choose the list that people are asked to confirm.');
+  if (twice) throw wrongMapping(`Two columns are mapped to "${twice}". Choose one of them.`);
+  return names;
 }
 
 /** Declares the attributes that the mapping makes, and refuses those that nobody has declared. */
@@ -228,6 +254,7 @@ async function existing(ctx: Pick<Context, 'knex'>, id: string): Promise<ImportR
   );
 }
 
+const wrongMapping = (message: string) => new ImportError('wrong-mapping', 400, message);
 const hasStarted = () => new ImportError('wrong-state', 409, 'This import was started already.');
 
 /** As the panel gets it. */
@@ -246,6 +273,7 @@ export function importDto(row: ImportRow): ImportDto {
     counts: row.counts,
     valueProblems: row.valueProblems,
     notes: row.notes,
+    leftOut: row.leftOut,
     progress: row.bytesTotal > 0 ? Math.min(1, row.bytesDone / row.bytesTotal) : 0,
     error: row.error,
     options: row.options,

@@ -6,7 +6,7 @@ import { loadDisposable } from '../hygiene/disposable';
 import { createLookup, createResolver } from '../hygiene/domains';
 import type { ImportedPerson, ReadRow } from './person';
 
-/** What is said about the address of a person who is imported all the same. */
+/** What is said about the address of a person. */
 export type AddressNote = StoredProblem & { code: (typeof IMPORT_NOTES)[number] };
 
 /**
@@ -15,10 +15,11 @@ export type AddressNote = StoredProblem & { code: (typeof IMPORT_NOTES)[number] 
  */
 export async function createNotes(
   ctx: Context,
-  { dns = false }: Partial<ImportOptions>,
+  options: ImportOptions,
   goesOn: () => Promise<boolean>,
 ): Promise<(rows: readonly ReadRow[]) => Promise<AddressNote[]>> {
   const checkAddress = createAddressCheck(await loadDisposable());
+  const asksDns = options.dns || options.leaveOut.includes('no-mx');
   const lookup = createLookup(
     createResolver(ctx.config.hygiene.dns),
     { read: (domains) => readDomains(ctx.knex, domains), keep: (facts) => keepDomains(ctx.knex, facts) },
@@ -28,7 +29,7 @@ export async function createNotes(
     const people = rows
       .flatMap(({ person }) => person ?? [])
       .filter(({ status }) => status === 'subscribed' || status === 'pending');
-    const domains = dns ? [...new Set(people.map(domainOf))] : [];
+    const domains = asksDns ? [...new Set(people.map(domainOf))] : [];
     const { facts } = await lookup.factsOf(domains, goesOn);
     return people.flatMap((person): AddressNote[] => {
       const note = (code: AddressNote['code'], value: string | null): AddressNote => ({

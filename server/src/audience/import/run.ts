@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ImportOptions } from '../../../../shared/contracts';
 import type { Context } from '../../context';
 import { currentWording, loadSettings } from '../../settings';
 import {
@@ -85,22 +86,25 @@ export async function runImport(
   return 'done';
 }
 
+/** How the rows of an import are meant. */
+export async function mappingOf(
+  ctx: Context,
+  row: ImportRow,
+  { columns, status }: Pick<ImportOptions, 'columns' | 'status'>,
+): Promise<Mapping> {
+  const [{ attributes }, lists] = [await loadSettings(ctx.knex), await allLists(ctx.knex)];
+  return { header: await headerOf(ctx, row), columns, status, attributes, lists };
+}
+
 /** To pass over a million rows takes longer than the lease, and nothing is written meanwhile. */
 const keepHold = (ctx: Context, id: string, { runner, leaseMs }: Hold) =>
   inTransaction(ctx.knex, (trx) => holdImport(trx, id, runner, leaseMs));
 
 async function prepare(ctx: Context, row: ImportRow, hold: Hold): Promise<{ mapping: Mapping; job: Job }> {
   const options = row.options!;
-  const { attributes } = await loadSettings(ctx.knex);
   const lists = await allLists(ctx.knex);
   const [en, ja] = [await currentWording(ctx.knex, 'en'), await currentWording(ctx.knex, 'ja')];
-  const mapping: Mapping = {
-    header: await headerOf(ctx, row),
-    columns: options.columns,
-    status: options.status,
-    attributes,
-    lists,
-  };
+  const mapping = await mappingOf(ctx, row, options);
   const job: Job = {
     importId: row.id,
     runner: hold.runner,

@@ -10,7 +10,7 @@ import {
   forgetAddresses,
   forgetProblems,
   forgottenImports,
-  importsWithAddresses,
+  importsToForget,
   releaseImport,
   runningImports,
   takeImport,
@@ -32,7 +32,7 @@ const TIDY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 /** Files of imports that were never started, and of failed ones. */
 const KEEP_FILES_MS = DAY_MS;
-/** Problems hold addresses as they were written. */
+/** Problems hold addresses as they were written; who was in a file is kept as long, for a check of them. */
 const KEEP_PROBLEMS_MS = 30 * DAY_MS;
 
 /** Runs imports in this process, one at a time, until it is stopped. */
@@ -82,7 +82,7 @@ async function run(ctx: Context, id: string, hold: Hold): Promise<void> {
 }
 
 async function forgetEnded(ctx: Context, hold: Hold): Promise<void> {
-  for (const id of await importsWithAddresses(ctx.knex)) {
+  for (const id of await importsToForget(ctx.knex, Date.now() - KEEP_PROBLEMS_MS)) {
     while (!hold.isStopping() && (await forgetAddresses(ctx.knex, id))) await nextTurn();
   }
 }

@@ -3,6 +3,40 @@ import type { StoredProblem } from '../../storage';
 
 type Words = Record<PageLanguage, (value: string) => string>;
 
+/** What is said about addresses. */
+const NOTES: Record<string, Words> = {
+  'no-mx': {
+    en: (value) => `No mail server takes mail for ${value}.`,
+    ja: (value) => `${value} にはメールを受信するサーバーがありません。`,
+  },
+  syntax: {
+    en: () => 'Mail servers refuse addresses of this form.',
+    ja: () => 'メールサーバーが受け付けない形式のアドレスです。',
+  },
+  typo: {
+    en: (value) => `The domain looks like a misspelt ${value}.`,
+    ja: (value) => `ドメインが ${value} の入力ミスと思われます。`,
+  },
+  disposable: {
+    en: () => 'This is a throw-away address.',
+    ja: () => '使い捨てアドレスです。',
+  },
+  role: {
+    en: () => 'This is the address of a function, such as info@, not of a person.',
+    ja: () => 'info@ など、個人ではなく役割のアドレスです。',
+  },
+};
+
+/** A note, and what became of the row. */
+function sayings(prefix: string, outcome: Record<PageLanguage, string>): Record<string, Words> {
+  return Object.fromEntries(
+    Object.entries(NOTES).map(([code, { en, ja }]): [string, Words] => [
+      prefix + code,
+      { en: (value) => `${en(value)} ${outcome.en}`, ja: (value) => ja(value) + outcome.ja },
+    ]),
+  );
+}
+
 /** What each code of a problem means, for the report. `value` is the cell, or what the code says of it. */
 const PROBLEMS: Record<string, Words> = {
   'no-address': {
@@ -58,26 +92,8 @@ const PROBLEMS: Record<string, Words> = {
     en: (value) => `This person left the list "${value}" and was not put on it again.`,
     ja: (value) => `この方はリスト「${value}」の配信を停止しているため、再登録しませんでした。`,
   },
-  'no-mx': {
-    en: (value) => `No mail server takes mail for ${value}. The person was imported all the same.`,
-    ja: (value) => `${value} にはメールを受信するサーバーがありません。購読者としては取り込みました。`,
-  },
-  syntax: {
-    en: () => 'Mail servers refuse addresses of this form. The person was imported all the same.',
-    ja: () => 'メールサーバーが受け付けない形式のアドレスです。購読者としては取り込みました。',
-  },
-  typo: {
-    en: (value) => `The domain looks like a misspelt ${value}. The person was imported all the same.`,
-    ja: (value) => `ドメインが ${value} の入力ミスと思われます。購読者としては取り込みました。`,
-  },
-  disposable: {
-    en: () => 'A throw-away address. The person was imported all the same.',
-    ja: () => '使い捨てアドレスです。購読者としては取り込みました。',
-  },
-  role: {
-    en: () => 'The address of a function, such as info@, not of a person. It was imported all the same.',
-    ja: () => 'info@ など、個人ではなく役割のアドレスです。購読者としては取り込みました。',
-  },
+  ...sayings('', { en: 'The person was imported all the same.', ja: '購読者としては取り込みました。' }),
+  ...sayings('left-out-', { en: 'The row was left out.', ja: 'ご指定のとおり、取り込みませんでした。' }),
   'too-long': {
     en: () => 'The value is longer than 200 characters and was left out.',
     ja: () => '値が200文字を超えているため、この値は取り込みませんでした。',

@@ -56,7 +56,11 @@ export async function writeChunk(
     if (!(await holdImport(trx, job.importId, job.runner, job.leaseMs))) return null;
     const tally = new Tally(rows);
     const people = rows.flatMap(({ person }) => person ?? []);
-    await writePeople(trx, job, people, tally);
+    const leaveOut = new Set<string>(job.options.leaveOut);
+    const unwanted = new Map(
+      [...notes].reverse().flatMap((note) => (leaveOut.has(note.code) ? [[note.line, note] as const] : [])),
+    );
+    await writePeople(trx, job, people, unwanted, tally);
     const kept = notes.filter(({ line }) => !tally.dropped.has(line));
     // Notes never take the place of rows that were not imported.
     const noted = job.room > NOTES_UNTIL ? kept.filter(({ code }) => code !== 'dns-unknown') : [];
@@ -66,6 +70,7 @@ export async function writeChunk(
       counts: tally.counts,
       valueProblems: tally.valueProblems,
       notes: countNotes(kept),
+      leftOut: countNotes(tally.leftOutFor),
       bytesDone: rows.at(-1)?.bytes ?? 0,
     });
     return listed.length;
@@ -78,6 +83,8 @@ export class Tally {
   readonly problems: StoredProblem[] = [];
   /** Lines of which nobody was made or changed. */
   readonly dropped = new Set<number>();
+  /** What was said about the addresses of people who were left out for it. */
+  readonly leftOutFor: AddressNote[] = [];
   valueProblems = 0;
 
   constructor(rows: readonly ReadRow[]) {
@@ -90,6 +97,7 @@ export class Tally {
       duplicates: 0,
       suppressed: 0,
       left: 0,
+      leftOut: 0,
       invalid,
     };
     for (const { person, problems } of rows) {
@@ -105,6 +113,14 @@ export class Tally {
     this.dropped.add(problem.line);
   }
 
+  /** Counts and lists somebody who is not wanted because of what is said about the address; nothing without a note. */
+  leavesOut(note: AddressNote | undefined): boolean {
+    if (!note) return false;
+    this.count('leftOut', { ...note, code: `left-out-${note.code}` });
+    this.leftOutFor.push(note);
+    return true;
+  }
+
   leftOut(problem: StoredProblem): void {
     this.valueProblems += 1;
     this.problems.push(problem);
@@ -117,6 +133,7 @@ async function writePeople(
   trx: Knex.Transaction,
   job: Job,
   people: readonly ImportedPerson[],
+  unwanted: ReadonlyMap<number, AddressNote>,
   tally: Tally,
 ): Promise<void> {
   const lines = new Map<string, number>();
@@ -127,7 +144,7 @@ async function writePeople(
   const leaving = people.filter(({ status }) => hasLeft(status));
   const staying = people.filter((person) => {
     if (hasLeft(person.status)) return false;
-    if (first.get(person.addressHash) === person.line) return true;
+    if (first.get(person.addressHash) === person.line) return !tally.leavesOut(unwanted.get(person.line));
     const value = String(first.get(person.addressHash) ?? '');
     tally.count('duplicates', { line: person.line, column: null, value, code: 'duplicate' });
     return false;

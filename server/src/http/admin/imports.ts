@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
 import type { Context as KoaContext } from 'koa';
 import {
+  importAddressesSchema,
   importProblemsQuerySchema,
   importQuerySchema,
   importReadingSchema,
@@ -18,6 +19,7 @@ import {
   createImport,
   importDetail,
   importDto,
+  previewAddresses,
   problemSentence,
   removeImport,
   REPORT_COLUMNS,
@@ -77,6 +79,10 @@ export const imports: HttpModule = {
       ctx.body = await changeReading(getContext(), readId(ctx), readBody(ctx, importReadingSchema));
     },
 
+    async addresses(ctx) {
+      ctx.body = await previewAddresses(getContext(), readId(ctx), readBody(ctx, importAddressesSchema));
+    },
+
     async start(ctx) {
       const options = readBody(ctx, importStartSchema);
       // Declaring attributes changes the settings of all.
@@ -132,6 +138,7 @@ function routes(): Route[] {
     route('GET', '/:id', 'findOne'),
     route('PUT', '/:id', 'update'),
     route('DELETE', '/:id', 'delete'),
+    route('POST', '/:id/addresses', 'addresses'),
     route('POST', '/:id/start', 'start'),
     route('POST', '/:id/cancel', 'cancel'),
     route('GET', '/:id/errors', 'problems'),

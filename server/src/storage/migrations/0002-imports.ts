@@ -58,7 +58,7 @@ export const imports: Migration = {
       t.index(['import_id', 'id'], 'newsletter_import_errors_import_idx');
     });
 
-    // Where an address was met first, while the import runs: memory does not grow with the file.
+    // Where an address was met first (memory does not grow with the file), and afterwards, for a time, who was in it.
     await create(TABLE.importAddresses, (t) => {
       key(t, 'import_id', 32).notNullable();
       key(t, 'address_hash', 32).notNullable();

@@ -10,9 +10,10 @@ export const hygiene: Migration = {
     const { create, key, text } = builder(db);
     const count = (t: Knex.CreateTableBuilder, name: string) => t.integer(name).notNullable().defaultTo(0);
 
-    // JSON: people of an import by what is said about their addresses.
-    if (!(await db.schema.hasColumn(TABLE.imports, 'notes')))
-      await db.schema.alterTable(TABLE.imports, (t) => void text(t, 'notes'));
+    // JSON: people of an import by what is said about their addresses: those who were imported, those who were not.
+    for (const name of ['notes', 'left_out'])
+      if (!(await db.schema.hasColumn(TABLE.imports, name)))
+        await db.schema.alterTable(TABLE.imports, (t) => void text(t, name));
 
     await create(TABLE.hygieneRuns, (t) => {
       key(t, 'id', 32).primary();
