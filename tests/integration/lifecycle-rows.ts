@@ -46,6 +46,7 @@ export async function insertTraces(
       },
     ],
     [TABLE.feedbackSources, { way: 'listener', name: 'smtp', last_seen_at: at, taken: 1 }],
+    [TABLE.webhookTokens, { token: 'a'.repeat(64), content: 'b'.repeat(64), received_at: at }],
     [
       TABLE.suppressionHistory,
       { address_hash: 'f'.repeat(32), reason: 'hard-bounce', since: at, ended_at: at, ended_as: 'lifted' },

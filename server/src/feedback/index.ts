@@ -7,12 +7,13 @@ export {
   takeFeedback,
   discardFeedback,
   releaseFeedback,
+  MAX_UNMATCHED,
   type FeedbackItem,
   type FeedbackResult,
 } from './act';
 export {
   genericBodySchema,
-  MAX_WEBHOOK_OCTETS,
+  maxWebhookOctets,
   noteRefusal,
   receiveWebhook,
   WebhookRefusal,

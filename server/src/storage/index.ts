@@ -60,3 +60,4 @@ export * from './segments';
 export * from './segments-rows';
 export * from './outbox';
 export * from './rules';
+export * from './webhook-tokens';

@@ -36,6 +36,7 @@ export const TABLE = {
   inDoubtDecisions: 'newsletter_in_doubt_decisions',
   feedback: 'newsletter_feedback',
   feedbackSources: 'newsletter_feedback_sources',
+  webhookTokens: 'newsletter_webhook_tokens',
   suppressionHistory: 'newsletter_suppression_history',
   campaignGuards: 'newsletter_campaign_guards',
   destinationDays: 'newsletter_destination_days',

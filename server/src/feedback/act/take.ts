@@ -89,7 +89,7 @@ async function takeSome(
     const flooded = floods.of(item.reporter) >= thresholds.floodPerMinute;
     const { effect, arrived, ...decision } = judge(item, { delivery, addressHash, effects: had, flooded });
     const hasMany = delivery !== null && (rows.get(delivery.id) ?? 0) >= MAX_ROWS;
-    if (!item.once && leavesNoRow(item, decision.result, hasMany, full)) {
+    if (leavesNoRow(item, decision.result, hasMany, full)) {
       results.push({ ...decision, id: null });
       if (effect === 'unsubscribe' || arrived)
         effects.push({ feedbackId: null, item, delivery, addressHash, effect, arrived });

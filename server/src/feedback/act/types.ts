@@ -42,11 +42,6 @@ export interface FeedbackItem {
   at: number;
   /** Trimmed report without personal data. */
   evidence: string | null;
-  /**
-   * Recorded whatever comes of it, since nothing else keeps its event id from being used again. Otherwise deliveries and
-   * delays that change nothing leave no row: there is one for each mail.
-   */
-  once?: true;
 }
 
 /** What an item did, committed. */

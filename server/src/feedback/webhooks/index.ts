@@ -1,3 +1,3 @@
-export { MAX_WEBHOOK_OCTETS, noteRefusal, receiveWebhook, webhookProviders } from './receive';
+export { maxWebhookOctets, noteRefusal, receiveWebhook, webhookProviders } from './receive';
 export { genericBodySchema } from './generic';
 export { WebhookRefusal, type Outside, type WebhookRequest } from './types';

@@ -3,8 +3,8 @@ import { meaning, understand, type Meaning } from './meaning';
 import { BAD_SIGNATURE, hmac, refuseOld, same } from './signature';
 import { WebhookRefusal, type ProviderEvent, type ReadWebhook } from './types';
 
-/** Mailgun tries again for 8 hours. */
-const TOLERANCE = 12 * 3600 * 1000;
+/** Mailgun tries again for 8 hours: https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhooks */
+export const MAILGUN_TOLERANCE = 12 * 3600 * 1000;
 
 /** https://documentation.mailgun.com/docs/mailgun/user-manual/events/events */
 const EVENTS: Record<string, Meaning> = {
@@ -26,8 +26,8 @@ const FAILED: Record<string, Meaning> = {
 };
 
 /**
- * HMAC of timestamp and token. It does not cover the body, so that who sees one request could sign another with it: each
- * token counts once, which is why it is the id of the event.
+ * HMAC of timestamp and token; of an event of a subaccount, the account's own is `parent-signature`. It does not cover the
+ * body, so that who sees one request could sign another with it: a token is bound to the event that it came with first.
  * https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks
  */
 export const readMailgun: ReadWebhook<'mailgun'> = (request, { signingKey }, { now }) => {
@@ -36,10 +36,13 @@ export const readMailgun: ReadWebhook<'mailgun'> = (request, { signingKey }, { n
   const timestamp = text(signature.timestamp);
   const token = text(signature.token);
   const expected = hmac(signingKey, timestamp, token);
-  if (token === '' || !same(Buffer.from(text(signature.signature), 'hex'), expected))
-    throw new WebhookRefusal(401, BAD_SIGNATURE);
-  refuseOld(timestamp, now(), TOLERANCE);
-  return { events: read(object(body['event-data']), token, now()) };
+  const genuine = [signature.signature, signature['parent-signature']].some((one) =>
+    same(Buffer.from(text(one), 'hex'), expected),
+  );
+  if (token === '' || !genuine) throw new WebhookRefusal(401, BAD_SIGNATURE);
+  refuseOld(timestamp, now(), MAILGUN_TOLERANCE);
+  const event = object(body['event-data']);
+  return { events: read(event, token, now()), bound: { token, content: JSON.stringify(event) } };
 };
 
 function read(event: Json, token: string, now: number): ProviderEvent[] {
@@ -57,8 +60,8 @@ function read(event: Json, token: string, now: number): ProviderEvent[] {
         // Codes from 600 on are Mailgun's own.
         code: code >= 400 && code < 600 ? code : null,
       }),
-      id: token,
-      once: true,
+      // Unique within a day: https://documentation.mailgun.com/docs/mailgun/user-manual/events/event-structure
+      id: text(event.id) ? `${text(event.timestamp)}.${text(event.id)}` : token,
       recipient,
       // The Message-ID as we gave it, without its brackets.
       marks: [textOrNull(headers['message-id'])],

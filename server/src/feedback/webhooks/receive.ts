@@ -1,6 +1,6 @@
 import type { NewsletterConfig } from '../../config';
 import type { Context } from '../../context';
-import { noteSource } from '../../storage';
+import { bindWebhookToken, noteSource } from '../../storage';
 import { takeFeedback, type FeedbackItem } from '../act';
 import { readBrevo } from './brevo';
 import { readGeneric } from './generic';
@@ -9,13 +9,13 @@ import { readPostmark } from './postmark';
 import { readResend } from './resend';
 import { readSendgrid } from './sendgrid';
 import { readSes } from './ses';
-import type {
+import {
   WebhookRefusal,
-  Outside,
-  ProviderEvent,
-  ProviderName,
-  ReadWebhook,
-  WebhookRequest,
+  type Outside,
+  type ProviderEvent,
+  type ProviderName,
+  type ReadWebhook,
+  type WebhookRequest,
 } from './types';
 
 const READERS: { [N in ProviderName]: ReadWebhook<N> } = {
@@ -32,8 +32,31 @@ const READERS: { [N in ProviderName]: ReadWebhook<N> } = {
 export const webhookProviders = ({ feedback }: Pick<NewsletterConfig, 'feedback'>): ProviderName[] =>
   (Object.keys(READERS) as ProviderName[]).filter((name) => feedback[name] !== undefined);
 
-/** Octets of a body. SendGrid's largest batches have a few hundred kilobytes; SNS stays below 256 KiB. */
-export const MAX_WEBHOOK_OCTETS = 2 * 1024 * 1024;
+const KIB = 1024;
+/** Octets of a body of those that send one event at a time, and of those that send many. */
+const ONE = 512 * KIB;
+const MANY = 2048 * KIB;
+
+/** What is read of a request before its signature, which for SNS and Mailgun is in the body, is known to be wrong. */
+const MAX_OCTETS: Record<ProviderName, number> = {
+  // 256 KiB of text (https://docs.aws.amazon.com/general/latest/gr/sns.html), of which JSON escapes each quote
+  ses: 1024 * KIB,
+  sendgrid: MANY,
+  mailgun: ONE,
+  postmark: ONE,
+  brevo: MANY,
+  resend: ONE,
+  generic: MANY,
+};
+
+/** @returns octets that a request may have; null: this provider is not configured, and nothing of it need be read */
+export function maxWebhookOctets(
+  config: Pick<NewsletterConfig, 'feedback'>,
+  provider: string,
+): number | null {
+  const name = webhookProviders(config).find((one) => one === provider);
+  return name ? MAX_OCTETS[name] : null;
+}
 
 export type WebhookContext = Pick<Context, 'knex' | 'emit' | 'log' | 'tokens' | 'config'>;
 
@@ -53,7 +76,9 @@ export async function receiveWebhook(
 ): Promise<{ taken: number; ignored: number } | null> {
   const name = webhookProviders(ctx.config).find((one) => one === provider);
   if (!name) return null;
-  const { events, warning } = await read(name, ctx.config, request, outside);
+  const { events, warning, bound } = await read(name, ctx.config, request, outside);
+  if (bound && !(await bindWebhookToken(ctx.knex, { provider: name, ...bound })))
+    throw new WebhookRefusal(401, 'The token of the signature came with another event before.');
   const results = await takeFeedback(
     ctx,
     events.map((event) => itemOf(ctx, name, event)),

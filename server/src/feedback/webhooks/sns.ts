@@ -1,6 +1,6 @@
 import { createVerify, X509Certificate } from 'node:crypto';
 import { object, parseJson, text, time, type Json } from './json';
-import { BAD_SIGNATURE } from './signature';
+import { BAD_SIGNATURE, refuseFarFrom } from './signature';
 import { WebhookRefusal, type Outside, type WebhookRequest } from './types';
 
 /**
@@ -22,9 +22,19 @@ const SIGNED: Record<string, readonly string[]> = {
 };
 const HASH: Record<string, string> = { '1': 'RSA-SHA1', '2': 'RSA-SHA256' };
 
+/**
+ * SNS tries again for an hour at most: https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
+ * An older message was kept by somebody. A younger one that comes again says what its events said before.
+ */
+const TOLERANCE = 75 * 60_000;
+
 const FETCH_MS = 10_000;
-const MAX_CERTIFICATE = 64 * 1024;
+/** Octets of a certificate, or of the answer to a confirmation. */
+const MAX_ANSWER = 64 * 1024;
 const CERTIFICATES = 20;
+/** Certificates that are being fetched, and fetches in vain within a minute: who makes names up makes us ask little. */
+const FETCHED_AT_ONCE = 4;
+const MISSES_PER_MINUTE = 20;
 
 /**
  * The text of a genuine notification of one of our topics. A topic that wants to be confirmed is confirmed, with the
@@ -45,6 +55,7 @@ export async function readSns(
   // Before anything is fetched: who does not even know the topic gets nothing done.
   if (!topics.includes(topic)) throw new WebhookRefusal(401, 'The topic is not one of the configuration.');
   await verify(message, fields, hostOf(topic), outside);
+  refuseFarFrom(outside.now(), Date.parse(text(message.Timestamp)), TOLERANCE);
   const at = time(message.Timestamp, outside.now());
   if (type === 'Notification') return { text: whole(message.Message), at };
   if (type === 'UnsubscribeConfirmation')
@@ -85,27 +96,52 @@ async function verify(
   if (!genuine) throw new WebhookRefusal(401, BAD_SIGNATURE);
 }
 
-const certificates = new Map<string, Promise<X509Certificate>>();
+const certificates = new Map<string, X509Certificate>();
+const loading = new Map<string, Promise<X509Certificate>>();
+/** Times of fetches that gave no certificate. */
+let misses: number[] = [];
 
 /** Kept until it ends: SNS changes its certificate, and with it the address, once in a while. */
 async function certificateAt(url: string, outside: Outside): Promise<X509Certificate> {
-  let loading = certificates.get(url);
-  if (!loading) {
-    loading = load(url, outside);
-    certificates.set(url, loading);
-    const [oldest] = certificates.keys();
-    if (certificates.size > CERTIFICATES && oldest !== undefined) certificates.delete(oldest);
-  }
+  const now = outside.now();
+  const known = certificates.get(url);
+  if (known && isValid(known, now)) return known;
+  const certificate = await (loading.get(url) ?? fetchOnce(url, outside));
+  if (!isValid(certificate, now))
+    throw new WebhookRefusal(401, 'The certificate of the signature is out of date.');
+  return certificate;
+}
+
+const isValid = ({ validFrom, validTo }: X509Certificate, now: number) =>
+  Date.parse(validFrom) <= now && now <= Date.parse(validTo);
+
+async function fetchOnce(url: string, outside: Outside): Promise<X509Certificate> {
+  const now = outside.now();
+  misses = misses.filter((at) => at > now - 60_000);
+  // A genuine message is offered again; the certificate in use is kept and needs no fetch.
+  if (loading.size >= FETCHED_AT_ONCE || misses.length >= MISSES_PER_MINUTE)
+    throw new WebhookRefusal(503, 'Too many certificates were asked for in vain. Try again.');
+  const fetching = load(url, outside);
+  loading.set(url, fetching);
   try {
-    const certificate = await loading;
-    if (Date.parse(certificate.validTo) < outside.now())
-      throw new WebhookRefusal(401, 'The certificate of the signature is out of date.');
+    const certificate = await fetching;
+    if (isValid(certificate, now)) keep(url, certificate);
+    else misses.push(now);
     return certificate;
   } catch (error) {
-    // The next message looks again.
-    certificates.delete(url);
+    misses.push(now);
     throw error;
+  } finally {
+    loading.delete(url);
   }
+}
+
+/** Only what SNS's own host gave, so that nobody can press out what is in use. */
+function keep(url: string, certificate: X509Certificate): void {
+  certificates.delete(url);
+  certificates.set(url, certificate);
+  const [oldest] = certificates.keys();
+  if (certificates.size > CERTIFICATES && oldest !== undefined) certificates.delete(oldest);
 }
 
 async function load(url: string, outside: Outside): Promise<X509Certificate> {
@@ -128,9 +164,15 @@ async function get(url: string, outside: Outside, failure: string): Promise<Buff
   try {
     const answer = await outside.fetch(url, { redirect: 'error', signal: AbortSignal.timeout(FETCH_MS) });
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    const octets = Buffer.from(await answer.arrayBuffer());
-    if (octets.length > MAX_CERTIFICATE) throw new Error('the answer is too large');
-    return octets;
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    // Leaving the loop ends the connection: what else would come is not read.
+    for await (const piece of (answer.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
+      length += piece.length;
+      if (length > MAX_ANSWER) throw new Error('the answer is too large');
+      pieces.push(piece);
+    }
+    return Buffer.concat(pieces);
   } catch (error) {
     throw new WebhookRefusal(503, `${failure}: ${(error as Error).message}`);
   }

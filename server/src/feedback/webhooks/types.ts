@@ -30,8 +30,6 @@ export interface ProviderEvent {
   at: number;
   /** What the provider said, as far as it explains the event. */
   evidence: unknown;
-  /** The id is the only thing that keeps a request from being used again: record it whatever comes of it. */
-  once?: true;
 }
 
 /** What a genuine request holds. */
@@ -39,6 +37,8 @@ export interface Reading {
   events: ProviderEvent[];
   /** Something that an operator should know. */
   warning?: string;
+  /** The signature does not cover the body: its token may come with this content alone. */
+  bound?: { token: string; content: string };
 }
 
 export interface Outside {

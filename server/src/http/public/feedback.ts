@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Context as KoaContext } from 'koa';
 import { getContext } from '../../app';
 import {
-  MAX_WEBHOOK_OCTETS,
+  maxWebhookOctets,
   noteRefusal,
   receiveWebhook,
   WebhookRefusal,
@@ -20,16 +20,20 @@ async function receive(koa: KoaContext): Promise<void> {
   const ctx = getContext();
   const { provider = '' } = (koa as KoaContext & { params: { provider?: string } }).params;
   koa.set('Cache-Control', 'no-store');
-  const body = await readOctets(koa.req);
+  const limit = maxWebhookOctets(ctx.config, provider);
+  if (limit === null) {
+    koa.set('Connection', 'close');
+    return answer(koa, 404, 'This webhook is not configured.');
+  }
+  const body = await readOctets(koa.req, limit);
   if (body === null) {
     koa.set('Connection', 'close');
-    return answer(koa, 413, `At most ${MAX_WEBHOOK_OCTETS} octets are taken.`);
+    return answer(koa, 413, `At most ${limit} octets are taken.`);
   }
   const request: WebhookRequest = { body, header: (name) => koa.get(name) };
   try {
-    const result = await receiveWebhook(ctx, provider, request);
-    if (result) answer(koa, 200, 'Thank you.');
-    else answer(koa, 404, 'This webhook is not configured.');
+    await receiveWebhook(ctx, provider, request);
+    answer(koa, 200, 'Thank you.');
   } catch (error) {
     if (!(error instanceof WebhookRefusal)) {
       ctx.log.error(`newsletter: a webhook could not be recorded: ${(error as Error).message.slice(-500)}`);
@@ -50,12 +54,13 @@ function answer(koa: KoaContext, status: number, sentence: string): void {
 }
 
 /** @returns null when there are too many; what else would come is not read */
-async function readOctets(stream: IncomingMessage): Promise<Buffer | null> {
+async function readOctets(stream: IncomingMessage, limit: number): Promise<Buffer | null> {
+  if (Number(stream.headers['content-length'] ?? 0) > limit) return null;
   const pieces: Buffer[] = [];
   let length = 0;
   for await (const piece of stream) {
     length += (piece as Buffer).length;
-    if (length > MAX_WEBHOOK_OCTETS) return null;
+    if (length > limit) return null;
     pieces.push(piece as Buffer);
   }
   return Buffer.concat(pieces);

@@ -53,6 +53,13 @@ export const feedback: Migration = {
       t.primary(['way', 'name']);
     });
 
+    await create(TABLE.webhookTokens, (t) => {
+      key(t, 'token', 64).primary(); // sha256 of provider and token of a signature that does not cover its body
+      t.string('content', 64).notNullable(); // sha256 of what it came with
+      t.bigInteger('received_at').notNullable();
+      t.index(['received_at'], 'newsletter_webhook_tokens_time_idx');
+    });
+
     // Entries that are no more: lifted, or replaced by a stronger reason.
     await create(TABLE.suppressionHistory, (t) => {
       t.bigIncrements('id');

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addPerson } from '../../../../server/src/audience';
 import type { Context } from '../../../../server/src/context';
 import { noteRefusal, receiveWebhook, WebhookRefusal } from '../../../../server/src/feedback';
-import { readSources, readSuppression, TABLE } from '../../../../server/src/storage';
+import { bindWebhookToken, readSources, readSuppression, TABLE } from '../../../../server/src/storage';
 import { createTestContext } from '../../../helpers/context';
 import { createTestDatabase, databaseKinds, type TestDatabase } from '../../../helpers/database';
 import { addDelivery, count, hashOf } from '../../audience/support';
@@ -79,12 +79,29 @@ describe.each(databaseKinds)('webhooks on %s', (kind) => {
 
   it("do not let Mailgun's signature be used for another body", async () => {
     const event = (recipient: string, fields: object = {}) => ({ event: 'complained', recipient, ...fields });
-    const genuine = mailgun(event('alice@example.com', { event: 'delivered' }), { token: 'seen' });
-    await receiveWebhook(ctx, 'mailgun', genuine);
-    const timestamp = String(JSON.parse(genuine.body.toString()).signature.timestamp);
-    const forged = mailgun(event('victim@example.com'), { token: 'seen', timestamp });
-    expect(await receiveWebhook(ctx, 'mailgun', forged)).toEqual({ taken: 0, ignored: 1 });
+    for (const seen of ['delivered', 'opened']) {
+      const genuine = mailgun(event('alice@example.com', { event: seen }), { token: seen });
+      await receiveWebhook(ctx, 'mailgun', genuine);
+      const timestamp = String(JSON.parse(genuine.body.toString()).signature.timestamp);
+      const forged = mailgun(event('victim@example.com'), { token: seen, timestamp });
+      await expect(receiveWebhook(ctx, 'mailgun', forged)).rejects.toMatchObject({ status: 401 });
+      // A retry of Mailgun's own.
+      await receiveWebhook(ctx, 'mailgun', genuine);
+    }
+    expect(await count(db.knex, TABLE.webhookTokens, {})).toBe(2);
     expect(await readSuppression(db.knex, hashOf(ctx, 'victim@example.com'))).toBeNull();
+  });
+
+  it('forget the tokens of days ago', async () => {
+    const days = (n: number) => Date.now() - n * 24 * 3_600_000;
+    for (let n = 0; n < 100; n++)
+      await bindWebhookToken(db.knex, { provider: 'mailgun', token: `old ${n}`, content: '' }, days(2));
+    const tokens = () => count(db.knex, TABLE.webhookTokens, {});
+    const before = await tokens();
+    expect(before).toBeGreaterThanOrEqual(100);
+    for (let n = 0; n < 1000 && (await tokens()) >= before; n++)
+      expect(await bindWebhookToken(db.knex, { provider: 'mailgun', token: `${n}`, content: '' })).toBe(true);
+    expect(await db.knex(TABLE.webhookTokens).where('received_at', '<', days(1))).toEqual([]);
   });
 
   it('are not there unless they are configured', async () => {

@@ -227,3 +227,38 @@ it('reads complaints and deliveries, and passes over what says nothing', async (
   ]);
   expect((await read(bounce({ Message: JSON.stringify({ eventType: 'Open', mail }) }))).events).toEqual([]);
 });
+
+it('refuses a message that is older than SNS tries, and one from the future', async () => {
+  const minutesAgo = (n: number) => ({ Timestamp: new Date(Date.now() - n * 60_000).toISOString() });
+  expect((await read(bounce(minutesAgo(70)))).events).toHaveLength(1);
+  for (const fields of [minutesAgo(80), minutesAgo(-6), { Timestamp: 'yesterday' }, { Timestamp: '' }])
+    await expect(read(bounce(fields)), fields.Timestamp).rejects.toMatchObject({
+      status: 401,
+      message: expect.stringContaining('timestamp') as string,
+    });
+});
+
+it('asks the host of the partition: amazonaws.com.cn in China', async () => {
+  const topic = 'arn:aws-cn:sns:cn-north-1:123456789012:bounces';
+  const china = (host: string) =>
+    readSes(
+      request(bounce({ TopicArn: topic }, key, `https://${host}/SimpleNotificationService-0123abcd.pem`)),
+      { topics: [topic] },
+      outside,
+    );
+  expect((await china('sns.cn-north-1.amazonaws.com.cn')).events).toHaveLength(1);
+  await expect(china('sns.cn-north-1.amazonaws.com')).rejects.toMatchObject({ status: 401 });
+});
+
+it('asks for few certificates that are made up, and keeps the genuine one meanwhile', async () => {
+  await read(bounce());
+  const names = Array.from({ length: 60 }, (_, n) => `${HOST}/SimpleNotificationService-fade${n}.pem`);
+  asked = [];
+  for (const name of names.slice(0, 30))
+    await expect(read(bounce({}, stranger.key, name))).rejects.toMatchObject({ status: 503 });
+  await Promise.allSettled(names.slice(30).map(async (name) => read(bounce({}, stranger.key, name))));
+  expect(asked.length).toBeLessThanOrEqual(20);
+  asked = [];
+  expect((await read(bounce())).events).toHaveLength(1);
+  expect(asked).toEqual([]);
+});
