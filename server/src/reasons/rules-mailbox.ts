@@ -41,8 +41,9 @@ export const MAILBOX_RULES: readonly ReasonRule[] = [
   {
     reason: 'mailboxfull',
     stages: PERSON,
-    text: /^(?:452 )?insufficient disk space|diskspace quota|does not have enough space|mail file size exceeds the maximum size allowed for mail delivery|no space left on device|not (?:enough|sufficient) (?:storage|disk) space|space has been used up|bo[iî]te du destinataire pleine|account storage limit|for exceeding receiving limits/i,
-    source: 'phrases collected in Sisimai, BSD-2-Clause: Tencent, Orange, GoDaddy, Notes',
+    text: /^(?:452 )?insufficient disk space|mail ?box <[^ >]{1,80}> is full|recipient quota limit is exceeded|error writing message: file too large|diskspace quota|does not have enough space|mail file size exceeds the maximum size allowed for mail delivery|no space left on device|not (?:enough|sufficient) (?:storage|disk) space|space has been used up|bo[iî]te du destinataire pleine|account storage limit|for exceeding receiving limits/i,
+    source:
+      'phrases collected in Sisimai, BSD-2-Clause: Tencent, Orange, GoDaddy, Notes; Postfix (mailbox_size_limit)',
     example: "552 The user's space has been used up",
   },
 

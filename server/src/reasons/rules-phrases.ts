@@ -14,7 +14,7 @@ export const PHRASE_RULES: readonly ReasonRule[] = [
   {
     reason: 'suspend',
     stages: PERSON,
-    text: /(?:account|mailbox|user|recipient|@[^ ]{1,80})[^.;]{0,80} (?:is )?(?:currently suspended|temporar(?:y|ily) (?:locked|limited|inactive))|archived recipient|destinataire archiv|user is terminated|mailbox unavailable or access den|recipient suspend the service|no longer accepts mail|recipient address rejected: disabled|mailbox cannot be accessed|banned recipient|administrative?le?y disabled|mailbox was not used for/i,
+    text: /(?:account|mailbox|user|recipient|@[^ @]{1,80})[^.;@]{0,80} (?:is )?(?:currently suspended|temporar(?:y|ily) (?:locked|limited|inactive))|archived recipient|destinataire archiv|user is terminated|mailbox unavailable or access den|recipient suspend the service|no longer accepts mail|recipient address rejected: disabled|mailbox cannot be accessed|banned recipient|administrative?le?y disabled|mailbox was not used for|> is now disabled|user status is locked|mailbox [^ ]{1,80} is restricted|deactivated due to abuse/i,
     notText: /sender|your account/i,
     source: `${SISIMAI}; qmail-ldap, Orange, Tencent, au`,
     example: '550 5.7.1 <kijitora@example.com>: user kijitora temporary locked',
@@ -55,7 +55,7 @@ export const PHRASE_RULES: readonly ReasonRule[] = [
   {
     reason: 'norelaying',
     stages: NOT_BEFORE_MAIL,
-    text: /not permitted to relay through this server|requires authentication when attempting to send to a non-local|\bnot a gateway\b|not (?:a )?local host|relaying mail to |specified domain is not allowed|not configured to relay|don'?t handle mail for|following smtp relay error|(?:domain or user isn't|domain isn't) in my list of allowed rcpthosts?|smtp as mail gate is forbidden/i,
+    text: /not permitted to relay through this server|unauthori[sz]ed relay|relaying (?:to [^ ]{1,80} )?(?:not allowed|prohibited)|requires authentication when attempting to send to a non-local|\bnot a gateway\b|not (?:a )?local host|relaying mail to |specified domain is not allowed|not configured to relay|don'?t handle mail for|following smtp relay error|(?:domain or user isn't|domain isn't) in my list of allowed rcpthosts?|smtp as mail gate is forbidden/i,
     notText: /you don't authenticate/i,
     source: `${SISIMAI}; MailEnable, qmail, KDDI`,
     example: { stage: 'rcpt', said: "550 we don't handle mail for example.com" },
@@ -68,7 +68,7 @@ export const PHRASE_RULES: readonly ReasonRule[] = [
   },
   {
     reason: 'requireptr',
-    text: /ip name lookup failed|forward dns entry does not point|domain [^ ]{1,80} mismatches client ip|dns lookup failure: .{1,80}try again later|unverif[iy]y?able sending ips|ips? with missing ptr/i,
+    text: /ip name lookup failed|forward dns entry does not point|(?:domain|mail from) [^ ]{1,80} mismatches client ip|dns lookup failure: .{1,80}try again later|unverif[iy]y?able sending ips|ips? with missing ptr/i,
     source: SISIMAI,
     example: { stage: 'mail', said: '550 5.7.1 Access denied. IP name lookup failed' },
   },
@@ -78,7 +78,7 @@ export const PHRASE_RULES: readonly ReasonRule[] = [
     reason: 'rejected',
     class: 'sender',
     stages: NOT_BEFORE_MAIL,
-    text: /\bbatv\b|backscatter protection|sender isn't on the recipient's list|bogus mail from|\[bouncedeny\]|valid-address-filter|delivery not authori[sz]ed, message refused|\be2110\b|senderfilterconfig|emetteur invalide|envelope blocked|no third-party dsns|from: domain is invalid|empty envelope senders|null sender is not allowed|fully qualified email address required|invalid domain, see <url:|not a registered gateway user|mail from not owned by user|^mx records for |recipient addresses rejected : access denied|returned mail not accepted|rfc 1035 violation: recursive cname|from a different address or alias|(?:sender|e-?mail) (?:e-?mail )?address has been (?:blacklisted|rejected)|sender e-?mail address rejected|sender (?:is in my black ?list|is (?:a )?spammer|not pre-approved|domain is empty)|spam reporting address|syntax error: empty email address|server does not accept mail from|unsigned dsn for|to\/from an address that has been blacklisted|access denied \(sender blacklisted\)|without a valid sender domain|(?:banned|bad outbound) sender|sender denied|access denied \(in reply to mail from|envelope rejected - block policy|not member|not a member of this mailing list|reject spammers:/i,
+    text: /\bbatv\b|backscatter protection|sender isn't on the recipient's list|bogus mail from|\[bouncedeny\]|valid-address-filter|delivery not authori[sz]ed, message refused|\be2110\b|senderfilterconfig|emetteur invalide|envelope blocked|no third-party dsns|from: domain is invalid|empty envelope senders|null sender is not allowed|fully qualified email address required|invalid domain, see <url:|not a registered gateway user|mail from not owned by user|sender e-?mail is not in my domain|verify mail ?from failed|^mx records for |recipient addresses rejected : access denied|returned mail not accepted|rfc 1035 violation: recursive cname|from a different address or alias|(?:sender|e-?mail) (?:e-?mail )?address has been (?:blacklisted|rejected)|sender e-?mail address rejected|sender (?:is in my black ?list|is (?:a )?spammer|not pre-approved|domain is empty)|spam reporting address|syntax error: empty email address|server does not accept mail from|unsigned dsn for|to\/from an address that has been blacklisted|access denied \(sender blacklisted\)|without a valid sender domain|(?:banned|bad outbound) sender|sender denied|access denied \(in reply to mail from|envelope rejected - block policy|not member|not a member of this mailing list|reject spammers:/i,
     notText: /banned sending|spf|dkim|dmarc|recipient address rejected|reverse dns|\bptr\b/i,
     source: `${SISIMAI}; SonicWall, McAfee, MDaemon, Mimecast, MessageLabs, FML, Microsoft`,
     example: { stage: 'rcpt', said: '550 Envelope blocked - User Entry' },
@@ -103,7 +103,7 @@ export const PHRASE_RULES: readonly ReasonRule[] = [
   },
   {
     reason: 'spamdetected',
-    text: /help_spam_16|\breject, id=|content filter rejection|work\.drbl\.imedia\.ru|mail content denied|message (?:content )?(?:filtered|rejected because of unacceptable content)|spamprofiler|our system has detected that this message is |rejecting (?:banned|mail) content|^sender domain listed at|recurrent pattern detection|temporarily blocked by our filter|failed several anti-?spam checks|greylisted.{1,40}please try again in|rule imposed as .{1,80} is blacklisted|spam is embedded/i,
+    text: /help_spam_16|mail data refused by aisp|requested action not taken: mail [^ ]{1,60} is rejected|\breject, id=|content filter rejection|work\.drbl\.imedia\.ru|mail content denied|message (?:content )?(?:filtered|rejected because of unacceptable content)|spamprofiler|our system has detected that this message is |rejecting (?:banned|mail) content|^sender domain listed at|recurrent pattern detection|temporarily blocked by our filter|failed several anti-?spam checks|greylisted.{1,40}please try again in|rule imposed as .{1,80} is blacklisted|spam is embedded/i,
     notText: /rate of|reputation|ptr|rejected due to having a domain present|rfc 5322|not infected/i,
     source: `${SISIMAI}; NetEase, Tencent, amavis, Trustwave, Exim`,
     example: { stage: 'dot', said: '554 Mail content denied' },
@@ -117,7 +117,7 @@ export const PHRASE_RULES: readonly ReasonRule[] = [
   },
   {
     reason: 'contenterror',
-    text: /message header size, or recipient list|mime complexity exceeds|message contain (?:improperly-formatted|text that uses|invalid mime)|too many "?received"? headers|- bad header:|too many related errors|conversion to internet format failed/i,
+    text: /message header size, or recipient list|messagewall: mime\/reject|mime complexity exceeds|message contain (?:improperly-formatted|text that uses|invalid mime)|too many "?received"? headers|- bad header:|too many related errors|conversion to internet format failed/i,
     source: `${SISIMAI}; amavis, Exim, Exchange 5.5`,
     example: { stage: 'dot', said: '554 5.6.0 Bounce, id=1 - BAD HEADER: Improper folded header field' },
   },
@@ -153,7 +153,7 @@ export const PHRASE_RULES: readonly ReasonRule[] = [
   {
     reason: 'systemerror',
     class: 'network',
-    text: /server (?:is |was )?(?:too )?busy|too busy to accept|system load is too high|too much load|pfa agent busy/i,
+    text: /server (?:is |was )?(?:too )?busy|system(?:\(\w\))? (?:is )?busy|resources temporarily unavailable|too busy to accept|system load is too high|too much load|pfa agent busy/i,
     notText: /spam|reputation|too many|greylist/i,
     source: 'Exchange, Exim, Sendmail: more work than their host can do',
     example: { stage: 'connect', said: '451 4.3.2 server too busy' },
@@ -162,7 +162,7 @@ export const PHRASE_RULES: readonly ReasonRule[] = [
   // Our network.
   {
     reason: 'blocked',
-    text: /said: 550 blocked|bad sender ip|blocked - see http|refused - see http|confirm this mail server|esmtp (?:server )?not accepting connections|\bgo away\b|helo command rejected:|no access from mail server|no matches to nameserver query|sending mta or the sender has not passed|open proxy|too many spams from your ip|too many unwanted messages have been sent|currently sending spam see|looks suspiciously like spammer|do not accept mail from dynamic|(?:you are|is currently) sending spam|server requires confirmation|:blocked\)|mail server at .{1,60} is blocked|mail from .{1,60} refused:|listed as abusive|service refused, please try later\. .{0,20}(?:103|510)|client host rejected: (?:abus|may not be)|suspected bounce attacks|suspected spam ip|(?:mail|e-?mail|message) (?:was )?blocked by |access denied, (?:please try again later|bad helo)|too many bad commands|no valid recipients from |too many invalid recipients|ip temporarily blacklisted|helo\/ehlo argument/i,
+    text: /said: 550 blocked|denyip\.php|client host bypassing service provider|bad sender ip|blocked - see http|refused - see http|confirm this mail server|esmtp (?:server )?not accepting connections|\bgo away\b|helo command rejected:|no access from mail server|no matches to nameserver query|sending mta or the sender has not passed|open proxy|too many spams from your ip|too many unwanted messages have been sent|currently sending spam see|looks suspiciously like spammer|do not accept mail from dynamic|(?:you are|is currently) sending spam|server requires confirmation|:blocked\)|mail server at .{1,60} is blocked|mail from .{1,60} refused:|listed as abusive|service refused, please try later\. .{0,20}(?:103|510)|client host rejected: (?:abus|may not be)|suspected bounce attacks|suspected spam ip|(?:mail|e-?mail|message) (?:was )?blocked by |access denied, (?:please try again later|bad helo)|too many bad commands|no valid recipients from |too many invalid recipients|ip temporarily blacklisted|helo\/ehlo argument/i,
     notText: /content|virus/i,
     source: `${SISIMAI}; Free, SFR, Earthlink, Apple, Mimecast, Gmail`,
     example: { stage: 'mail', said: '554 go away' },
@@ -194,7 +194,7 @@ export const PHRASE_RULES: readonly ReasonRule[] = [
   {
     reason: 'networkerror',
     class: 'routing',
-    text: /dns records for the destination computer|host is unreachable|host name lookup failure|malformed (?:or unexpected )?name server reply|exceeded maximum hop count|unable to resolve route|unrouteable mail domain|maximum forwarding loop count|no valid route to|all routes to destination blocked|address family mismatch|network error on destination mxs|temporary failure in mx lookup|bad dns lookup error code|could not retrieve source address|had no relevant answers|incorrect hostname used for inbounds|message exceeded 50 hops|mxloopback/i,
+    text: /dns records for the destination computer|host is unreachable|host name lookup failure|malformed (?:or unexpected )?name server reply|exceeded maximum hop count|connection with [^ ]{1,80} is broken|unable to resolve route|unrouteable mail domain|maximum forwarding loop count|no valid route to|all routes to destination blocked|address family mismatch|network error on destination mxs|temporary failure in mx lookup|bad dns lookup error code|could not retrieve source address|had no relevant answers|incorrect hostname used for inbounds|message exceeded 50 hops|mxloopback/i,
     source: `${SISIMAI}; Sendmail, Exchange, OpenSMTPD, Gmail, Mimecast`,
     example: { stage: 'unknown', said: 'No valid route to remote MX' },
   },
@@ -217,7 +217,7 @@ export const PHRASE_RULES: readonly ReasonRule[] = [
     reason: 'securityerror',
     class: 'authentication',
     stages: NOT_BEFORE_MAIL,
-    text: /account not subscribed to ses|authentication (?:credentials invalid|failure|turned on in your e)|not allowed in compressed files|you don't authenticate or|verification failure|authentication failed; server|authentification (?:invalide|requise)|is a dead domain|not authorized to perform ses:|could not retrieve credentials|submitter failed to|server does not support auth|(?:turn|please turn) on smtp authentication|starttls is required to send mail|tls required but not supported|this route requires|client was not authenticated/i,
+    text: /account not subscribed to ses|authentication (?:credentials invalid|failure|turned on in your e)|not allowed in compressed files|you don't authenticate or|verification failure|authentication failed; server|^auth failed\b|authentification (?:invalide|requise)|is a dead domain|not authorized to perform ses:|could not retrieve credentials|submitter failed to|server does not support auth|(?:turn|please turn) on smtp authentication|starttls is required to send mail|tls required but not supported|this route requires|client was not authenticated/i,
     notText: /spf|dkim|dmarc/i,
     source: `${SISIMAI}; Amazon SES, Orange, OpenSMTPD, Mimecast, MessageLabs`,
     example: { stage: 'mail', said: '554 5.7.1 Client was not authenticated' },
