@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomInt } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -109,7 +109,7 @@ export async function adminToken(url) {
  * @param {() => string} output
  */
 async function waitUntilUp(url, child, output) {
-  const deadline = Date.now() + 120_000;
+  const deadline = Date.now() + 180_000;
   while (Date.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`Strapi ended at start (${child.exitCode}):\n${output()}`);
     const answer = await fetch(`${url}/_health`).catch(() => null);
@@ -117,17 +117,34 @@ async function waitUntilUp(url, child, output) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   child.kill('SIGKILL');
-  throw new Error(`Strapi did not start in two minutes:\n${output()}`);
+  throw new Error(`Strapi did not start in three minutes:\n${output()}`);
 }
 
+/**
+ * Below the range from which systems take the ports of outgoing connections and of servers that ask for any: between
+ * this answer and the moment at which somebody listens there, nobody gets it by chance.
+ */
+const PORTS = { from: 20_000, to: 32_000 };
+
 /** @returns {Promise<number>} a port of 127.0.0.1 that nobody listens on now */
-export function freePort() {
+export async function freePort() {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no port is free from ${PORTS.from} to ${PORTS.to}`);
+}
+
+/**
+ * @param {number} port
+ * @returns {Promise<boolean>}
+ */
+function isFree(port) {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
+    server.once('error', (/** @type {NodeJS.ErrnoException} */ error) =>
+      error.code === 'EADDRINUSE' || error.code === 'EACCES' ? resolve(false) : reject(error),
+    );
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

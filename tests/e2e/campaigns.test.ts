@@ -247,7 +247,7 @@ describe.skipIf(!services.chromium)('a campaign through the panel', () => {
       },
     });
     const id = draft.documentId;
-    await playground.admin('POST', `/newsletter/campaigns/${id}/schedule`, {});
+    await playground.admin('POST', `/newsletter/campaigns/${id}/schedule`, { at: new Date().toISOString() });
     const counts = async () =>
       (await playground.admin<CampaignReport>('GET', `/newsletter/campaigns/${id}/report`)).body.counts;
     await expect.poll(counts, { timeout: 60_000 }).toMatchObject({ inDoubt: 2, unfinished: 0 });
@@ -316,7 +316,7 @@ describe.skipIf(!services.chromium)('a campaign through the panel', () => {
       },
     });
     const id = draft.documentId;
-    await playground.admin('POST', `/newsletter/campaigns/${id}/schedule`, {});
+    await playground.admin('POST', `/newsletter/campaigns/${id}/schedule`, { at: new Date().toISOString() });
     const { page } = panel;
     const counts = async () =>
       (await playground.admin<CampaignReport>('GET', `/newsletter/campaigns/${id}/report`)).body.counts;

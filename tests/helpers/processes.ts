@@ -1,22 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 
-/** A loopback port that nobody had a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
+export { freePort } from '../../scripts/lib/playground.mjs';
 
 /** Waits for a condition. @throws Error with the sentence after the deadline, in milliseconds */
 export async function waitFor(
   condition: () => unknown,
   sentence: () => string = () => 'the condition did not come true',
-  deadline = 30_000,
+  deadline = 45_000,
 ): Promise<void> {
   const end = Date.now() + deadline;
   while (!(await condition())) {

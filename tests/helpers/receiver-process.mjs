@@ -11,6 +11,7 @@ let script = {};
 let stalled = [];
 let sequence = 0;
 
+const stalls = (received) => script.stall || received > (script.stallAfter ?? Infinity);
 const matches = (list, address) => (list ?? []).some((entry) => address.startsWith(entry));
 const failure = (reply) =>
   Object.assign(new Error(reply.slice(4)), { responseCode: Number(reply.slice(0, 3)) });
@@ -58,7 +59,7 @@ const server = new SMTPServer({
         return callback(failure('451 4.7.1 try again later'));
       }
       const answer = () => callback(null, `2.0.0 queued as ${++sequence}`);
-      if (script.stall) stalled.push(answer);
+      if (stalls(ledger.length)) stalled.push(answer);
       else if (script.delayMs) setTimeout(answer, script.delayMs);
       else answer();
     });
@@ -72,7 +73,7 @@ server.listen(0, '127.0.0.1', () =>
 process.on('message', (message) => {
   if (message.call === 'script') {
     script = message.script;
-    if (!script.stall) for (const answer of stalled.splice(0)) answer();
+    if (!stalls(ledger.length)) for (const answer of stalled.splice(0)) answer();
   }
   process.send?.({ id: message.id, result: message.call === 'ledger' ? ledger : null });
 });

@@ -10,8 +10,10 @@ export interface ReceiverScript {
   dropAfterDot?: string[];
   /** Answers the first message to the address with 451, the next one with 250. */
   deferOnce?: string[];
-  /** Takes messages and replies when a script without `stall` comes. */
+  /** Takes messages and replies when another script comes, unless that one stalls them too. */
   stall?: boolean;
+  /** As `stall`, from the message on that follows this many since the start: what a test looks at stands still. */
+  stallAfter?: number;
   /** Milliseconds between the final dot and the reply. */
   delayMs?: number;
   refuseConnections?: boolean;

@@ -139,12 +139,12 @@ async function send(
     audience: { include: { lists: [list] } },
   });
   const route = `/newsletter/campaigns/${draft.body.documentId}`;
-  const scheduled = await playground.admin('POST', `${route}/schedule`, {});
+  const now = { at: new Date().toISOString() };
+  const scheduled = await playground.admin('POST', `${route}/schedule`, now);
   expect(scheduled.status, JSON.stringify(scheduled.body)).toBe(200);
   await until(
     `${name} is sent`,
     async () => (await playground.admin<CampaignDto>('GET', route)).body.state === 'sent',
-    90,
   );
   return (await playground.admin<CampaignReport>('GET', `${route}/report`)).body.counts;
 }

@@ -31,6 +31,7 @@ it('leaves in doubt what has no reply when the time is up', async () => {
   await bed.receiver.script({ stall: true });
   const child = await bed.start();
   await until('messages without a reply', () => bed.receiver.count() >= 5);
+  await until('all slots are taken', async () => (await bed.inHand()) === 8);
   await kill(child, 'SIGTERM');
   expect(child.exitCode).toBe(0);
   const tally = await bed.tally();

@@ -7,7 +7,7 @@ import { createId } from '@paralleldrive/cuid2';
 import type { CampaignPriority } from '../../shared/contracts';
 import type { NewsletterConfigInput } from '../../server/src/config';
 import type { CampaignSnapshot } from '../../server/src/compose/types';
-import { TABLE } from '../../server/src/storage';
+import { liveEpochs, TABLE } from '../../server/src/storage';
 import { createTestContext } from '../helpers/context';
 import { createTestDatabase, type DatabaseKind, type TestDatabase } from '../helpers/database';
 import { startReceiver, type Receiver } from '../helpers/receiver';
@@ -29,6 +29,8 @@ export interface Bed {
   /** @param id another campaign than the bed's own */
   state(id?: string): Promise<string>;
   tally(): Promise<Tally>;
+  /** Messages that sending processes have in hand, as their last commit says. */
+  inHand(): Promise<number>;
   destroy(): Promise<void>;
 }
 
@@ -118,6 +120,9 @@ export async function createBed(options: BedOptions): Promise<Bed> {
       return String(row.state);
     },
     tally: () => compare(db, receiver, campaignId),
+    async inHand() {
+      return (await liveEpochs(db.knex)).reduce((sum, { open }) => sum + open, 0);
+    },
     async destroy() {
       for (const child of children) await kill(child);
       await receiver.stop();
@@ -138,7 +143,7 @@ export async function kill(child: ChildProcess, signal: NodeJS.Signals = 'SIGKIL
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  seconds = 60,
+  seconds = 120,
 ): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!(await condition())) {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { canStart, startOwnPostgres, type StoppableServer } from '../helpers/stoppable';
 import { createBed, kill, until, type Bed } from './faults-bed';
-import { judge } from './faults-judge';
+import { judge, SLOTS } from './faults-judge';
 
 let bed: Bed | undefined;
 let server: StoppableServer | undefined;
@@ -28,10 +28,11 @@ async function withRepliesToCome(evidence: boolean) {
   await bed.receiver.script({ stall: true });
   const child = await bed.start();
   await until('messages without a reply', () => bed!.receiver.count() >= MESSAGES);
+  await until('all slots are taken', async () => (await bed!.inHand()) === SLOTS);
   await server.stop();
   // The replies come in now, and nothing can be committed.
   await bed.receiver.script({});
-  await until('the slots are full', () => bed!.receiver.count() >= 8);
+  await until('the slots are full', () => bed!.receiver.count() >= SLOTS);
   return { bed, server, child };
 }
 
@@ -53,7 +54,7 @@ it.skipIf(!canStart.postgres || process.platform !== 'linux')(
       readdirSync(folder)
         .filter((name) => name.endsWith('.log'))
         .flatMap((name) => readFileSync(path.join(folder, name), 'utf8').match(/^r .*$/gm) ?? []).length;
-    await until('the replies are written down', () => written() >= 8);
+    await until('the replies are written down', () => written() >= SLOTS);
     await kill(child);
     await server.start();
     await bed.start();

@@ -65,7 +65,7 @@ it('sends with return paths of its own, and acts on what comes back to them', as
     contents: [{ language: 'en', subject: 'Hello', body: '<p>News</p>' }],
     audience: { include: { lists: [list] } },
   });
-  await call(200, 'POST', `campaigns/${campaign}/schedule`, {});
+  await call(200, 'POST', `campaigns/${campaign}/schedule`, { at: new Date().toISOString() });
   await waitFor(
     () => inbox!.messages.length === 5,
     () => playground!.output(),

@@ -35,7 +35,7 @@ describe.each(BACKENDS)('two processes that share rates on $name', ({ name, queu
         },
       });
       await Promise.all([bed.start(), bed.start()]);
-      await until('the campaign is sent', async () => (await bed!.state()) === 'sent', 60);
+      await until('the campaign is sent', async () => (await bed!.state()) === 'sent');
       const tally = await bed.tally();
       expect(tally.states).toEqual({ accepted: PEOPLE });
       expect(tally).toMatchObject({ twice: [], denied: [], invented: [] });
@@ -44,8 +44,9 @@ describe.each(BACKENDS)('two processes that share rates on $name', ({ name, queu
       const google = ledger.filter(({ to }) => to.startsWith('gee')).map(({ at }) => at);
       const others = ledger.filter(({ to }) => to.startsWith('person')).map(({ at }) => at);
       const seconds = (google.at(-1)! - google[0]!) / 1000;
-      // Two windows of a second may meet, each with all of its tokens; over the whole run it is the rate.
-      expect(google.length).toBeLessThanOrEqual(PER_SECOND * (seconds + 1) * 1.1);
+      // Two windows of a second may meet, each with all of its tokens, and a busy receiver may note the first message late;
+      // over the whole run it is the rate: two rates beside each other would need half the time.
+      expect(google.length).toBeLessThanOrEqual(PER_SECOND * (seconds + 2));
       for (const from of google) {
         expect(google.filter((at) => at >= from && at < from + 1000).length).toBeLessThanOrEqual(
           2 * PER_SECOND,
@@ -87,11 +88,12 @@ describe.each(BACKENDS)('two processes that share rates on $name', ({ name, queu
     });
     const tried = async () =>
       (await db.knex(TABLE.deliveries).where('email', 'like', 'gee%').where('attempt', '>', 0)).length;
+    // What was on its way has its outcome when the process has ended.
+    await kill(first, 'SIGTERM');
     const before = await tried();
     expect(before).toBeLessThanOrEqual(8);
 
     // Another process, which never saw a refusal, holds back what comes due.
-    await kill(first, 'SIGTERM');
     await receiver.script({});
     await db.knex(TABLE.deliveries).where({ state: 'deferred' }).update({ next_at: 0 });
     await db.knex(TABLE.batches).update({ next_at: 0 });

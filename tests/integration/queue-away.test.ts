@@ -31,12 +31,12 @@ async function throughTwoOutages(what: string): Promise<void> {
   await until('the campaign is sent', isSent);
   const tally = await bed!.tally();
   judge(bed!, what, 0, tally);
-  expect(tally).toMatchObject({ receiver: 400, twice: [], states: { accepted: 400 } });
+  expect(tally).toMatchObject({ receiver: 800, twice: [], states: { accepted: 800 } });
 }
 
 it.skipIf(!canStart.postgres)('goes on when PostgreSQL, with tables and queue, was away', async () => {
   server = await startOwnPostgres();
-  bed = await createBed({ database: 'postgres', server: server.url, recipients: 400 });
+  bed = await createBed({ database: 'postgres', server: server.url, recipients: 800 });
   await bed.receiver.script({ delayMs: 20 });
   await bed.start();
   await throughTwoOutages('PostgreSQL stopped and crashed');
@@ -45,7 +45,7 @@ it.skipIf(!canStart.postgres)('goes on when PostgreSQL, with tables and queue, w
 it.skipIf(!canStart.postgres)("goes on when only the queue's PostgreSQL was away", async () => {
   server = await startOwnPostgres();
   bed = await createBed({
-    recipients: 400,
+    recipients: 800,
     config: { queue: { backend: 'postgres', postgres: server.url } },
   });
   await bed.receiver.script({ delayMs: 20 });
@@ -55,7 +55,7 @@ it.skipIf(!canStart.postgres)("goes on when only the queue's PostgreSQL was away
 
 it.skipIf(!canStart.redis)('goes on when Redis was away and came back empty', async () => {
   server = await startOwnRedis();
-  bed = await createBed({ recipients: 400, config: { queue: { redis: server.url } } });
+  bed = await createBed({ recipients: 800, config: { queue: { redis: server.url } } });
   await bed.receiver.script({ delayMs: 20 });
   await bed.start();
   await throughTwoOutages('Redis stopped and started');

@@ -23,13 +23,13 @@ it('delivers from the built plugin once Strapi listens, survives a kill, and end
     useNullAsDefault: true,
   });
   const pids = async () => (await knex('newsletter_epochs').select('pid')).map((row) => Number(row.pid));
-  await until('an epoch of this process', async () => (await pids()).includes(playground!.pid), 90);
+  await until('an epoch of this process', async () => (await pids()).includes(playground!.pid));
   expect(existsSync(path.join(folder, 'queue/PG_VERSION'))).toBe(true);
   expect(existsSync(path.join(folder, 'queue.lock'))).toBe(true);
 
   await playground.stop('SIGKILL');
   playground = await startPlayground({ folder });
-  await until('an epoch of the new process', async () => (await pids()).includes(playground!.pid), 90);
+  await until('an epoch of the new process', async () => (await pids()).includes(playground!.pid));
   expect(playground.output()).not.toContain('delivery did not start');
 
   await playground.stop('SIGTERM');

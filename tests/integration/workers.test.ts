@@ -71,7 +71,7 @@ describe.each(combinations)(
       const empty = await createEmptyDatabase(database);
       drop = empty.drop;
       knex = createKnex(empty.knexConfig);
-      receiver = await startReceiver({ delayMs: 60 });
+      receiver = await startReceiver();
       const url = new URL(String(empty.knexConfig.connection));
       const config: NewsletterConfigInput = {
         transports: { relay: { host: '127.0.0.1', port: receiver.port, pool: { maxConnections: 5 } } },
@@ -131,8 +131,6 @@ describe.each(combinations)(
         },
       });
       const id = campaign.documentId;
-      const scheduled = await admin('POST', `/newsletter/campaigns/${id}/schedule`, {});
-      expect(scheduled.status, JSON.stringify(scheduled.body)).toBe(200);
       const health = async () => (await admin<HealthDto>('GET', '/newsletter/health')).body;
       expect(await health()).toMatchObject({
         problems: [],
@@ -165,38 +163,41 @@ describe.each(combinations)(
         expect(answer.status).toBe(problems.length === 0 ? 200 : 503);
         return problems.length === 0;
       });
-      await until(
-        'both in the health of the web process',
-        async () => {
-          const { processes, lastReconciliation } = await health();
-          return (
-            lastReconciliation !== null && processes.filter(({ role }) => role === 'worker').length === 2
-          );
-        },
-        60,
-      );
+      await until('both in the health of the web process', async () => {
+        const { processes, lastReconciliation } = await health();
+        return lastReconciliation !== null && processes.filter(({ role }) => role === 'worker').length === 2;
+      });
 
-      await until('a part of the campaign', () => receiver!.count() >= people * 0.15);
+      // The receiver stands still at these points, so that the campaign does not get ahead of the test.
+      await receiver.script({ delayMs: 20, stallAfter: people * 0.15 });
+      const now = { at: new Date().toISOString() };
+      const scheduled = await admin('POST', `/newsletter/campaigns/${id}/schedule`, now);
+      expect(scheduled.status, JSON.stringify(scheduled.body)).toBe(200);
+      await until('a part of the campaign', () => receiver!.count() > people * 0.15);
       await kill(first.child, 'SIGKILL');
       const third = start();
-      await until('another part', () => receiver!.count() >= people * 0.35);
+      await receiver.script({ delayMs: 20, stallAfter: people * 0.35 });
+      await until('another part', () => receiver!.count() > people * 0.35);
       expect((await ask('/metrics')).status).toBe(401);
-      const metrics = await (await ask('/metrics', TOKEN)).text();
-      expect(metrics).toMatch(/newsletter_deliveries_total\{transport="relay",outcome="accepted"\} [1-9]/);
+      let metrics = '';
+      await until('outcomes in the metrics', async () => {
+        metrics = await (await ask('/metrics', TOKEN)).text();
+        return /newsletter_deliveries_total\{transport="relay",outcome="accepted"\} [1-9]/.test(metrics);
+      });
       expect(metrics).toContain('newsletter_queue_up 1');
       expect(metrics).toContain('newsletter_campaigns{state="sending"} 1');
       expect(metrics).not.toContain('@');
       second.child.kill('SIGTERM');
-      expect(await exitCode(second), second.output()).toBe(0);
-      await until(
-        'the end of the campaign',
-        async () => {
-          if (third.child.exitCode !== null) throw new Error(`the third worker ended: ${third.output()}`);
-          const row = await knex!(TABLE.campaigns).where({ document_id: id }).first('state');
-          return row.state === 'sent';
-        },
-        90,
+      await until('the signal is heard', () =>
+        second.output().includes('ends after the outstanding replies'),
       );
+      await receiver.script({ delayMs: 20 });
+      expect(await exitCode(second), second.output()).toBe(0);
+      await until('the end of the campaign', async () => {
+        if (third.child.exitCode !== null) throw new Error(`the third worker ended: ${third.output()}`);
+        const row = await knex!(TABLE.campaigns).where({ document_id: id }).first('state');
+        return row.state === 'sent';
+      });
 
       const tally = await compare({ knex } as TestDatabase, receiver, id);
       expect(tally).toMatchObject({ candidates: people, unfinished: 0, twice: [], denied: [], invented: [] });

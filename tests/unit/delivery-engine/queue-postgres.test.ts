@@ -67,14 +67,14 @@ describe.skipIf(!services.postgres)('the queue on PostgreSQL', () => {
 
     const tickets = await open(ctx);
     const seen = work(tickets, 3);
-    await expect.poll(() => seen, { timeout: 15_000 }).toEqual(['campaign', 'campaign', 'campaign']);
+    await expect.poll(() => seen, { timeout: 60_000 }).toEqual(['campaign', 'campaign', 'campaign']);
     const jobs = () => db.knex('newsletter_queue.job').count({ n: '*' }).first();
     await expect.poll(async () => Number((await jobs())!.n)).toBe(0);
     await tickets.addPump('campaign', 0);
     await tickets.addStart('campaign', 1, Date.now());
     await tickets.addWake('campaign', Date.now() + 200);
     await tickets.addMails();
-    await expect.poll(() => seen.length, { timeout: 15_000 }).toBe(9);
+    await expect.poll(() => seen.length, { timeout: 60_000 }).toBe(9);
     expect(seen).toEqual(expect.arrayContaining(['start', 'mails', 'wake campaign']));
     expect(await tables('public')).toEqual(publicBefore);
     expect(await tables('bullmq')).toEqual([]);
@@ -111,7 +111,7 @@ describe.skipIf(!services.postgres)('the queue on PostgreSQL', () => {
     ];
     const seen = [work(mine), work(theirs)];
     await Promise.all([mine.addPump('mine', 0), theirs.addPump('theirs', 0)]);
-    await expect.poll(() => seen.flat().length, { timeout: 15_000 }).toBe(2);
+    await expect.poll(() => seen.flat().length, { timeout: 60_000 }).toBe(2);
     expect(seen).toEqual([['mine'], ['theirs']]);
     await other.destroy();
   });
@@ -123,7 +123,7 @@ describe.skipIf(!services.postgres)('the queue on PostgreSQL', () => {
       const tickets = await open(await context());
       const seen = work(tickets);
       await tickets.addPump('campaign', 0);
-      await expect.poll(() => seen, { timeout: 15_000 }).toEqual(['campaign']);
+      await expect.poll(() => seen, { timeout: 60_000 }).toEqual(['campaign']);
     } finally {
       pg.types.setTypeParser(JSONB, (text: string) => JSON.parse(text) as unknown);
     }
@@ -136,7 +136,7 @@ describe.skipIf(!services.postgres)('the queue on PostgreSQL', () => {
     const tickets = await open(ctx);
     const seen = work(tickets, Infinity);
     for (let n = 0; n < 4; n++) await tickets.addPump(`campaign${n}`, 0);
-    await expect.poll(() => seen.length, { timeout: 15_000 }).toBeGreaterThan(8);
+    await expect.poll(() => seen.length, { timeout: 60_000 }).toBeGreaterThan(8);
     const since = Date.now();
     proxy.starting(true);
     await expect.poll(() => proxy.refused(), { timeout: 25_000 }).toBeGreaterThan(12);
@@ -163,13 +163,13 @@ describe.skipIf(!services.postgres)('the queue on PostgreSQL', () => {
     const problems: string[] = [];
     ctx.log.error = (message) => problems.push(message);
     const opening = open(ctx);
-    await expect.poll(() => problems, { timeout: 15_000 }).not.toEqual([]);
+    await expect.poll(() => problems, { timeout: 60_000 }).not.toEqual([]);
     expect(problems[0]).toContain('CREATE SCHEMA newsletter_queue AUTHORIZATION');
     await db.knex.raw(`create schema newsletter_queue authorization ${role}`);
     const tickets = await opening;
     const seen = work(tickets);
     await tickets.addPump('campaign', 0);
-    await expect.poll(() => seen, { timeout: 15_000 }).toEqual(['campaign']);
+    await expect.poll(() => seen, { timeout: 60_000 }).toEqual(['campaign']);
     await opened.pop()!.close();
     await db.knex.raw('drop schema newsletter_queue cascade');
     await db.knex.raw(`revoke all on database ${database} from ${role}`);

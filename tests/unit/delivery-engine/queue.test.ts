@@ -43,17 +43,17 @@ it('carries tickets on the embedded queue, again and again under the same id, ov
   let rounds = 0;
   const seen = work(tickets, () => ({ again: ++rounds < 3, delayMs: 0 }));
   await tickets.addPump('campaign', 0);
-  await expect.poll(() => rounds, { timeout: 15_000 }).toBe(3);
+  await expect.poll(() => rounds, { timeout: 60_000 }).toBe(3);
   await tickets.addMails();
   await tickets.addStart('campaign', 1, Date.now() + 300);
-  await expect.poll(() => seen, { timeout: 15_000 }).toEqual(expect.arrayContaining(['mails', 'start']));
+  await expect.poll(() => seen, { timeout: 60_000 }).toEqual(expect.arrayContaining(['mails', 'start']));
   await expect
     .poll(
       async () => {
         await tickets.addPump('campaign', 0);
         return rounds;
       },
-      { timeout: 15_000 },
+      { timeout: 60_000 },
     )
     .toBeGreaterThan(3);
   await tickets.close();
@@ -63,7 +63,7 @@ it('carries tickets on the embedded queue, again and again under the same id, ov
   await tickets.close();
   tickets = await open(ctx);
   const after = work(tickets, () => null);
-  await expect.poll(() => after, { timeout: 15_000 }).toContain('later');
+  await expect.poll(() => after, { timeout: 60_000 }).toContain('later');
   await tickets.close();
 }, 90_000);
 
@@ -78,6 +78,6 @@ it('makes the folder anew when it cannot be opened', async () => {
   expect(warned.join()).toContain('made anew');
   const seen = work(tickets, () => null);
   await tickets.addPump('campaign', 0);
-  await expect.poll(() => seen, { timeout: 15_000 }).toContain('campaign');
+  await expect.poll(() => seen, { timeout: 60_000 }).toContain('campaign');
   await tickets.close();
 }, 60_000);

@@ -92,7 +92,7 @@ describe.each([
             ({ granted }) => granted,
             () => 0,
           ),
-        { timeout: 15_000, interval: 100 },
+        { timeout: 60_000, interval: 100 },
       )
       .toBe(1);
   });
