@@ -192,17 +192,21 @@ export interface FeedbackDto {
 /** GET /newsletter/feedback/counts: what waits for a person. `held` by reporter, the largest first. */
 export interface FeedbackCounts {
   unmatched: number;
+  /** How many of them are kept at the most: when so many wait, others that prove nothing are not recorded. */
+  unmatchedLimit: number;
   held: number;
   reporters: { reporter: string | null; held: number }[];
 }
 
 /**
  * POST /newsletter/feedback/release (held: now they count) and …/discard (held or unmatched: put away) →
- * { done: number; left: number }: by ids, or all held ones of one reporter in sets of 1,000 (`left`: call again).
+ * { done: number; left: number }: by ids, or in sets of 1,000 (`left`: call again) all held ones of one reporter, or to
+ * discard all that are unmatched.
  */
 export const feedbackDecisionSchema = z.union([
   z.strictObject({ ids: z.array(z.number().int().positive()).min(1).max(1000) }),
   z.strictObject({ reporter: z.string().max(255).nullable() }),
+  z.strictObject({ result: z.literal('unmatched') }),
 ]);
 export type FeedbackDecision = z.input<typeof feedbackDecisionSchema>;
 

@@ -54,7 +54,7 @@ async function withRecipients(db: Knex, records: FeedbackRecord[]): Promise<Feed
 }
 
 /** What waits for a person, and from whom. */
-export async function countFeedback(db: Knex): Promise<FeedbackCounts> {
+export async function countFeedback(db: Knex): Promise<Omit<FeedbackCounts, 'unmatchedLimit'>> {
   const rows: { result: FeedbackOutcome; n: number | string }[] = await db(TABLE.feedback)
     .whereIn('result', ['unmatched', 'held'])
     .groupBy('result')

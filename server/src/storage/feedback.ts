@@ -152,16 +152,17 @@ export async function hardBouncesOf(
 
 /**
  * Items that wait for a person, oldest first, locked until the transaction ends.
- * @param wanted by id, or all of one reporter (null: those without one)
+ * @param wanted by id, all of one reporter (null: those without one), or all with one result
  */
 export async function lockWaitingFeedback(
   trx: Knex.Transaction,
-  wanted: { ids: number[] } | { reporter: string | null },
+  wanted: { ids: number[] } | { reporter: string | null } | { result: 'unmatched' },
   results: readonly ('held' | 'unmatched')[],
   limit: number,
 ): Promise<FeedbackRecord[]> {
   const query = trx(TABLE.feedback).whereIn('result', [...results]);
   if ('ids' in wanted) void query.whereIn('id', wanted.ids);
+  else if ('result' in wanted) void query.where({ result: wanted.result });
   else if (wanted.reporter === null) void query.whereNull('reporter');
   else void query.where({ reporter: wanted.reporter });
   const rows: Row[] = await query.orderBy('id').limit(limit).forUpdate();

@@ -3,7 +3,7 @@ import type { FeedbackDto } from '../../../../shared/contracts';
 import { classSentence, severityText } from '../../components/reasonWords';
 import { TextLink } from '../../components/TextLink';
 import { useFormat } from '../../components/useFormat';
-import { useText } from '../../components/useText';
+import { useText, type Text } from '../../components/useText';
 import { BASE_PATH } from '../../pluginId';
 import { Evidence, Facts } from './Facts';
 import { wordText } from './words';
@@ -23,10 +23,7 @@ export function FeedbackFacts({ feedback }: { feedback: FeedbackDto }) {
             `${wordText(t, 'result', feedback.result)} – ${wordText(t, 'why', feedback.why)}`,
           ],
           [t('deliverability.feedback.column.recipient'), feedback.recipient],
-          [
-            t('deliverability.feedback.reason'),
-            `${feedback.reason} (${severityText(feedback.severity, t)}) ${feedback.kind === 'bounce' ? (classSentence(feedback.class, t) ?? '') : ''}`,
-          ],
+          [t('deliverability.feedback.reason'), reasonSentence(feedback, t)],
           [
             t('deliverability.feedback.reply'),
             [replyCode, status, feedback.text].filter((part) => part !== null && part !== '').join(' '),
@@ -56,4 +53,10 @@ export function FeedbackFacts({ feedback }: { feedback: FeedbackDto }) {
       )}
     </Box>
   );
+}
+
+/** What came back without a failure has no reason. */
+function reasonSentence({ kind, class: word, severity }: FeedbackDto, t: Text): string | null {
+  if (kind !== 'bounce' && kind !== 'delayed') return null;
+  return [severityText(severity, t), classSentence(word, t) ?? word].join(' – ');
 }

@@ -2,15 +2,16 @@ import type { Knex } from 'knex';
 import {
   announce,
   announceLeft,
+  leaveIn,
   suppressBounced,
   suppressComplained,
   suppressSoftFailures,
-  unsubscribeIn,
   type Origin,
   type ReportedAddress,
   type SoftThresholds,
   type StatusChange,
 } from '../../audience';
+import type { LeavingScope } from '../../../../shared/contracts';
 import type { Context } from '../../context';
 import {
   addEvent,
@@ -28,7 +29,7 @@ import { withoutAddresses } from './words';
 export interface Effect extends Pick<Judgement, 'effect' | 'arrived'> {
   /** null: it left no row, as the last of many. */
   feedbackId: number | null;
-  item: Pick<FeedbackItem, 'class' | 'replyCode' | 'status' | 'text' | 'at'>;
+  item: Pick<FeedbackItem, 'source' | 'class' | 'replyCode' | 'status' | 'text' | 'at'>;
   delivery: FeedbackDelivery | null;
   /** Set when `effect` is. */
   addressHash: string | null;
@@ -42,17 +43,15 @@ export interface Told {
   left: { people: Subscriber[]; origin: Origin }[];
 }
 
-/** What the plugin says of an unsubscribe that came by mail or by a provider. */
-const LEFT_BY = 'mailto';
-
 /**
  * Does what was judged, in sets and always in the same order (deliveries, people, suppressions), which is the ledger's
  * too, so that the two do not wait for each other in a circle.
+ * @param buttonEnds what a mail to an unsubscribe address ends, as one click does
  */
 export async function applyEffects(
   trx: Knex.Transaction,
   effects: readonly Effect[],
-  thresholds: SoftThresholds,
+  { thresholds, buttonEnds }: { thresholds: SoftThresholds; buttonEnds: LeavingScope },
   now: number,
 ): Promise<Told> {
   const of = (...kinds: Effect['effect'][]) => effects.filter(({ effect }) => kinds.includes(effect));
@@ -72,7 +71,7 @@ export async function applyEffects(
   const soft = await countSoft(trx, of('soft'), thresholds, now);
   const complained = await suppressComplained(trx, addresses(of('complaint')));
   const left: Told['left'] = [];
-  for (const effect of of('unsubscribe')) left.push(await leave(trx, effect));
+  for (const effect of of('unsubscribe')) left.push(await leave(trx, effect, buttonEnds));
   return { hard, soft, complained, left };
 }
 
@@ -122,15 +121,21 @@ async function note(
   await addEvent(trx, { type, campaignId, deliveryId: delivery.id, subscriberId, detail, at: item.at });
 }
 
-async function leave(trx: Knex.Transaction, effect: Effect): Promise<Told['left'][number]> {
-  const { delivery, addressHash } = effect;
+/** A provider that unsubscribes somebody refuses all our mail to them; a mail is what the button of a mail program wrote. */
+async function leave(
+  trx: Knex.Transaction,
+  { item, delivery, addressHash }: Effect,
+  buttonEnds: LeavingScope,
+): Promise<Told['left'][number]> {
+  const isProvider = item.source.way === 'webhook';
   const origin = {
-    source: LEFT_BY,
+    source: isProvider ? 'provider' : 'mailto',
     campaignId: delivery?.campaignId ?? null,
     deliveryId: delivery?.id ?? null,
   };
   const who = { addressHash: addressHash!, subscriberId: delivery?.subscriberId ?? null };
-  return { people: await unsubscribeIn(trx, who, origin), origin };
+  const { people } = await leaveIn(trx, who, origin, isProvider ? 'everything' : buttonEnds);
+  return { people, origin };
 }
 
 const addresses = (effects: readonly Effect[]) => effects.map(address);

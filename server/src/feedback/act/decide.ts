@@ -25,8 +25,9 @@ export interface Decided {
  * not done twice.
  */
 export async function releaseFeedback(ctx: TakeContext, decision: FeedbackDecision): Promise<Decided> {
-  const { thresholds } = await loadSettings(ctx.knex);
-  return inSets(decision, ['held'], async (wanted) => {
+  const { thresholds, consent } = await loadSettings(ctx.knex);
+  const rules = { thresholds, buttonEnds: consent.buttonEnds };
+  return inSets(decision, async (wanted) => {
     const { count, told } = await inTransaction(ctx.knex, async (trx) => {
       const rows = await lockWaitingFeedback(trx, wanted, ['held'], AT_ONCE);
       const deliveries = await lockDeliveries(
@@ -44,7 +45,7 @@ export async function releaseFeedback(ctx: TakeContext, decision: FeedbackDecisi
         effects.push(effectOf(row, delivery));
         await decideFeedback(trx, row.id, { result: 'applied', why: 'released' });
       }
-      return { count: rows.length, told: await applyEffects(trx, effects, thresholds, Date.now()) };
+      return { count: rows.length, told: await applyEffects(trx, effects, rules, Date.now()) };
     });
     announceEffects(ctx, told);
     return count;
@@ -56,7 +57,8 @@ export async function discardFeedback(
   ctx: Pick<TakeContext, 'knex'>,
   decision: FeedbackDecision,
 ): Promise<Decided> {
-  return inSets(decision, 'ids' in decision ? ['held', 'unmatched'] : ['held'], (wanted, results) =>
+  const results = 'reporter' in decision ? (['held'] as const) : (['held', 'unmatched'] as const);
+  return inSets(decision, (wanted) =>
     inTransaction(ctx.knex, async (trx) => {
       const rows = await lockWaitingFeedback(trx, wanted, results, AT_ONCE);
       for (const row of rows)
@@ -66,17 +68,14 @@ export async function discardFeedback(
   );
 }
 
-type Waiting = readonly ('held' | 'unmatched')[];
-
 /** Short transactions until nothing is left, or enough was done for one call. */
 async function inSets(
   decision: FeedbackDecision,
-  results: Waiting,
-  step: (wanted: FeedbackDecision, results: Waiting) => Promise<number>,
+  step: (wanted: FeedbackDecision) => Promise<number>,
 ): Promise<Decided> {
   let done = 0;
   for (;;) {
-    const count = await step(decision, results);
+    const count = await step(decision);
     done += count;
     if (count < AT_ONCE) return { done, left: 0 };
     if (done >= PER_CALL) return { done, left: 1 };
@@ -85,7 +84,7 @@ async function inSets(
 
 const effectOf = (row: FeedbackRecord, delivery: Effect['delivery']): Effect => ({
   feedbackId: row.id,
-  item: { class: row.class, replyCode: row.replyCode, status: row.status, text: row.text, at: row.at },
+  item: { ...row, source: { way: row.way, name: row.source } },
   delivery,
   addressHash: row.addressHash,
   effect: 'hard',

@@ -1,3 +1,3 @@
-export { takeFeedback } from './take';
+export { MAX_UNMATCHED, takeFeedback } from './take';
 export type { FeedbackItem, FeedbackProof, FeedbackResult } from './types';
 export { discardFeedback, releaseFeedback, type Decided } from './decide';

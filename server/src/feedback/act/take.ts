@@ -30,7 +30,7 @@ const MINUTE = 60_000;
 /** Rows that are kept of one delivery: what comes on top changes nothing, or does what it does without one. */
 const MAX_ROWS = 20;
 /** Unmatched items that are kept for a person to look at. */
-const MAX_UNMATCHED = 5000;
+export const MAX_UNMATCHED = 5000;
 /** A report that names only an address is about a mail of the last days. */
 const RECENT = 7 * 24 * 3600 * 1000;
 
@@ -45,23 +45,27 @@ export async function takeFeedback(
   ctx: TakeContext,
   items: readonly FeedbackItem[],
 ): Promise<FeedbackResult[]> {
-  const { thresholds } = await loadSettings(ctx.knex);
+  const { thresholds, consent } = await loadSettings(ctx.knex);
+  const rules = { thresholds, buttonEnds: consent.buttonEnds };
   const results: FeedbackResult[] = [];
   for (const some of pieces(items, AT_ONCE)) {
-    const taken = await inTransaction(ctx.knex, (trx) => takeSome(ctx, trx, some, thresholds));
+    const taken = await inTransaction(ctx.knex, (trx) => takeSome(ctx, trx, some, rules));
     results.push(...taken.results);
     announceEffects(ctx, taken.told);
   }
   return results;
 }
 
-type Thresholds = Settings['thresholds'];
+interface Rules {
+  thresholds: Settings['thresholds'];
+  buttonEnds: Settings['consent']['buttonEnds'];
+}
 
 async function takeSome(
   ctx: TakeContext,
   trx: Knex.Transaction,
   items: readonly FeedbackItem[],
-  thresholds: Thresholds,
+  rules: Rules,
 ): Promise<{ results: FeedbackResult[]; told: Told }> {
   const known = await knownEvents(
     trx,
@@ -86,7 +90,7 @@ async function takeSome(
     const had = delivery
       ? (effectsBefore.get(delivery.id) ?? new Set<FeedbackKind>())
       : new Set<FeedbackKind>();
-    const flooded = floods.of(item.reporter) >= thresholds.floodPerMinute;
+    const flooded = floods.of(item.reporter) >= rules.thresholds.floodPerMinute;
     const { effect, arrived, ...decision } = judge(item, { delivery, addressHash, effects: had, flooded });
     const hasMany = delivery !== null && (rows.get(delivery.id) ?? 0) >= MAX_ROWS;
     if (leavesNoRow(item, decision.result, hasMany, full)) {
@@ -108,7 +112,7 @@ async function takeSome(
     if (effect || arrived) effects.push({ feedbackId: id, item, delivery, addressHash, effect, arrived });
     results.push({ ...decision, id });
   }
-  const told = await applyEffects(trx, effects, thresholds, now);
+  const told = await applyEffects(trx, effects, rules, now);
   return { results, told };
 }
 

@@ -3,11 +3,12 @@ import {
   deliverabilityQuerySchema,
   feedbackDecisionSchema,
   feedbackQuerySchema,
+  type FeedbackCounts,
   type FeedbackDto,
   type Keyed,
 } from '../../../../shared/contracts';
 import { getContext } from '../../app';
-import { discardFeedback, releaseFeedback } from '../../feedback';
+import { discardFeedback, MAX_UNMATCHED, releaseFeedback } from '../../feedback';
 import { deliverability as rates, feedbackSources } from '../../insight';
 import { countFeedback, findFeedback, pageFeedback } from '../../storage';
 import { requires, type HttpModule } from '../module';
@@ -40,7 +41,11 @@ export const deliverability: HttpModule = {
     },
 
     async counts(ctx) {
-      ctx.body = await countFeedback(getContext().knex);
+      const counts: FeedbackCounts = {
+        ...(await countFeedback(getContext().knex)),
+        unmatchedLimit: MAX_UNMATCHED,
+      };
+      ctx.body = counts;
     },
 
     async findOne(ctx) {

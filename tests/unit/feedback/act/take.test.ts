@@ -6,7 +6,7 @@ import { saveSettings } from '../../../../server/src/settings';
 import { liftSuppression, readSuppression, suppressionHistory, TABLE } from '../../../../server/src/storage';
 import { createTestContext } from '../../../helpers/context';
 import { createTestDatabase, databaseKinds, type TestDatabase } from '../../../helpers/database';
-import { addDelivery, addList, count, hashOf, personOf, stateOf } from '../../audience/support';
+import { addCampaign, addDelivery, addList, count, hashOf, personOf, stateOf } from '../../audience/support';
 import { BLOCKED, complaint, FULL, item } from './support';
 
 const DAY = 24 * 3600 * 1000;
@@ -184,6 +184,37 @@ describe.each(databaseKinds)('what came back on %s', (kind) => {
     expect(await suppression('stranger@example.com')).toBe('unsubscribed');
   });
 
+  it('an unsubscribe that a provider tells has a way of its own', async () => {
+    const { email } = await mailed();
+    const told = { kind: 'unsubscribe', proof: 'provider', severity: 'none', deliveryId: null } as const;
+    const source = { way: 'webhook', name: 'sendgrid' } as const;
+    expect(await take(item({ ...told, source, recipient: email }))).toEqual(['applied unsubscribed']);
+    expect(await personOf(ctx, email)).toMatchObject({ status: 'unsubscribed', statusReason: 'provider' });
+  });
+
+  it('a mail ends what one click ends, and what a provider tells ends everything', async () => {
+    const other = await addList(db.knex, 'other');
+    const campaign_id = await addCampaign(ctx, { include: { lists: [list], segments: [] } });
+    await saveSettings(db.knex, { consent: { buttonEnds: 'lists' } });
+    try {
+      for (const way of ['mailbox', 'webhook'] as const) {
+        const email = `part-${way}@example.com`;
+        await addPerson(ctx, { email, lists: [list, other], consent: true }, { source: 'admin' });
+        const id = await addDelivery(ctx, email, { campaign_id });
+        const addressHash = hashOf(ctx, email);
+        const left = { kind: 'unsubscribe', proof: 'verp', severity: 'none', deliveryId: id } as const;
+        await take(item({ ...left, addressHash, source: { way, name: 'some' } }));
+        expect(await stateOf(ctx, email)).toEqual(
+          way === 'mailbox'
+            ? { status: 'subscribed', lists: { [list]: 'unsubscribed', [other]: 'subscribed' } }
+            : { status: 'unsubscribed', lists: { [list]: 'unsubscribed', [other]: 'unsubscribed' } },
+        );
+      }
+    } finally {
+      await saveSettings(db.knex, {});
+    }
+  });
+
   it('auto-replies and delays change nobody; anything that is proven resolves a doubt', async () => {
     const { email, id } = await mailed({ state: 'in_doubt' });
     expect(await take(item({ deliveryId: id, proof: null, kind: 'auto-reply', severity: 'none' }))).toEqual([
@@ -335,6 +366,12 @@ describe.each(databaseKinds)('what came back on %s', (kind) => {
     expect(await count(db.knex, TABLE.feedback, {})).toBe(before);
     const { id } = await mailed();
     expect(await take(item({ deliveryId: id }))).toEqual(['applied hard']);
+    // A person who puts them away makes room.
+    expect(await releaseFeedback(ctx, { result: 'unmatched' })).toEqual({ done: 0, left: 0 });
+    expect(await discardFeedback(ctx, { result: 'unmatched' })).toEqual({ done: 1000, left: 1 });
+    const room = await count(db.knex, TABLE.feedback, { result: 'unmatched' });
+    expect(await take(item({ deliveryId: null, proof: null }))).toEqual(['unmatched no-proof']);
+    expect(await count(db.knex, TABLE.feedback, { result: 'unmatched' })).toBe(room + 1);
     await db.knex(TABLE.feedback).where('event_key', 'like', 'filled-%').delete();
   });
 

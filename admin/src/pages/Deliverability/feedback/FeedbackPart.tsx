@@ -18,6 +18,7 @@ import { useKeyed } from '../useKeyed';
 import { KINDS, RESULTS, wordText } from '../words';
 import { DecideDialog, type Decision } from './DecideDialog';
 import { FeedbackTable } from './FeedbackTable';
+import { FullNotice } from './FullNotice';
 import { HeldPanel } from './HeldPanel';
 
 const ALL = 'all';
@@ -35,6 +36,16 @@ export default function FeedbackPart() {
     <Flex direction="column" alignItems="stretch" gap={6}>
       {counts && counts.held > 0 && (
         <HeldPanel counts={counts} onDecide={can.feedbackDecide ? decide : undefined} />
+      )}
+      {counts && counts.unmatched >= counts.unmatchedLimit && (
+        <FullNotice
+          counts={counts}
+          onDiscard={
+            can.feedbackDecide
+              ? () => decide('discard', { result: 'unmatched' }, counts.unmatched)
+              : undefined
+          }
+        />
       )}
       <List
         selected={selected}
