@@ -29,6 +29,8 @@ const listenerSchema = z.strictObject({
   maxConnections: z.number().int().min(1).max(10_000).default(100),
   /** The same for one IP address (of IPv6: a /64), so that one client leaves room for others. */
   maxConnectionsPerIp: z.number().int().min(1).max(10_000).default(20),
+  /** Connections per minute from one IP address; more are told to come back later. */
+  connectionsPerMinutePerIp: z.number().int().min(1).default(300),
   /** Mails per minute from one IP address; more are told to come back later. */
   mailsPerMinutePerIp: z.number().int().min(1).default(600),
   /** Recipients that are not ours, per minute from one IP address, before the connection is closed: who guesses. */

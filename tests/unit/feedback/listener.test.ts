@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -49,6 +50,8 @@ async function open(): Promise<SmtpClient> {
   clients.push(client);
   return client;
 }
+
+const refusals = async () => (await readSources(db.knex)).find(({ way }) => way === 'listener')?.refused ?? 0;
 
 let next = 0;
 /** A delivery that was settled some days ago. */
@@ -190,6 +193,36 @@ describe('the SMTP listener', () => {
     expect(await guesser.say('RCPT TO:<b@bounce.example.com>')).toMatch(/^550 /);
     expect(await guesser.say('RCPT TO:<c@bounce.example.com>')).toMatch(/^421 /);
     expect(await (await open()).say('NOOP')).toBe('');
+  });
+
+  it('slows down who tries signatures, counts each try and each time it was turned away, and says so once', async () => {
+    const warnings: string[] = [];
+    const before = await refusals();
+    const { ctx } = await start({ strangersPerMinutePerIp: 20 });
+    ctx.log.warn = (text) => void warnings.push(text);
+    const guess = () => `b-1.${randomBytes(8).toString('hex')}@bounce.example.com`;
+    const answers: string[] = [];
+    for (let connection = 0; connection < 5; connection++) {
+      const client = await open();
+      if ((await client.say('MAIL FROM:<>')) === '') continue;
+      for (let n = 0; n < 30 && !answers.at(-1)?.startsWith('421'); n++)
+        answers.push(await client.say(`RCPT TO:<${guess()}>`));
+    }
+    expect(answers.filter((answer) => answer.startsWith('550 5.1.1'))).toHaveLength(20);
+    expect(answers).toHaveLength(21);
+    expect(warnings).toEqual([expect.stringMatching(/127\.0\.0\.1 away .* more than 20 addresses/)]);
+    await listener!.close();
+    listener = null;
+    expect((await refusals()) - before).toBe(25);
+  });
+
+  it('has a bound for connections of one client within a minute', async () => {
+    await start({ connectionsPerMinutePerIp: 2 });
+    for (const answer of [/^250 /, /^250 /, /^$/]) {
+      const client = await open();
+      expect(await client.say('NOOP')).toMatch(answer);
+      client.close();
+    }
   });
 
   it('keeps room for others when one client opens many connections, or keeps one busy', async () => {

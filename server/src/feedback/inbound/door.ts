@@ -8,33 +8,49 @@ import { reply } from './reply';
 
 /** Who may come in, before anything of a mail is read. Each check throws a `Refusal`. */
 export interface Door {
-  connect(session: SMTPServerSession): Promise<void>;
-  sender(session: SMTPServerSession): Promise<void>;
+  connect(session: SMTPServerSession): void;
+  sender(session: SMTPServerSession): void;
   recipient(address: string, session: SMTPServerSession): Promise<void>;
 }
 
 type Client = Pick<SMTPServerSession, 'remoteAddress'>;
 const DAY_MS = 24 * 3_600_000;
+const MINUTE = 60_000;
 
 export function createDoor(
-  { knex, config, tokens }: Pick<Context, 'knex' | 'config' | 'tokens'>,
-  { fixedAddresses }: Pick<ListenerConfig, 'fixedAddresses'>,
+  { knex, config, tokens, log }: Pick<Context, 'knex' | 'config' | 'tokens' | 'log'>,
+  {
+    fixedAddresses,
+    strangersPerMinutePerIp,
+  }: Pick<ListenerConfig, 'fixedAddresses' | 'strangersPerMinutePerIp'>,
   rates: Rates,
 ): Door {
   const domains = bounceDomains(config);
 
   /** A guesser learns nothing more from this connection; the next ones are turned away at once. */
-  async function unknown({ remoteAddress }: Client, code: number, text: string): Promise<never> {
-    const patient = await rates.stranger(remoteAddress);
-    throw patient ? reply(code, text) : reply(421, '4.7.0 Too many unknown recipients');
+  function unknown({ remoteAddress }: Client, code: number, text: string): never {
+    if (rates.stranger(remoteAddress)) throw reply(code, text);
+    tell(remoteAddress);
+    throw reply(421, '4.7.0 Too many unknown recipients');
   }
 
+  /** Once a minute at most: many clients may guess at the same time. */
+  function tell(client: string): void {
+    if (Date.now() < saidAt + MINUTE) return;
+    saidAt = Date.now();
+    log.warn(
+      `newsletter: the SMTP listener turns ${client} away for a minute: it tried more than ${strangersPerMinutePerIp} addresses that are not ours`,
+    );
+  }
+  let saidAt = 0;
+
   return {
-    async connect({ remoteAddress }) {
-      if (await rates.isGuessing(remoteAddress)) throw reply(421, '4.7.0 Too many unknown recipients');
+    connect({ remoteAddress }) {
+      if (rates.isGuessing(remoteAddress)) throw reply(421, '4.7.0 Too many unknown recipients');
+      if (!rates.connection(remoteAddress)) throw reply(421, '4.7.0 Too many connections, try again later');
     },
-    async sender({ remoteAddress }) {
-      if (!(await rates.mail(remoteAddress))) throw reply(451, '4.7.1 Too many mails, try again later');
+    sender({ remoteAddress }) {
+      if (!rates.mail(remoteAddress)) throw reply(451, '4.7.1 Too many mails, try again later');
     },
     async recipient(address, client) {
       const at = address.lastIndexOf('@');

@@ -54,19 +54,25 @@ export async function startListener(
     lenientAddressParsing: true,
     // A report is about one mail; who has more of them offers the others again (RFC 5321 §4.5.3.1.10).
     maxRecipients: 1,
-    onConnect: (session, callback) => void answer(connect(session), callback),
+    onConnect: (session, callback) =>
+      void answer(
+        counted(() => connect(session)),
+        callback,
+      ),
     onClose: ({ id }) => {
       clearTimeout(ends.get(id));
       ends.delete(id);
     },
-    onMailFrom: (_, session, callback) => void answer(door.sender(session), callback),
-    onRcptTo: (address, session, callback) => {
-      const asked = door.recipient(address.address, session).catch((error: unknown) => {
-        if (error instanceof Refusal && error.responseCode >= 500) notes.refused();
-        throw error;
-      });
-      void answer(asked, callback);
-    },
+    onMailFrom: (_, session, callback) =>
+      void answer(
+        counted(() => door.sender(session)),
+        callback,
+      ),
+    onRcptTo: (address, session, callback) =>
+      void answer(
+        counted(() => door.recipient(address.address, session)),
+        callback,
+      ),
     onData: (stream, session, callback) => {
       const work = receive(stream, session).then(
         () => callback(null, 'OK'),
@@ -77,14 +83,24 @@ export async function startListener(
     },
   });
 
+  /** Whoever is turned away, whatever for, is counted in the panel. */
+  async function counted(check: () => Promise<void> | void): Promise<void> {
+    try {
+      await check();
+    } catch (error) {
+      if (error instanceof Refusal) notes.refused();
+      throw error;
+    }
+  }
+
   /** @throws Refusal */
-  async function connect(session: SMTPServerSession): Promise<void> {
+  function connect(session: SMTPServerSession): void {
     const client = clientOf(session.remoteAddress);
     const open = [...connectionsOf(server)].filter(({ remoteAddress }) => clientOf(remoteAddress) === client);
     if (open.length > config.maxConnectionsPerIp) throw reply(421, '4.7.0 Too many connections of yours');
     const end = () => hangUp(server, session, 'The connection was open for long enough');
     ends.set(session.id, setTimeout(end, config.sessionSeconds * 1000).unref());
-    await door.connect(session);
+    door.connect(session);
   }
 
   /** @throws Refusal */
