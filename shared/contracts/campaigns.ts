@@ -7,6 +7,7 @@ import {
   pageQuerySchema,
   timezoneSchema,
 } from './common';
+import type { LeavingReason } from './subscribers';
 import { timingSchema, type Timing } from './timing';
 
 export const CAMPAIGN_STATES = ['draft', 'scheduled', 'sending', 'paused', 'sent', 'cancelled'] as const;
@@ -161,12 +162,21 @@ export interface CampaignCounts {
   unfinished: number;
 }
 
+/** What led to a state, for programs that have words of their own for it: a stable id with its values. */
+export interface StateCause {
+  /** guard-hard-bounces, no-transport, import-unfinished, …: the panel has a text by each. */
+  id: string;
+  values: Record<string, string | number>;
+}
+
 export interface CampaignSummary {
   documentId: string;
   name: string;
   state: CampaignState;
   /** Sentence for an editor when the state needs one: why it paused by itself, say. */
   stateReason: string | null;
+  /** The same for translation; null for what has no id, such as the words of a mail server. */
+  stateCause: StateCause | null;
   subject: string;
   scheduledAt: string | null;
   timezone: string | null;
@@ -219,6 +229,8 @@ export interface CampaignReport {
   opens: { people: number; machineOnly: number };
   clicks: { people: number; machineOnly: number };
   unsubscribes: number;
+  /** Why, of those who said so, the most frequent reason first. */
+  leavingReasons: { reason: LeavingReason; count: number }[];
   complaints: number;
   links: { id: number; url: string; people: number; clicks: number }[];
   /** Messages per second over the last ten seconds, and seconds to go at that speed; null when not sending. */

@@ -3,6 +3,7 @@ import { attributeDeclarationSchema } from './attributes';
 import { emailSchema, headerTextSchema } from './common';
 import { deliverabilityThresholds } from './deliverability';
 import { sunsetSchema } from './hygiene';
+import { LEAVING_SCOPES } from './subscribers';
 
 /** One of a sender's ways to send, and its share of the mail. */
 export const senderTransportSchema = z.strictObject({
@@ -65,6 +66,11 @@ export const settingsSchema = z.strictObject({
       thanksUrl: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''),
       /** Whether who signs up in public must solve a challenge: ALTCHA, a proof of work that their browser does. */
       captcha: z.enum(['off', 'altcha']).default('off'),
+      /**
+       * What the unsubscribe button of a mail program ends (one click and mailto alike). The page behind the link offers
+       * both.
+       */
+      buttonEnds: z.enum(LEAVING_SCOPES).default('everything'),
     })
     .prefault({}),
   tracking: z
@@ -149,6 +155,8 @@ export interface OverviewDto {
     id: string;
     values: Record<string, string | number>;
     campaign: string | null;
+    /** Of a campaign that paused itself: what `values.reason` says, for translation. */
+    cause?: import('./campaigns').StateCause | null;
     message: string;
   }[];
   subscribers: Record<string, number>;

@@ -10,13 +10,34 @@ export const SUBSCRIBER_STATUSES = [
 ] as const;
 export type SubscriberStatus = (typeof SUBSCRIBER_STATUSES)[number];
 
+/** Why somebody left, as the unsubscribe page asks; nobody has to say. */
+export const LEAVING_REASONS = ['too-often', 'not-relevant', 'never-subscribed', 'other'] as const;
+export type LeavingReason = (typeof LEAVING_REASONS)[number];
+
+/** Characters that somebody who leaves may write about it; what is longer is cut. */
+export const LEAVING_NOTE_MAX = 500;
+
+/** What somebody who left said about it. */
+export interface LeavingWords {
+  reason: LeavingReason | null;
+  /** In their own words, on one line; goes when the person is erased or deleted. */
+  note: string | null;
+}
+
+/**
+ * What somebody leaves with a mail: everything, or the lists that its campaign was sent to. Leaving the last list, and a
+ * mail that went to segments alone, is leaving everything.
+ */
+export const LEAVING_SCOPES = ['everything', 'lists'] as const;
+export type LeavingScope = (typeof LEAVING_SCOPES)[number];
+
 /** GET /newsletter/subscribers */
 export const subscriberQuerySchema = pageQuerySchema.extend({
   search: z.string().max(200).optional(),
   status: z.enum(SUBSCRIBER_STATUSES).optional(),
   list: documentIdSchema.optional(),
   segment: documentIdSchema.optional(),
-  /** How they came to their status: one-click, page, mailto, hard-bounce, … */
+  /** How they came to their status: one-click, page, mailto, provider, hard-bounce, … */
   way: z
     .string()
     .regex(/^[a-z-]{1,32}$/, 'is no way of leaving')
@@ -65,11 +86,13 @@ export interface SubscriberDto {
   firstName: string | null;
   lastName: string | null;
   status: SubscriberStatus;
-  /** Why the status is what it is: one-click, page, preferences, admin, hard-bounce, complaint, … */
+  /** Why the status is what it is: one-click, page, preferences, mailto, provider, admin, hard-bounce, … */
   statusReason: string | null;
   /** The campaign that led to it, when there is one. */
   statusCampaign: { documentId: string; name: string } | null;
   statusChangedAt: string | null;
+  /** Of somebody who unsubscribed and said why. */
+  leaving: LeavingWords | null;
   language: string | null;
   timezone: string | null;
   attributes: Record<string, string | number | boolean | null>;
@@ -91,6 +114,8 @@ export interface SubscriptionDto {
   consentedAt: string | null;
   consentIp: string | null;
   wordingVersion: string | null;
+  /** How, when and because of which campaign it ended; null while it has not. */
+  ended: { at: string; via: string; campaign: { documentId: string; name: string } | null } | null;
 }
 
 /** GET /newsletter/subscribers/counts → people by status, and all. */
@@ -104,5 +129,7 @@ export interface TimelineEntry {
   campaign: { documentId: string; name: string } | null;
   list: { documentId: string; name: string } | null;
   detail: string | null;
+  /** Of an unsubscribe, if the person said why. */
+  leaving: LeavingWords | null;
   machine: boolean;
 }

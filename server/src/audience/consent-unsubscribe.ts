@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
+import type { LeavingScope, LeavingWords } from '../../../shared/contracts';
 import type { Context } from '../context';
 import {
-  addEvent,
   endSubscriptions,
   findPerson,
   findPersonByHash,
@@ -12,41 +12,64 @@ import {
   suppress,
   updateSubscribers,
   withdrawMails,
+  type ListFacts,
   type Subscriber,
 } from '../storage';
 import { announce } from './announce';
-import { consentEntries, type Origin } from './consent';
+import { consentEntries, noteUnsubscribe, type Origin } from './consent';
+import { leaveListsIn } from './consent-leave-lists';
 
 export type UnsubscribeVia = 'one-click' | 'page' | 'preferences' | 'admin' | 'api';
+
+/** What somebody has left with a mail: these lists, none of them when they had left before; null: everything. */
+export type Left = ListFacts[] | null;
+
+/** Who leaves. */
+export interface Leaver {
+  subscriberId?: string | null;
+  addressHash: string;
+}
 
 /**
  * A person leaves altogether: status unsubscribed, all subscriptions ended, the address suppressed. Works for people
  * who were deleted, or deleted and imported again under another id, by the address hash; and for a person whose
  * address was changed after the mail, by the id: then both addresses get nothing more. Doing it twice does nothing.
+ * @param how.scope `lists`: only those that the campaign was sent to, where something else is left to receive
  */
 export async function unsubscribe(
   ctx: Pick<Context, 'knex' | 'emit'>,
-  who: { subscriberId?: string | null; addressHash: string },
-  how: { via: UnsubscribeVia; campaignId?: string | null; deliveryId?: number | null; ip?: string | null },
-): Promise<void> {
-  const origin: Origin = {
-    source: how.via,
-    ip: how.ip,
-    campaignId: how.campaignId,
-    deliveryId: how.deliveryId,
-  };
-  announceLeft(ctx, await inTransaction(ctx.knex, (trx) => unsubscribeIn(trx, who, origin)), origin);
+  who: Leaver,
+  how: {
+    via: UnsubscribeVia;
+    campaignId?: string | null;
+    deliveryId?: number | null;
+    ip?: string | null;
+    leaving?: LeavingWords | null;
+    scope?: LeavingScope;
+  },
+): Promise<Left> {
+  const { via, scope = 'everything', ...rest } = how;
+  const origin: Origin = { source: via, ...rest };
+  const { left, people } = await inTransaction(ctx.knex, (trx) => leaveIn(trx, who, origin, scope));
+  announceLeft(ctx, people, origin);
+  return left;
 }
 
 /**
  * The same in a transaction of the caller's.
- * @returns those who had not left before; to be announced after the commit
+ * @returns `people`: those who had not left altogether before; to be announced after the commit
  */
-export async function unsubscribeIn(
+export async function leaveIn(
   trx: Knex.Transaction,
-  who: { subscriberId?: string | null; addressHash: string },
+  who: Leaver,
   origin: Origin,
-): Promise<Subscriber[]> {
+  scope: LeavingScope,
+): Promise<{ left: Left; people: Subscriber[] }> {
+  const left = scope === 'lists' ? await leaveListsIn(trx, who.addressHash, origin) : null;
+  return { left, people: left === null ? await unsubscribeIn(trx, who, origin) : [] };
+}
+
+async function unsubscribeIn(trx: Knex.Transaction, who: Leaver, origin: Origin): Promise<Subscriber[]> {
   const found = [
     await findPersonByHash(trx, who.addressHash),
     who.subscriberId ? await findPerson(trx, who.subscriberId) : null,
@@ -139,26 +162,10 @@ async function suppressStranger(trx: Knex.Transaction, addressHash: string, orig
       ip: origin.ip ?? null,
       wordingVersion: null,
       campaignId: origin.campaignId ?? null,
+      reason: origin.leaving?.reason ?? null,
+      // What they wrote stays out: nobody could have it erased.
       at,
     },
   ]);
   await noteUnsubscribe(trx, null, origin, at);
-}
-
-/** Only a mail's link makes an event: reports count who left because of a campaign. */
-async function noteUnsubscribe(
-  trx: Knex.Transaction,
-  subscriberId: string | null,
-  origin: Origin,
-  at: number,
-): Promise<void> {
-  if (!origin.campaignId) return;
-  await addEvent(trx, {
-    type: 'unsubscribe',
-    campaignId: origin.campaignId,
-    deliveryId: origin.deliveryId ?? null,
-    subscriberId,
-    detail: origin.source,
-    at,
-  });
 }

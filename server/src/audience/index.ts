@@ -1,10 +1,11 @@
 export { AudienceError } from './errors';
 export { publicAttributes } from './attributes';
-export { pageLanguage, type Origin } from './consent';
+export { leavingWords, pageLanguage, type Origin } from './consent';
+export { listsToLeave } from './consent-leave-lists';
 export { subscribe, type SubscribeInput } from './consent-subscribe';
 export { subscribeWithConsent, type ConsentedInput } from './consent-stated';
 export { confirm, findConfirmation, type Confirmation } from './consent-confirm';
-export { announceLeft, unsubscribe, unsubscribeIn, type UnsubscribeVia } from './consent-unsubscribe';
+export { announceLeft, leaveIn, unsubscribe, type UnsubscribeVia } from './consent-unsubscribe';
 export { changePreferences, findPreferences, type Preferences } from './consent-preferences';
 export { wantedLists } from './lists';
 export { addPerson, updatePerson } from './people';

@@ -59,6 +59,8 @@ export async function exportMe(
       list: list(row.listId),
       source: row.source,
       ip: row.ip,
+      reason: row.reason ?? null,
+      note: row.note ?? null,
       wording: row.wordingVersion,
     })),
     wordings: Object.fromEntries(await readWordings(ctx.knex, versions)),

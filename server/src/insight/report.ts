@@ -3,6 +3,7 @@ import { campaignNotFound } from '../campaign';
 import type { Context } from '../context';
 import {
   countByMachine,
+  countLeavingReasons,
   countLinks,
   countPeopleWith,
   countReasons,
@@ -38,6 +39,7 @@ export async function campaignReport(ctx: Pick<Context, 'knex'>, id: string): Pr
     opens: engaged.open,
     clicks: engaged.click,
     unsubscribes: await countPeopleWith(db, id, 'unsubscribe'),
+    leavingReasons: await countLeavingReasons(db, id),
     complaints: await countPeopleWith(db, id, 'complaint'),
     links: await countLinks(db, id),
     speed: sending ? speedOf(db, id, campaign.counts, Date.now(), waiting !== null) : null,

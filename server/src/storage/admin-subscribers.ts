@@ -7,6 +7,7 @@ import {
   type SubscriberStatus,
   type SubscriptionDto,
 } from '../../../shared/contracts';
+import { leavingWordsOf } from './consent';
 import { segmentCondition } from './segments';
 import { TABLE } from './tables';
 import { containsPattern, isoTime, jsonValue } from './values';
@@ -14,9 +15,9 @@ import { containsPattern, isoTime, jsonValue } from './values';
 export interface SubscriberFilter {
   search?: string | undefined;
   status?: SubscriberStatus | undefined;
-  /** documentId of a list */
+  /** documentId of a list. Together with the status `unsubscribed`: who left this list, whatever else they get. */
   list?: string | undefined;
-  /** Why the status is what it is, as `statusReason`. */
+  /** Why the status is what it is, as `statusReason`; with a list and `unsubscribed`, how they left that list. */
   way?: string | undefined;
   /** Rules of a segment, and the instant that its relative dates count from. */
   segment?: { rules: RuleGroup; now: number } | undefined;
@@ -52,7 +53,11 @@ export async function pageSubscribers(
   const order = ORDER[query.sort];
   const people = matchingSubscribers(db, query);
   // Never changed ones come last, whatever the database thinks of nulls.
-  if (order.column === 'status_changed_at')
+  if (order.column === 'status_changed_at' && query.list && query.status === 'unsubscribed')
+    void people.orderByRaw('? desc', [
+      onList(db, query.list).clearSelect().select(`${TABLE.subscriptions}.ended_at`),
+    ]);
+  else if (order.column === 'status_changed_at')
     void people.orderByRaw('case when status_changed_at is null then 1 else 0 end');
   const rows = await people
     .orderBy([order, { column: 'id', order: order.order }])
@@ -74,13 +79,20 @@ export function matchingSubscribers(
   { search, status, list, segment, way }: SubscriberFilter,
 ): Knex.QueryBuilder {
   const query = db(TABLE.subscribers);
-  if (status) void query.where({ status });
-  if (way) void query.where({ status_reason: way });
+  // Who left a list may be on others: their status does not tell.
+  const leftList = list !== undefined && status === 'unsubscribed' ? list : null;
+  if (leftList !== null) {
+    const left = onList(db, leftList).where(`${TABLE.subscriptions}.status`, 'unsubscribed');
+    void query.whereExists(way ? left.where(`${TABLE.subscriptions}.ended_via`, way) : left);
+  } else {
+    if (status) void query.where({ status });
+    if (way) void query.where({ status_reason: way });
+    if (list) void query.whereExists(hasLeft(status) ? onList(db, list) : present(onList(db, list)));
+  }
   if (segment) {
     const look = { reach: 'page', now: segment.now, table: TABLE.subscribers } as const;
     void query.where(segmentCondition(db, segment.rules, look));
   }
-  if (list) void query.whereExists(onList(db, list, status));
   for (const word of (search ?? '').trim().toLowerCase().split(/\s+/).filter(Boolean).slice(0, 5)) {
     const pattern = containsPattern(word);
     void query.where((any) => {
@@ -92,17 +104,18 @@ export function matchingSubscribers(
   return query;
 }
 
-/**
- * Whoever is on the list, or, when the filter asks for people who left (all their subscriptions ended then), was on it.
- */
-function onList(db: Knex, list: string, status: SubscriberStatus | undefined): Knex.QueryBuilder {
-  const query = db(TABLE.subscriptions)
+const hasLeft = (status: SubscriberStatus | undefined): boolean =>
+  status !== undefined && status !== 'subscribed' && status !== 'pending';
+
+const present = (query: Knex.QueryBuilder): Knex.QueryBuilder =>
+  query.whereIn(`${TABLE.subscriptions}.status`, ['subscribed', 'pending']);
+
+/** Whoever is or was on a list. */
+const onList = (db: Knex, list: string): Knex.QueryBuilder =>
+  db(TABLE.subscriptions)
     .select(db.raw('1'))
     .whereRaw('?? = ??', [`${TABLE.subscriptions}.subscriber_id`, `${TABLE.subscribers}.document_id`])
     .where(`${TABLE.subscriptions}.list_id`, list);
-  const left = status !== undefined && status !== 'subscribed' && status !== 'pending';
-  return left ? query : query.whereIn(`${TABLE.subscriptions}.status`, ['subscribed', 'pending']);
-}
 
 /** People by status, from newsletter_subscribers_status_idx. */
 export async function countByStatus(db: Knex): Promise<SubscriberCounts> {
@@ -125,7 +138,7 @@ export async function findSubscriber(db: Knex, documentId: string): Promise<Subs
   return (await toDtos(db, rows))[0] ?? null;
 }
 
-/** Three further queries for the whole page: subscriptions, suppressions, names of campaigns. */
+/** Some further queries for the whole page: subscriptions, suppressions, names of campaigns, what leavers said. */
 async function toDtos(db: Knex, rows: Record<string, unknown>[]): Promise<SubscriberDto[]> {
   const lists = await subscriptionsOf(
     db,
@@ -139,6 +152,10 @@ async function toDtos(db: Knex, rows: Record<string, unknown>[]): Promise<Subscr
     db,
     rows.map((row) => row.status_campaign as string | null),
   );
+  const leaving = await leavingWordsOf(
+    db,
+    rows.filter(({ status }) => status === 'unsubscribed').map((row) => String(row.document_id)),
+  );
   return rows.map((row) => ({
     documentId: String(row.document_id),
     email: String(row.email),
@@ -148,6 +165,7 @@ async function toDtos(db: Knex, rows: Record<string, unknown>[]): Promise<Subscr
     statusReason: text(row.status_reason),
     statusCampaign: campaigns.get(String(row.status_campaign)) ?? null,
     statusChangedAt: isoTime(row.status_changed_at),
+    leaving: leaving.get(String(row.document_id)) ?? null,
     language: text(row.language),
     timezone: text(row.timezone),
     attributes: jsonValue(row.attributes, {}),
@@ -177,7 +195,14 @@ async function subscriptionsOf(db: Knex, people: string[]): Promise<Map<string, 
       'consented_at',
       'consent_ip',
       'wording_version',
+      'ended_at',
+      'ended_via',
+      'ended_campaign',
     );
+  const campaigns = await campaignNames(
+    db,
+    rows.map((row: { ended_campaign: string | null }) => row.ended_campaign),
+  );
   return groupBy(rows, 'subscriber_id', (row) => ({
     list: { documentId: String(row.list_id), name: String(row.list_name), slug: String(row.list_slug) },
     status: row.status as SubscriptionDto['status'],
@@ -185,6 +210,14 @@ async function subscriptionsOf(db: Knex, people: string[]): Promise<Map<string, 
     consentedAt: isoTime(row.consented_at),
     consentIp: text(row.consent_ip),
     wordingVersion: text(row.wording_version),
+    ended:
+      row.ended_at === null
+        ? null
+        : {
+            at: isoTime(row.ended_at) ?? '',
+            via: text(row.ended_via) ?? '',
+            campaign: campaigns.get(String(row.ended_campaign)) ?? null,
+          },
   }));
 }
 

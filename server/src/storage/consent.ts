@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { LeavingReason, LeavingWords } from '../../../shared/contracts';
 import { TABLE } from './tables';
 import { pieces } from './transaction';
 
@@ -28,10 +29,13 @@ export interface ConsentEntry {
   ip: string | null;
   wordingVersion: string | null;
   campaignId: string | null;
+  /** Of `unsubscribed`, if the person said why. */
+  reason?: LeavingReason | null;
+  note?: string | null;
   at: number;
 }
 
-/** Appends to the log. Nothing ever changes a line, except that erasing a person takes person and IP out of it. */
+/** Appends to the log. Nothing ever changes a line, except that erasing a person takes person, IP and their own words out of it. */
 export async function logConsent(db: Knex, entries: readonly ConsentEntry[]): Promise<void> {
   for (const some of pieces(entries)) {
     await db(TABLE.consentLog).insert(
@@ -44,6 +48,8 @@ export async function logConsent(db: Knex, entries: readonly ConsentEntry[]): Pr
         ip: entry.ip,
         wording_version: entry.wordingVersion,
         campaign_id: entry.campaignId,
+        reason: entry.reason ?? null,
+        note: entry.note ?? null,
         at: entry.at,
       })),
     );
@@ -65,8 +71,28 @@ export async function consentLogOf(db: Knex, subscriberId: string): Promise<Cons
     ip: text(row, 'ip'),
     wordingVersion: text(row, 'wording_version'),
     campaignId: text(row, 'campaign_id'),
+    reason: text(row, 'reason') as LeavingReason | null,
+    note: text(row, 'note'),
     at: Number(row.at),
   }));
+}
+
+/** What these people said when they left altogether the last time; who said nothing is missing. */
+export async function leavingWordsOf(
+  db: Knex,
+  subscriberIds: readonly string[],
+): Promise<Map<string, LeavingWords>> {
+  const last = new Map<string, LeavingWords>();
+  for (const ids of pieces(subscriberIds)) {
+    const rows: ({ subscriber_id: string } & LeavingWords)[] = await db(TABLE.consentLog)
+      .whereIn('subscriber_id', ids)
+      .where({ action: 'unsubscribed', list_id: null })
+      .orderBy('id')
+      .select('subscriber_id', 'reason', 'note');
+    for (const { subscriber_id, reason, note } of rows) last.set(subscriber_id, { reason, note });
+  }
+  for (const [id, { reason, note }] of last) if (reason === null && note === null) last.delete(id);
+  return last;
 }
 
 /** The consent texts behind these versions. */

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { LeavingReason } from '../../../shared/contracts';
 import { TABLE } from './tables';
 
 export type EventType = 'open' | 'click' | 'unsubscribe' | 'bounce' | 'complaint';
@@ -12,6 +13,8 @@ export interface NewsletterEvent {
   linkId?: number | null;
   machine?: boolean;
   detail?: string | null;
+  /** Of an unsubscribe, if the person said why. */
+  reason?: LeavingReason | null;
   at: number;
 }
 
@@ -24,6 +27,7 @@ export async function addEvent(db: Knex, event: NewsletterEvent): Promise<void> 
     link_id: event.linkId ?? null,
     machine: event.machine ?? false,
     detail: event.detail?.slice(0, 500) ?? null,
+    reason: event.reason ?? null,
     at: event.at,
   });
 }

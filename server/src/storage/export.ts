@@ -1,11 +1,17 @@
 import type { Knex } from 'knex';
-import { matchingSubscribers, type SubscriberFilter } from './admin-subscribers';
+import type { LeavingWords } from '../../../shared/contracts';
+import { campaignNames, matchingSubscribers, type SubscriberFilter } from './admin-subscribers';
+import { leavingWordsOf } from './consent';
 import { toSubscriber, type Subscriber } from './subscribers';
 import { TABLE } from './tables';
 
 export interface ExportedPerson extends Subscriber {
   /** Slugs of the lists that the person is on. */
   lists: string[];
+  /** Name of the campaign that led to the status. */
+  campaign: string | null;
+  /** Of somebody who unsubscribed and said why. */
+  leaving: LeavingWords | null;
 }
 
 /**
@@ -28,7 +34,20 @@ export async function exportPage(
     db,
     people.map(({ documentId }) => documentId),
   );
-  return people.map((person) => ({ ...person, lists: lists.get(person.documentId) ?? [] }));
+  const campaigns = await campaignNames(
+    db,
+    people.map(({ statusCampaign }) => statusCampaign),
+  );
+  const leaving = await leavingWordsOf(
+    db,
+    people.filter(({ status }) => status === 'unsubscribed').map(({ documentId }) => documentId),
+  );
+  return people.map((person) => ({
+    ...person,
+    lists: lists.get(person.documentId) ?? [],
+    campaign: campaigns.get(person.statusCampaign ?? '')?.name ?? null,
+    leaving: leaving.get(person.documentId) ?? null,
+  }));
 }
 
 async function listsOf(db: Knex, subscriberIds: string[]): Promise<Map<string, string[]>> {

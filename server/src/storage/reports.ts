@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { CampaignCounts, DeliveryState } from '../../../shared/contracts';
+import type { CampaignCounts, DeliveryState, LeavingReason } from '../../../shared/contracts';
 import { TABLE } from './tables';
 import { containsPattern } from './values';
 
@@ -150,6 +150,23 @@ export async function countPeopleWith(
     .where({ campaign_id: id, type })
     .countDistinct({ people: 'subscriber_id' })) as [{ people: number | string }];
   return Number(row.people);
+}
+
+/** Why people left because of the campaign, the most frequent reason first; those who said nothing are not counted. */
+export async function countLeavingReasons(
+  db: Knex,
+  id: string,
+): Promise<{ reason: LeavingReason; count: number }[]> {
+  const rows: { reason: LeavingReason; people: number | string }[] = await db(TABLE.events)
+    .where({ campaign_id: id, type: 'unsubscribe' })
+    .whereNotNull('reason')
+    .groupBy('reason')
+    .orderBy([{ column: 'people', order: 'desc' }, 'reason'])
+    .select('reason')
+    .countDistinct({ people: 'subscriber_id' });
+  return rows.flatMap(({ reason, people }) =>
+    Number(people) > 0 ? [{ reason, count: Number(people) }] : [],
+  );
 }
 
 /** Every registered link with its clicks by people, the most clicked first. */

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { TimelineEntry } from '../../../shared/contracts';
+import type { LeavingWords, TimelineEntry } from '../../../shared/contracts';
 import { campaignNames, listNames } from './admin-subscribers';
 import { TABLE } from './tables';
 import { isoTime } from './values';
@@ -12,6 +12,7 @@ interface Moment {
   campaignId: string | null;
   listId: string | null;
   detail: string | null;
+  leaving: LeavingWords | null;
   machine: boolean;
 }
 
@@ -41,6 +42,7 @@ export async function timelineOf(db: Knex, subscriberId: string): Promise<Timeli
     campaign: campaigns.get(moment.campaignId ?? '') ?? null,
     list: lists.get(moment.listId ?? '') ?? null,
     detail: moment.detail,
+    leaving: moment.leaving,
     machine: moment.machine,
   }));
 }
@@ -56,6 +58,7 @@ async function consents(db: Knex, subscriberId: string): Promise<Moment[]> {
     campaignId: row.campaign_id ?? null,
     listId: row.list_id ?? null,
     detail: row.source ?? null,
+    leaving: row.reason || row.note ? { reason: row.reason ?? null, note: row.note ?? null } : null,
     machine: false,
   }));
 }
@@ -71,6 +74,7 @@ async function deliveries(db: Knex, subscriberId: string): Promise<Moment[]> {
     campaignId: String(row.campaign_id),
     listId: null,
     detail: replyOf(row),
+    leaving: null,
     machine: false,
   }));
 }
@@ -96,6 +100,7 @@ async function events(db: Knex, subscriberId: string): Promise<Moment[]> {
     campaignId: row.campaign_id ?? null,
     listId: null,
     detail: row.url ?? row.detail ?? null,
+    leaving: null,
     machine: Boolean(row.machine),
   }));
 }

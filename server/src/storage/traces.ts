@@ -5,13 +5,15 @@ import { pieces } from './transaction';
 
 /**
  * Takes a person out of all that has been recorded about mails and consent, so that what stays can be counted but
- * leads to nobody: no address, no IP, no reply of a mail server (those quote addresses). The ledger keeps its rows,
+ * leads to nobody: no address, no IP, none of their own words, no reply of a mail server (those quote addresses). The ledger keeps its rows,
  * since each campaign has to add up. The address hash stays: under it the suppression is found when the same address
  * is imported again, and a campaign that is being frozen sees that the address has its row.
  */
 export async function anonymiseTraces(db: Knex, subscriberIds: readonly string[]): Promise<void> {
   for (const ids of pieces(subscriberIds)) {
-    await db(TABLE.consentLog).whereIn('subscriber_id', ids).update({ subscriber_id: null, ip: null });
+    await db(TABLE.consentLog)
+      .whereIn('subscriber_id', ids)
+      .update({ subscriber_id: null, ip: null, note: null });
     await db(TABLE.events).whereIn('subscriber_id', ids).update({ subscriber_id: null, detail: null });
     await db(TABLE.deliveries)
       .whereIn('subscriber_id', ids)

@@ -7,16 +7,27 @@ import {
   eraseMe,
   exportMe,
   findPreferences,
+  leavingWords,
+  listsToLeave,
   setLists,
   suppressDeadRecipients,
   unsubscribe,
   updatePerson,
 } from '../../../server/src/audience';
 import type { Context } from '../../../server/src/context';
-import { readSuppression, subscriptionsOf, suppress, TABLE } from '../../../server/src/storage';
+import {
+  countLeavingReasons,
+  findSubscriber,
+  pageSubscribers,
+  readSuppression,
+  subscriptionsOf,
+  suppress,
+  TABLE,
+  timelineOf,
+} from '../../../server/src/storage';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, databaseKinds, type TestDatabase } from '../../helpers/database';
-import { addDelivery, addList, claimOf, count, hashOf, personOf, stateOf } from './support';
+import { addCampaign, addDelivery, addList, claimOf, count, hashOf, personOf, stateOf } from './support';
 
 const ADMIN = { source: 'admin' };
 const REPORT = {
@@ -78,6 +89,106 @@ describe.each(databaseKinds)('people on %s', (kind) => {
     ).toBe(1);
     const [subscription] = await subscriptionsOf(db.knex, claim.subscriberId);
     expect(subscription).toMatchObject({ endedVia: 'one-click', endedCampaign: 'campaign1' });
+  });
+
+  it('say why, once, and their words are theirs: exported to them, gone when they are erased', async () => {
+    const id = await join('because@example.com');
+    const deliveryId = await addDelivery(ctx, 'because@example.com', { campaign_id: 'campaign9' });
+    const claim = await claimOf(ctx, 'because@example.com', deliveryId);
+    const how = { via: 'page' as const, campaignId: 'campaign9', deliveryId };
+    const said = leavingWords('too-often', '  Every day,\n\0 sometimes twice!  ');
+    await unsubscribe(ctx, claim, { ...how, leaving: said });
+    await unsubscribe(ctx, claim, { ...how, leaving: leavingWords('other', 'again') });
+
+    const words = { reason: 'too-often', note: 'Every day, sometimes twice!' };
+    expect((await findSubscriber(db.knex, id))!.leaving).toEqual(words);
+    expect((await timelineOf(db.knex, id)).find(({ type }) => type === 'unsubscribed')).toMatchObject({
+      detail: 'page',
+      leaving: words,
+    });
+    expect((await exportMe(ctx, claim))!.consentLog).toContainEqual(expect.objectContaining(words));
+    expect(await countLeavingReasons(db.knex, 'campaign9')).toEqual([{ reason: 'too-often', count: 1 }]);
+
+    await eraseMe(ctx, claim, {});
+    const log = await db.knex(TABLE.consentLog).where({ address_hash: claim.addressHash });
+    expect(log.map(({ note }: { note: string | null }) => note)).toEqual(log.map(() => null));
+  });
+
+  it('leave no words when nobody could have them erased', async () => {
+    const claim = await claimOf(ctx, 'unknown@example.com');
+    await unsubscribe(ctx, claim, { via: 'page', leaving: leavingWords('other', 'call me: 03-1234') });
+    const [entry] = await db.knex(TABLE.consentLog).where({ address_hash: claim.addressHash });
+    expect(entry).toMatchObject({ reason: 'other', note: null });
+  });
+
+  describe('with a mail to some lists', () => {
+    let sale: string;
+    beforeAll(async () => {
+      sale = await addList(db.knex, 'sale', { public: false });
+    });
+    const mailed = async (email: string, lists: string[], to: string[], segments: string[] = []) => {
+      await join(email, lists);
+      const campaignId = await addCampaign(ctx, { include: { lists: to, segments } });
+      const deliveryId = await addDelivery(ctx, email, { campaign_id: campaignId });
+      const claim = await claimOf(ctx, email, deliveryId);
+      return {
+        campaignId,
+        offered: async () =>
+          (await listsToLeave(db.knex, claim.addressHash, campaignId)).map(({ slug }) => slug),
+        leave: (scope: 'lists' | 'everything' = 'lists') =>
+          unsubscribe(ctx, claim, { via: 'one-click', campaignId, deliveryId, scope }),
+        events: () => count(db.knex, TABLE.events, { type: 'unsubscribe', delivery_id: deliveryId }),
+        suppressed: async () => (await readSuppression(db.knex, claim.addressHash))?.reason ?? null,
+      };
+    };
+
+    it('leave those that they are on and keep the others, however often it is posted', async () => {
+      const who = await mailed('some@example.com', [news, events, sale], [sale, staff, news]);
+      expect(await who.offered()).toEqual(['news', 'sale']);
+      expect((await who.leave())!.map(({ slug }) => slug)).toEqual(['news', 'sale']);
+      for (let n = 0; n < 2; n++) expect(await who.leave()).toEqual([]);
+      expect(await stateOf(ctx, 'some@example.com')).toEqual({
+        status: 'subscribed',
+        lists: { [news]: 'unsubscribed', [events]: 'subscribed', [sale]: 'unsubscribed' },
+      });
+      expect([await who.events(), await who.suppressed(), await who.offered()]).toEqual([1, null, []]);
+      const person = (await personOf(ctx, 'some@example.com'))!;
+      const { rows } = await pageSubscribers(db.knex, {
+        ...{ status: 'unsubscribed', list: sale, sort: 'statusChangedAt:desc', page: 1, pageSize: 10 },
+      });
+      expect(rows.map(({ documentId }) => documentId)).toEqual([person.documentId]);
+      const by = async (way: string) =>
+        (
+          await pageSubscribers(db.knex, {
+            ...{ status: 'unsubscribed', list: sale, way, sort: 'email:asc', page: 1, pageSize: 10 },
+          })
+        ).total;
+      expect([await by('one-click'), await by('page')]).toEqual([1, 0]);
+      expect(rows[0]!.lists.find(({ list }) => list.slug === 'sale')).toMatchObject({
+        status: 'unsubscribed',
+        ended: { via: 'one-click', campaign: { documentId: who.campaignId } },
+      });
+    });
+
+    it.each([
+      ['it was the last one', [sale], [sale], []],
+      ['they got it by a segment', [news], [sale], ['segment1']],
+      ['it went to segments alone', [news], [], ['segment1']],
+    ])('leave everything when %s', async (_, on, to, segments) => {
+      const lists = (some: (string | undefined)[]) => some.map((id) => id ?? sale);
+      const email = `whole${on.length}${to.length}${segments.length}@example.com`;
+      const who = await mailed(email, lists(on), lists(to), segments);
+      expect(await who.offered()).toEqual([]);
+      expect(await who.leave()).toBeNull();
+      expect((await stateOf(ctx, email)).status).toBe('unsubscribed');
+      expect([await who.events(), await who.suppressed()]).toEqual([1, 'unsubscribed']);
+    });
+
+    it('leave everything when they ask for that', async () => {
+      const who = await mailed('all@example.com', [news, sale], [sale]);
+      expect(await who.leave('everything')).toBeNull();
+      expect(await who.suppressed()).toBe('unsubscribed');
+    });
   });
 
   it('leave after they were deleted, so that an import does not bring them back', async () => {

@@ -89,3 +89,22 @@ export async function addDelivery(
     .first('id');
   return Number(found.id);
 }
+
+/** A campaign that is being sent to these. @returns its documentId */
+export async function addCampaign(
+  ctx: Context,
+  audience: { include: { lists: string[]; segments: string[] } },
+): Promise<string> {
+  const documentId = createId();
+  const now = new Date();
+  await ctx.knex(TABLE.campaigns).insert({
+    document_id: documentId,
+    name: `Campaign ${documentId}`,
+    state: 'sending',
+    audience: JSON.stringify(audience),
+    created_at: now,
+    updated_at: now,
+    published_at: now,
+  });
+  return documentId;
+}

@@ -92,14 +92,10 @@ interface CountProps {
   text: string;
 }
 
-/**
- * Subscribed and pending people of a list lead to the people; whoever left one list may still be on others, so the
- * status filter would not show the same number there.
- */
+/** Leads to the people, those who left this list included, whatever else they get. */
 function Count({ list, status, isLink, text }: CountProps) {
   const t = useText();
-  if (!isLink || status === 'unsubscribed' || list.counts[status] === 0)
-    return <Typography textColor="neutral800">{text}</Typography>;
+  if (!isLink || list.counts[status] === 0) return <Typography textColor="neutral800">{text}</Typography>;
   return (
     <Link
       tag={NavLink}

@@ -1,6 +1,14 @@
 import { useState, type FormEvent } from 'react';
-import { Field, Flex, Textarea, TextInput, Typography } from '@strapi/design-system';
-import type { PageLanguage, Settings } from '../../../../shared/contracts';
+import {
+  Field,
+  Flex,
+  SingleSelect,
+  SingleSelectOption,
+  Textarea,
+  TextInput,
+  Typography,
+} from '@strapi/design-system';
+import type { LeavingScope, PageLanguage, Settings } from '../../../../shared/contracts';
 import { Panel } from '../../components/Panel';
 import { useText } from '../../components/useText';
 import { SaveBar } from './SaveBar';
@@ -19,6 +27,8 @@ export default function ConsentPage() {
 }
 
 type Consent = Settings['consent'];
+
+const SCOPES = ['everything', 'lists'] as const satisfies readonly LeavingScope[];
 
 const LANGUAGES = ['en', 'ja'] as const satisfies readonly PageLanguage[];
 
@@ -75,6 +85,25 @@ function ConsentForm({ consent, mayEdit }: { consent: Consent; mayEdit: boolean 
             />
             <Field.Hint />
             <Field.Error />
+          </Field.Root>
+        </Panel>
+        <Panel title={t('settings.consent.leaving')}>
+          <Field.Root name="buttonEnds" hint={t('settings.consent.button-ends.hint')}>
+            <Field.Label>{t('settings.consent.button-ends')}</Field.Label>
+            <SingleSelect
+              value={values.buttonEnds}
+              disabled={!mayEdit}
+              onChange={(value) =>
+                setValues((before) => ({ ...before, buttonEnds: value === 'lists' ? 'lists' : 'everything' }))
+              }
+            >
+              {SCOPES.map((scope) => (
+                <SingleSelectOption key={scope} value={scope}>
+                  {t(`settings.consent.button-ends.${scope}`)}
+                </SingleSelectOption>
+              ))}
+            </SingleSelect>
+            <Field.Hint />
           </Field.Root>
         </Panel>
         <SaveBar mayEdit={mayEdit} isDirty={isDirty} isSaving={isSaving} />

@@ -87,6 +87,7 @@ function Subscribers() {
                 <SubscribersTable
                   rows={rows}
                   tab={url.tab}
+                  list={url.request.list}
                   can={can}
                   selected={visible}
                   onSelect={setSelected}

@@ -11,13 +11,15 @@ import { PersonMenu, type PersonAction } from './PersonMenu';
 import { StatusBadge, SuppressedBadge } from './StatusBadge';
 import type { StatusTab } from './StatusTabs';
 import { hasLeft } from './useSubscriberQuery';
-import { WayOut } from './WayOut';
+import { endOf, WayOut } from './WayOut';
 
 export type TableAction = PersonAction | 'add-to-list' | 'remove-from-list';
 
 interface Props {
   rows: SubscriberDto[];
   tab: StatusTab;
+  /** documentId of the list that is looked at. */
+  list: string | undefined;
   can: Can;
   /** documentIds */
   selected: string[];
@@ -31,7 +33,7 @@ interface Row {
   person: SubscriberDto;
 }
 
-export function SubscribersTable({ rows, tab, can, selected, onSelect, onAction }: Props) {
+export function SubscribersTable({ rows, tab, list, can, selected, onSelect, onAction }: Props) {
   const t = useText();
   const showsLeavers = hasLeft(tab);
   // On a narrow window the row menu matters more; the lists are on the person's page.
@@ -91,7 +93,7 @@ export function SubscribersTable({ rows, tab, can, selected, onSelect, onAction 
                 <Flex direction="column" alignItems="flex-start" gap={1}>
                   {!showsLeavers && <StatusBadge status={person.status} />}
                   {!hasLeft(person.status) && <SuppressedBadge person={person} />}
-                  <WayOut person={person} />
+                  <WayOut person={person} list={showsLeavers ? list : undefined} />
                 </Flex>
               </Table.Cell>
               {showsLists && (
@@ -101,7 +103,7 @@ export function SubscribersTable({ rows, tab, can, selected, onSelect, onAction 
               )}
               <Table.Cell>
                 <Typography textColor="neutral800">
-                  <RelativeTime iso={(showsLeavers ? person.statusChangedAt : null) ?? person.createdAt} />
+                  <RelativeTime iso={(showsLeavers ? leftAt(person, list) : null) ?? person.createdAt} />
                 </Typography>
               </Table.Cell>
               <Table.Cell>
@@ -121,6 +123,9 @@ export function SubscribersTable({ rows, tab, can, selected, onSelect, onAction 
     </Table.Root>
   );
 }
+
+const leftAt = (person: SubscriberDto, list: string | undefined): string | null =>
+  (hasLeft(person.status) ? null : endOf(person, list)?.at) ?? person.statusChangedAt;
 
 function Person({ person }: { person: SubscriberDto }) {
   const name = [person.firstName, person.lastName].filter(Boolean).join(' ');

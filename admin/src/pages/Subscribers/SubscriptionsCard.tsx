@@ -31,7 +31,8 @@ export function SubscriptionsCard({ subscriptions }: { subscriptions: Subscripti
 
 function SubscriptionRow({ subscription }: { subscription: SubscriptionDto }) {
   const t = useText();
-  const { source, consentedAt, consentIp, wordingVersion } = subscription;
+  const { source, consentedAt, consentIp, wordingVersion, ended } = subscription;
+  const wayKey = ended === null ? null : wordKey('way', ended.via);
   const sourceKey = source === null ? null : wordKey('source', source);
   return (
     <Tr>
@@ -44,6 +45,12 @@ function SubscriptionRow({ subscription }: { subscription: SubscriptionDto }) {
         <Badge variant={STATUS_TONES[subscription.status]}>
           {t(`subscribers.status.${subscription.status}`)}
         </Badge>
+        {ended !== null && (
+          <Typography tag="p" variant="pi" textColor="neutral600">
+            <RelativeTime iso={ended.at} /> · {wayKey === null ? ended.via : t(wayKey)}
+            {ended.campaign !== null && ` · ${ended.campaign.name}`}
+          </Typography>
+        )}
       </Td>
       <Td>
         <Typography textColor="neutral800">

@@ -7,6 +7,7 @@ import { RelativeTime } from '../../components/RelativeTime';
 import { Panel } from '../../components/Panel';
 import { useText } from '../../components/useText';
 import { BASE_PATH } from '../../pluginId';
+import { LeavingText } from './WayOut';
 import { eventTone, wordKey } from './words';
 
 /** What happened between us and a person, newest first: mails, opens, clicks, consent. */
@@ -73,6 +74,7 @@ function Entry({ entry }: { entry: TimelineEntry }) {
             {detailKey === null ? entry.detail : t(detailKey)}
           </Typography>
         )}
+        {entry.leaving !== null && <LeavingText leaving={entry.leaving} />}
       </Flex>
     </Flex>
   );

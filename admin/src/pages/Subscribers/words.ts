@@ -18,6 +18,7 @@ export const WAYS = [
   'page',
   'preferences',
   'mailto',
+  'provider',
   'admin',
   'api',
   'import',
@@ -40,7 +41,10 @@ export const STATUS_TONES: Record<SubscriberStatus, Tone> = {
  * The text key for a word that the server stores (a way of leaving, a source, a kind of event), or null for a word
  * that we have no text for: it is shown as it is, since a row must never lose its reason.
  */
-export function wordKey(area: 'way' | 'source' | 'event' | 'suppression', word: string): TextKey | null {
+export function wordKey(
+  area: 'way' | 'leaving' | 'source' | 'event' | 'suppression',
+  word: string,
+): TextKey | null {
   const key = `subscribers.${area}.${word}`;
   return key in en ? (key as TextKey) : null;
 }

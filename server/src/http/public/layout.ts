@@ -122,13 +122,16 @@ legend{padding:0;margin:0 0 8px;font-weight:700}
 .choice input{flex:none;width:20px;height:20px;margin:3px 0 0;accent-color:var(--brand)}
 .choice small{display:block;color:#55556a;font-size:14px}
 .field{display:block;margin:0 0 4px;font-weight:700}
-select,input:not([type=checkbox]){font:inherit;width:100%;min-height:44px;padding:8px 12px;margin:0 0 24px;border:1px solid #8e8ea9;border-radius:6px;background:#fff;color:inherit}
+select,textarea,input:not([type=checkbox],[type=radio]){font:inherit;width:100%;min-height:44px;padding:8px 12px;margin:0 0 24px;border:1px solid #8e8ea9;border-radius:6px;background:#fff;color:inherit}
 button{font:inherit;font-weight:600;min-height:44px;padding:10px 20px;border-radius:6px;border:1px solid var(--brand);background:var(--brand);color:var(--on-brand);cursor:pointer}
 button.plain{border-color:#8e8ea9;background:#fff;color:#1f1f29}
 button.danger{border-color:#b72b1a;background:#b72b1a;color:#fff}
 .actions{display:flex;flex-wrap:wrap;gap:12px;align-items:center}
 .actions form{margin:0}
-a:focus-visible,button:focus-visible,input:focus-visible,select:focus-visible{outline:3px solid #1f1f29;outline-offset:3px}
+textarea{display:block;resize:vertical}
+summary{min-height:44px;padding:8px 0;cursor:pointer}
+details fieldset{margin-top:8px}
+a:focus-visible,button:focus-visible,input:focus-visible,select:focus-visible,textarea:focus-visible,summary:focus-visible{outline:3px solid #1f1f29;outline-offset:3px}
 .notice{padding:12px 16px;border-left:4px solid #2f6846;background:#eafbe7;outline:0}
 .quote{padding:12px 16px;border-left:4px solid #c0c0cf;background:#f6f6f9;white-space:pre-line}
 .problem{margin:-16px 0 24px;color:#a12312;font-weight:600}

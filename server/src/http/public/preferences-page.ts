@@ -3,6 +3,7 @@ import { pageLanguage, type Preferences } from '../../audience';
 import { attributeFields } from './attribute-fields';
 import { html, type Html } from './html';
 import { notice, type Page } from './layout';
+import { leavingFields } from './leaving-fields';
 import { maskAddress } from './respond';
 import { WORDS, type Words } from './words';
 
@@ -48,7 +49,14 @@ export function preferencesPage(
       html`<section>
         <h2>${words.leave}</h2>
         <p>${words.leaveText}</p>
-        ${action('leave', words.leaveButton, 'plain')}
+        <form method="post">
+          <input type="hidden" name="action" value="leave" />
+          <details>
+            <summary>${WORDS[language].unsubscribe.tellUs}</summary>
+            ${leavingFields(language)}
+          </details>
+          <button type="submit" class="plain">${words.leaveButton}</button>
+        </form>
       </section>`}
       <section>
         <h2>${words.data}</h2>

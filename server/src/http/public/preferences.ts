@@ -9,6 +9,7 @@ import { attributesOf, misfits } from './attribute-fields';
 import { campaignOf } from './claim';
 import { html } from './html';
 import { notice } from './layout';
+import { leavingOf } from './leaving-fields';
 import { erasePage, preferencesPage } from './preferences-page';
 import {
   formOf,
@@ -39,7 +40,11 @@ async function act(koa: KoaContext): Promise<void> {
     case 'save':
       return save(ctx, koa, claim, form);
     case 'leave':
-      await unsubscribe(ctx, claim, { via: 'preferences', ...(await from(ctx, koa, claim)) });
+      await unsubscribe(ctx, claim, {
+        via: 'preferences',
+        leaving: leavingOf(form),
+        ...(await from(ctx, koa, claim)),
+      });
       return sendPreferences(ctx, koa, claim, 'left');
     case 'export':
       return download(ctx, koa, claim);

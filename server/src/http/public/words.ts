@@ -1,4 +1,4 @@
-import type { PageLanguage } from '../../../../shared/contracts';
+import type { LeavingReason, PageLanguage } from '../../../../shared/contracts';
 
 /** Every text of the public pages. `address` is masked. */
 export interface Words {
@@ -22,12 +22,20 @@ export interface Words {
   unsubscribe: {
     title: string;
     text(address: string): string;
+    textSome(address: string): string;
     textUnknown: string;
     button: string;
+    /** Beside the button for everything. `names` of the lists that the mail was sent to. */
+    someButton(names: string): string;
+    reason: string;
+    reasons: Record<LeavingReason, string>;
+    note: string;
+    tellUs: string;
     lessText: string;
     lessLink: string;
     done: string;
     doneText: string;
+    doneSome(names: string): string;
     backText: string;
     backLink: string;
   };
@@ -126,13 +134,26 @@ const en: Words = {
   unsubscribe: {
     title: 'Unsubscribe',
     text: (address) => `Do you want to stop all newsletters to ${address}?`,
+    textSome: (address) => `Which newsletters to ${address} do you want to stop?`,
     textUnknown: 'Do you want to stop all newsletters to your address?',
     button: 'Unsubscribe from everything',
+    someButton: (names) => `Unsubscribe from ${names} only`,
+    reason: 'Why are you leaving? (optional)',
+    reasons: {
+      'too-often': 'You send too many mails',
+      'not-relevant': 'The content is not relevant to me',
+      'never-subscribed': 'I never subscribed',
+      other: 'Another reason',
+    },
+    note: 'Anything you would like to tell us? (optional)',
+    tellUs: 'Tell us why (optional)',
     lessText: 'Only some of them?',
     lessLink: 'Choose which newsletters you receive',
     done: 'You are unsubscribed',
     doneText:
       'You will not receive any more newsletters. A mail that is already on its way may still arrive.',
+    doneSome: (names) =>
+      `You will not receive ${names} any more. A mail that is already on its way may still arrive. Your other newsletters go on.`,
     backText: 'Was that a mistake?',
     backLink: 'Choose newsletters again',
   },
@@ -237,13 +258,26 @@ const ja: Words = {
   unsubscribe: {
     title: '配信停止のお手続き',
     text: (address) => `${address} 宛てのすべてのニュースレターの配信を停止しますか。`,
+    textSome: (address) => `${address} 宛てのどのニュースレターの配信を停止しますか。`,
     textUnknown: 'お客様のメールアドレス宛てのすべてのニュースレターの配信を停止しますか。',
     button: 'すべての配信を停止する',
+    someButton: (names) => `${names} のみ配信を停止する`,
+    reason: '差し支えなければ、停止の理由をお聞かせください(任意)',
+    reasons: {
+      'too-often': 'メールの回数が多い',
+      'not-relevant': '内容が自分に合わない',
+      'never-subscribed': '登録した覚えがない',
+      other: 'その他',
+    },
+    note: 'ご意見・ご要望がありましたらお聞かせください(任意)',
+    tellUs: '停止の理由を伝える(任意)',
     lessText: '一部だけを停止したい場合',
     lessLink: '受け取るニュースレターを選ぶ',
     done: '配信を停止しました',
     doneText:
       '今後、ニュースレターはお送りしません。すでに送信済みのメールは、行き違いで届くことがあります。',
+    doneSome: (names) =>
+      `今後、${names} はお送りしません。すでに送信済みのメールは、行き違いで届くことがあります。ほかのニュースレターは引き続きお届けします。`,
     backText: '誤って停止された場合',
     backLink: 'ニュースレターを選び直す',
   },

@@ -54,6 +54,8 @@ export const initial: Migration = {
       t.string('ip', 45);
       t.string('wording_version', 64);
       t.string('campaign_id', 32);
+      t.string('reason', 24); // why somebody left, if they said so: too-often, …
+      t.string('note', 500); // in their own words; gone when they are erased
       t.bigInteger('at').notNullable();
       t.index(['subscriber_id', 'at'], 'newsletter_consent_log_person_idx');
       t.index(['address_hash'], 'newsletter_consent_log_hash_idx');
@@ -154,6 +156,7 @@ export const initial: Migration = {
       t.bigInteger('link_id');
       t.boolean('machine').notNullable().defaultTo(false);
       t.string('detail', 500);
+      t.string('reason', 24); // of an unsubscribe: too-often, …
       t.bigInteger('at').notNullable();
       t.index(['campaign_id', 'type', 'delivery_id'], 'newsletter_events_campaign_idx');
       t.index(['delivery_id', 'type'], 'newsletter_events_delivery_idx');
