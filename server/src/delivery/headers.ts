@@ -65,8 +65,15 @@ export const unsubscribeField = (url: string, mailbox: string | null): RawField 
   );
 
 /**
+ * RFC 9477 §3.1: an address at the sender's domain or below it counts with the sender's signature. One elsewhere needs a
+ * signature of its domain, too, for which there is no key here, and nobody would report to it without.
+ */
+export const takesComplaintsFor = (senderDomain: string, domain: string): boolean =>
+  domain === senderDomain || domain.endsWith(`.${senderDomain}`);
+
+/**
  * RFC 9477: where complaints are sent to, in the form of RFC 5965, and what finds the delivery again when everything else is
- * left out. The address is below the sender's domain, whose signature covers both fields.
+ * left out. The sender's signature covers both fields.
  */
 export const complaintFields = (mailbox: string, feedbackId: string): RawField[] => [
   plain('CFBL-Address', `${mailbox}; report=arf`),

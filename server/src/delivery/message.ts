@@ -10,6 +10,7 @@ import {
   envelopeFrom,
   oneHeaderLine,
   smtpAddress,
+  takesComplaintsFor,
   unsubscribeField,
 } from './headers';
 import { assembled, composeMail, dateNow } from './mime/compose';
@@ -84,14 +85,17 @@ export function createMessageBuilder(
     async build({ snapshot, rendered, to, deliveryId, personClaim, messageIdLocal }) {
       let known = shared.get(snapshot);
       if (!known) {
+        const domain = domainOf(snapshot.sender.email);
+        const bounceDomain = bounceDomainOf(ctx.config, domain);
         known = {
           fields: [...senderFields(snapshot.sender), ...campaignFields(snapshot)],
-          bounceDomain: bounceDomainOf(ctx.config, domainOf(snapshot.sender.email)),
+          bounceDomain,
+          complaints: bounceDomain !== null && takesComplaintsFor(domain, bounceDomain),
           marks: providerMarks(ctx.config, snapshot.sender),
         };
         shared.set(snapshot, known);
       }
-      const { fields, bounceDomain, marks } = known;
+      const { fields, bounceDomain, marks, complaints } = known;
       const ownId = messageIdLocal ?? ctx.tokens.messageIdLocal(deliveryId);
       const verp =
         bounceDomain && messageIdLocal === undefined
@@ -109,7 +113,7 @@ export function createMessageBuilder(
         fields: [
           ...fields,
           unsubscribeField(ctx.urls.unsubscribe(personClaim), leave),
-          ...(verp && byMail ? complaintFields(verp, ownId) : []),
+          ...(verp && byMail && complaints ? complaintFields(verp, ownId) : []),
           ...marks.flatMap((mark) => mark(ownId)),
         ],
         verp,
@@ -129,6 +133,8 @@ export function createMessageBuilder(
 interface Shared {
   fields: RawField[];
   bounceDomain: string | null;
+  /** Its addresses may be named for complaints. */
+  complaints: boolean;
   marks: ReturnType<typeof providerMarks>;
 }
 

@@ -86,6 +86,17 @@ it('is of the sender domain where that has one of its own', async () => {
   expect(headerLines(first.raw).get('list-unsubscribe')).toContain('@b.example.com?');
 });
 
+it('names no address for complaints that the signature of the sender does not speak for', async () => {
+  const named = async (domain: string) => {
+    const { first } = await build({ bounce: { ...bounce, domain } });
+    expect(first.envelope.from).toMatch(new RegExp(`@${domain}$`));
+    return headerLines(first.raw).get('cfbl-address');
+  };
+  expect(await named('example.com')).toContain('@example.com; report=arf');
+  expect(await named('bounces.example.org')).toBeUndefined();
+  expect(await named('bounces.anexample.com')).toBeUndefined();
+});
+
 it('names no mailto as long as nothing of ours reads the mail', async () => {
   const { ctx, first } = await build({ bounce: { domain: 'bounce.example.com' } });
   expect(first.envelope.from).toBe(`${ctx.tokens.bounceLocal(42)}@bounce.example.com`);
