@@ -9,6 +9,8 @@ export interface PostgresProxy {
   refused(): number;
   /** true: ends all connections and answers new ones that the database system is starting up (57P03). */
   starting(value: boolean): void;
+  /** Passes on the next statement with these words, and ends its connection instead of passing on the reply. */
+  loseReplyTo(words: string): void;
   stop(): Promise<void>;
 }
 
@@ -17,6 +19,7 @@ export async function startPostgresProxy(serverUrl: string): Promise<PostgresPro
   const sockets = new Set<Socket>();
   let starting = false;
   let refused = 0;
+  let losing: string | null = null;
   const server = createServer((client) => {
     sockets.add(client);
     client.on('error', () => {}).on('close', () => sockets.delete(client));
@@ -31,6 +34,13 @@ export async function startPostgresProxy(serverUrl: string): Promise<PostgresPro
     upstream.on('error', () => client.destroy()).on('close', () => client.destroy());
     client.on('close', () => upstream.destroy());
     client.pipe(upstream).pipe(client);
+    client.on('data', (data: Buffer) => {
+      if (losing === null || !data.includes(losing)) return;
+      losing = null;
+      upstream.unpipe(client);
+      // The server has committed when it answers.
+      upstream.once('data', () => client.destroy()).resume();
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -42,6 +52,9 @@ export async function startPostgresProxy(serverUrl: string): Promise<PostgresPro
     starting(value) {
       starting = value;
       if (value) for (const socket of sockets) socket.destroy();
+    },
+    loseReplyTo(words) {
+      losing = words;
     },
     async stop() {
       for (const socket of sockets) socket.destroy();

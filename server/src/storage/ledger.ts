@@ -101,7 +101,20 @@ export interface ClaimedBatch {
   zone: string | null;
 }
 
-/** Takes one due batch of a campaign for an epoch by compare-and-swap; null when there is none. */
+/** The database did not answer a claim: the batch may be ours. Give it back, or it waits for the end of the epoch. */
+export class LostClaim extends Error {
+  constructor(
+    readonly batch: ClaimedBatch,
+    cause: Error,
+  ) {
+    super(cause.message, { cause });
+  }
+}
+
+/**
+ * Takes one due batch of a campaign for an epoch by compare-and-swap; null when there is none.
+ * @throws LostClaim when the reply to the claim is lost
+ */
 export async function claimBatch(db: Knex, campaignId: string, epoch: number): Promise<ClaimedBatch | null> {
   for (;;) {
     const open = () => db(TABLE.batches).where({ campaign_id: campaignId, done: false }).whereNull('epoch');
@@ -115,6 +128,7 @@ export async function claimBatch(db: Knex, campaignId: string, epoch: number): P
     const next = rows.filter(({ turn }) => Number(turn) === Number(rows[0]!.turn));
     const chosen = next[Math.floor(Math.random() * next.length)]!;
     const id = Number(chosen.id);
+    const batch = { id, campaignId, zone: chosen.zone };
     const taken = await open()
       .where({ id })
       .whereExists(
@@ -122,8 +136,11 @@ export async function claimBatch(db: Knex, campaignId: string, epoch: number): P
           .where({ epoch })
           .whereRaw(`lease_until > ${nowMsSql(db)}`),
       )
-      .update({ epoch });
-    if (taken === 1) return { id, campaignId, zone: chosen.zone };
+      .update({ epoch })
+      .catch((error: Error) => {
+        throw new LostClaim(batch, error);
+      });
+    if (taken === 1) return batch;
     const alive = await db(TABLE.epochs)
       .where({ epoch })
       .whereRaw(`lease_until > ${nowMsSql(db)}`)
