@@ -28,7 +28,7 @@ describe.each(databaseKinds)('what an import says about addresses on %s', (kind)
       ...{ 'example.com': mx, 'gmial.com': mx, 'mailinator.com': mx },
       'silent.example': 'servfail',
     });
-    Object.assign(bed.ctx.config.hygiene.dns, { servers: [dns.address], timeoutMs: 300, tries: 1 });
+    Object.assign(bed.ctx.config.hygiene.dns, { servers: [dns.address], timeoutMs: 5_000, tries: 1 });
   });
   afterAll(async () => {
     await dns.close();

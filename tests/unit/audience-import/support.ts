@@ -64,7 +64,7 @@ export async function importBed(kind: DatabaseKind): Promise<Bed> {
 }
 
 /** Runs whatever should run until an import has ended. */
-export async function runToEnd(ctx: Context, id: string, timeoutMs = 60_000): Promise<ImportDetail> {
+export async function runToEnd(ctx: Context, id: string, timeoutMs = 120_000): Promise<ImportDetail> {
   const runner = startImportRunner(ctx, { lookMs: 20 });
   try {
     return await until(async () => {
@@ -77,7 +77,7 @@ export async function runToEnd(ctx: Context, id: string, timeoutMs = 60_000): Pr
 }
 
 /** Asks again until there is an answer. */
-export async function until<T>(ask: () => Promise<T | null>, timeoutMs = 30_000): Promise<T> {
+export async function until<T>(ask: () => Promise<T | null>, timeoutMs = 90_000): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const answer = await ask();

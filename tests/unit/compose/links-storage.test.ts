@@ -6,7 +6,7 @@ describe.each(databaseKinds)('links on %s', (kind) => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createTestDatabase(kind);
-  }, 60_000);
+  }, 150_000);
   afterAll(() => database.destroy());
 
   const urls = Array.from({ length: 450 }, (_, i) => `https://example.com/${i}/日本語?a=1&b=${i}`);

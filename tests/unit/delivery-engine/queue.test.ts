@@ -65,7 +65,7 @@ it('carries tickets on the embedded queue, again and again under the same id, ov
   const after = work(tickets, () => null);
   await expect.poll(() => after, { timeout: 60_000 }).toContain('later');
   await tickets.close();
-}, 90_000);
+}, 150_000);
 
 it('makes the folder anew when it cannot be opened', async () => {
   const ctx = await createTestContext(db.knex);
@@ -80,4 +80,4 @@ it('makes the folder anew when it cannot be opened', async () => {
   await tickets.addPump('campaign', 0);
   await expect.poll(() => seen, { timeout: 60_000 }).toContain('campaign');
   await tickets.close();
-}, 60_000);
+}, 150_000);

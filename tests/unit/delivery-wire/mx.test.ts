@@ -286,7 +286,7 @@ describe('encryption', () => {
   it('can be demanded', async () => {
     const net = await Internet.start(zone);
     const broken = await net.scripted(HERE, { extensions: ['STARTTLS'], reply: { STAR: '220 go ahead' } });
-    const timeouts = { connect: 2000, greeting: 100, socket: 2000 };
+    const timeouts = { connect: 2000, greeting: 1000, socket: 2000 };
     const transport = net.transport({ requireTLS: true, timeouts });
     expect(short(await transport.send(mailTo('x@example.net', 1)))).toBe('lost tls');
     expect(broken.received).toEqual([]);

@@ -51,7 +51,7 @@ it('takes one command at a time from a server that throws away what stands behin
         DATA: (count) => (count === 1 ? { stall: true } : '354 go'),
       },
     },
-    { timeouts: { connect: 500, greeting: 500, socket: 500 } },
+    { timeouts: { connect: 2000, greeting: 2000, socket: 2000 } },
   );
   const both = [transport.send(numbered(1)), transport.send(numbered(2))];
   expect(short(await both[0]!)).toBe('refused rcpt 550');

@@ -5,7 +5,7 @@ import { short, start as startWith } from './transport-bed';
 
 /** Servers that stall are given up soon. */
 const start = (script: Script, over: Record<string, unknown> = {}) =>
-  startWith(script, { timeouts: { connect: 300, greeting: 300, socket: 300 }, ...over });
+  startWith(script, { timeouts: { connect: 1000, greeting: 1000, socket: 1000 }, ...over });
 
 const message = (size = 200): OutgoingMessage => ({
   envelope: { from: 'editor@example.com', to: 'reader@example.net' },

@@ -95,7 +95,7 @@ describe.skipIf(!services.dovecot)('a mailbox at Dovecot', () => {
     watch(ctx, config);
     await waitFor(() => dovecot.count(user) === 0);
     expect(await first.suppressed()).toBe('hard-bounce');
-    expect(dovecot.count(user, '.Newsletter done')).toBe(1);
+    await waitFor(() => dovecot.count(user, '.Newsletter done') === 1);
     dovecot.drop(user, second.raw);
     await waitFor(() => dovecot.count(user, '.Newsletter done') === 2);
     expect(await second.suppressed()).toBe('hard-bounce');
@@ -187,7 +187,7 @@ describe.skipIf(!services.dovecot)('a mailbox at Dovecot', () => {
     });
     dovecot.drop(user, raw);
     await waitFor(() => dovecot.count(user) === 0);
-    expect(dovecot.count(user, '.Newsletter failed')).toBe(1);
+    await waitFor(() => dovecot.count(user, '.Newsletter failed') === 1);
     await waitFor(async () => (await suppressed()) === 'hard-bounce');
     await waitFor(async () =>
       (await readSources(db.knex)).some(
@@ -221,10 +221,10 @@ describe.skipIf(!services.dovecot)('a mailbox at Dovecot', () => {
         by.push(name);
         return { outcome: 'ignored', why: 'test' };
       };
-    const one = watch(ctx, config, noted('one'), 600);
+    const one = watch(ctx, config, noted('one'), 4_500);
     dovecot.drop(user, mail(['Subject: 1'], 'x'));
     await waitFor(() => by.length === 1);
-    watch(ctx, config, noted('two'), 600);
+    watch(ctx, config, noted('two'), 4_500);
     dovecot.drop(user, mail(['Subject: 2'], 'x'));
     await waitFor(() => by.length === 2);
     expect(by).toEqual(['one', 'one']);
@@ -239,7 +239,7 @@ describe.skipIf(!services.dovecot)('a mailbox at Dovecot', () => {
       .where({ name: config.name })
       .update({ holder: 'dead', lease_until: Date.now() + 700 });
     dovecot.drop(user, mail(['Subject: 4'], 'x'));
-    watch(ctx, config, noted('three'), 600);
+    watch(ctx, config, noted('three'), 4_500);
     await waitFor(() => by.length === 4);
     expect(by[3]).toBe('three');
   });

@@ -44,7 +44,7 @@ describe.each(databaseKinds)('checks of lists on %s', (kind) => {
       'silent.example': 'servfail',
     });
     const servers = [dns.address];
-    ctx = await createTestContext(db.knex, { hygiene: { dns: { servers, timeoutMs: 200, tries: 1 } } });
+    ctx = await createTestContext(db.knex, { hygiene: { dns: { servers, timeoutMs: 5_000, tries: 1 } } });
   });
   afterEach(() => dns.close());
 

@@ -42,7 +42,7 @@ export async function check(ctx: Context, start: HygieneStart): Promise<HygieneR
 export async function settle(ctx: Context, id: string): Promise<HygieneRunDto> {
   const runner = startHygieneRunner(ctx, { lookMs: 20 });
   try {
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 120_000;
     for (;;) {
       const now = await checkDto(ctx, id);
       if (now.state !== 'running' && now.state !== 'acting') return now;
