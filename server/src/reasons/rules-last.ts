@@ -27,6 +27,26 @@ export const LAST_RULES: readonly ReasonRule[] = [
     example: '550 5.3.0 no',
     stages: ['rcpt', 'data', 'dot', 'mail', 'unknown'],
   },
+  {
+    reason: 'filtered',
+    stages: PERSON,
+    status: /^4\.2\.4$/,
+    source: 'RFC 3463 §3.3: a list could not be expanded',
+    example: '450 4.2.4 alas',
+  },
+  {
+    reason: 'systemfull',
+    status: /^[45]\.4\.5$/,
+    source: 'RFC 3463 §3.5: congestion',
+    example: '451 4.4.5 alas',
+  },
+  {
+    reason: 'systemerror',
+    class: 'routing',
+    status: /^[45]\.4\.3$/,
+    source: 'RFC 3463 §3.5: a directory does not answer',
+    example: '451 4.4.3 alas',
+  },
   { reason: 'expired', status: /^[45]\.4\.[127]$/, source: 'RFC 3463 §3.5', example: '451 4.4.1 alas' },
   {
     reason: 'hostunknown',
@@ -42,6 +62,12 @@ export const LAST_RULES: readonly ReasonRule[] = [
     source: 'RFC 3463 §3.5',
     example: '550 5.4.6 alas',
   },
+  {
+    reason: 'systemerror',
+    status: /^4\.5\.\d{1,3}$/,
+    source: 'RFC 3463 §3.6: misunderstood each other, for now',
+    example: '451 4.5.0 alas',
+  },
   { reason: 'syntaxerror', status: /^5\.5\.\d+$/, source: 'RFC 3463 §3.6', example: '503 5.5.1 no' },
   {
     reason: 'rejected',
@@ -52,6 +78,12 @@ export const LAST_RULES: readonly ReasonRule[] = [
     example: { stage: 'mail', said: '550 5.7.1 Access denied' },
   },
   { reason: 'failedstarttls', status: /^5\.7\.10$/, source: 'RFC 5248', example: '550 5.7.10 needed' },
+  {
+    reason: 'mesgtoobig',
+    status: /^5\.7\.16$/,
+    source: 'RFC 6710: too big for its priority',
+    example: '550 5.7.16 no',
+  },
   {
     reason: 'securityerror',
     status: /^5\.7\.\d{1,3}$/,
@@ -87,6 +119,12 @@ export const LAST_RULES: readonly ReasonRule[] = [
     status: /^4\.(?:2\.1|7\.[01])$/,
     source: 'Gmail 4.2.1, Yahoo 4.7.0',
     example: '450 4.2.1 wait',
+  },
+  {
+    reason: 'securityerror',
+    status: /^4\.7\.\d{1,3}$/,
+    source: 'RFC 3463 §3.8',
+    example: '450 4.7.5 wait',
   },
   {
     reason: 'syntaxerror',
