@@ -204,13 +204,19 @@ describe('public routes', () => {
   it('unsubscribe from the page, and back by the preferences', async () => {
     await confirmed('page@example.com');
     const claim = await claimOf('page@example.com');
-    const done = await fetch(urls.unsubscribe(claim), form({ from: 'page' }));
+    const said = { reason: 'not-relevant', note: ' Too <b>long</b>\r\n', scope: 'everything' };
+    const done = await fetch(urls.unsubscribe(claim), form({ from: 'page', ...said }));
     const page = await done.text();
     expect(page).toContain('You are unsubscribed');
     expect(await personOf('page@example.com')).toMatchObject({
       status: 'unsubscribed',
       status_reason: 'page',
     });
+    expect(
+      await knex(TABLE.consentLog)
+        .where({ address_hash: claim.addressHash, action: 'unsubscribed' })
+        .select('reason', 'note'),
+    ).toEqual([{ reason: 'not-relevant', note: 'Too <b>long</b>' }]);
 
     const preferences = new URL(/href="(\.\.\/preferences\/[^"]+)"/.exec(page)![1]!, urls.unsubscribe(claim));
     expect((await fetch(preferences, form({ action: 'save', lists: list, language: 'ja' }))).status).toBe(
