@@ -30,7 +30,14 @@ const GUARDS: Record<string, Guard> = {
     instead: "strapi.plugin('newsletter').service('api').subscribe(…) and .unsubscribe(…)",
   },
   [UID.campaign]: {
-    fields: { state: 'draft', stateReason: null, scheduledAt: null, startedAt: null, finishedAt: null },
+    fields: {
+      state: 'draft',
+      stateReason: null,
+      stateCause: null,
+      scheduledAt: null,
+      startedAt: null,
+      finishedAt: null,
+    },
     instead:
       "strapi.plugin('newsletter').service('api').schedule(…), or POST /newsletter/campaigns/:id/{schedule,pause,resume,cancel}",
   },

@@ -1,4 +1,5 @@
-import type { Settings } from '../../../shared/contracts';
+import type { Settings, StateCause } from '../../../shared/contracts';
+import type { StateReason } from '../storage';
 import { judgeReceivers, largeReceiver, type ReceiverBase, type ReceiverCounts } from './guards-receivers';
 
 export type GuardThresholds = Pick<Settings['thresholds'], 'hardBounces' | 'complaints' | 'refusals'>;
@@ -138,20 +139,42 @@ const percent = (part: number, whole: number) =>
   whole === 0 ? 0 : Math.round((10_000 * part) / whole) / 100;
 
 /** For the editor: what happened, and what to do. */
-export function guardSentence(
+export function guardReason(
   { guard, share, destination = '' }: GuardFinding,
-  thresholds: GuardThresholds,
-): string {
+  { hardBounces, complaints, refusals }: GuardThresholds,
+): StateReason {
+  const because = (sentence: string, values: StateCause['values']) => ({
+    sentence,
+    cause: { id: `guard-${guard}`, values: { share, ...values } },
+  });
   switch (guard) {
-    case 'hard-bounces':
-      return `${share} % of the addresses do not exist (from ${thresholds.hardBounces.pause} % on a campaign pauses): receivers take that for a bought or old list. Look at where these addresses came from and check the list, then resume; nobody was lost.`;
-    case 'complaints':
-      return `${share} % of the recipients called this mail spam (from ${thresholds.complaints.pause} % on a campaign pauses): Gmail and Yahoo stop taking mail from senders above that. Look at who gets it and whether they asked for it, then resume; nobody was lost.`;
-    case 'refusals':
-      return `${share} % of the last mails were refused by several receivers, for what they say about us or about the addresses (from ${thresholds.refusals.pause} % on a campaign pauses). Look at the replies in the report, mend the cause, then resume; nobody was lost.`;
+    case 'hard-bounces': {
+      const line = hardBounces.pause;
+      return because(
+        `${share} % of the addresses do not exist (from ${line} % on a campaign pauses): receivers take that for a bought or old list. Look at where these addresses came from and check the list, then resume; nobody was lost.`,
+        { line },
+      );
+    }
+    case 'complaints': {
+      const line = complaints.pause;
+      return because(
+        `${share} % of the recipients called this mail spam (from ${line} % on a campaign pauses): Gmail and Yahoo stop taking mail from senders above that. Look at who gets it and whether they asked for it, then resume; nobody was lost.`,
+        { line },
+      );
+    }
+    case 'refusals': {
+      const line = refusals.pause;
+      return because(
+        `${share} % of the last mails were refused by several receivers, for what they say about us or about the addresses (from ${line} % on a campaign pauses). Look at the replies in the report, mend the cause, then resume; nobody was lost.`,
+        { line },
+      );
+    }
     case 'authentication': {
       const { name, page } = largeReceiver(destination) ?? { name: destination, page: '' };
-      return `${name} refused ${share} % of the last mails because the authentication of our domain (SPF, DKIM, DMARC) failed; others may take them for spam now. Ask the operator to check the sender's domain in Settings › Newsletter and the DNS records as ${page} says, then resume; nobody was lost.`;
+      return because(
+        `${name} refused ${share} % of the last mails because the authentication of our domain (SPF, DKIM, DMARC) failed; others may take them for spam now. Ask the operator to check the sender's domain in Settings › Newsletter and the DNS records as ${page} says, then resume; nobody was lost.`,
+        { receiver: name, page },
+      );
     }
   }
 }

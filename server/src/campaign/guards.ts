@@ -18,7 +18,7 @@ import {
   type SoftCursor,
 } from '../storage';
 import {
-  guardSentence,
+  guardReason,
   judgeCampaign,
   NO_GUARD_STATE,
   type GuardCounts,
@@ -102,7 +102,7 @@ async function guard(
   const soft = await countSoftFailures(ctx, id, kept?.soft ?? { at: 0, id: 0 }, thresholds, now);
   const { counts, domains } = await countsOf(ctx, id, receivers);
   const { pause, state } = judgeCampaign(counts, domains, kept?.guard ?? NO_GUARD_STATE, thresholds);
-  const paused = pause !== null && (await pauseFor(ctx, id, guardSentence(pause, thresholds)));
+  const paused = pause !== null && (await pauseFor(ctx, id, guardReason(pause, thresholds)));
   await writeGuard(ctx.knex, id, {
     guard: { ...state, pausedBy: paused ? pause : null },
     soft,

@@ -92,7 +92,7 @@ export async function sendInDoubtAgain(ctx: Context, id: string, by: string | nu
       return { recipients, state, reopened: false };
     }
     await noteDecision(trx, id, { decision: 'send-again', recipients, by });
-    const reopened = await move(trx, 'reopen', id, { finishedAt: null, stateReason: null });
+    const reopened = await move(trx, 'reopen', id, { finishedAt: null, reason: null });
     if (reopened) await reopenRun(trx, id);
     return { recipients, state: reopened ? ('sending' as const) : state, reopened };
   });

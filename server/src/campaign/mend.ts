@@ -12,7 +12,7 @@ export async function mendCampaigns(ctx: Context): Promise<void> {
     const { to, stamp } = verdict(stray);
     if (!(await swapState(ctx.knex, stray.campaignId, [stray.state], to, stamp))) continue;
     ctx.log.warn(
-      `newsletter: campaign ${stray.campaignId} was ${stray.state}, is ${to} now: ${stamp.stateReason}`,
+      `newsletter: campaign ${stray.campaignId} was ${stray.state}, is ${to} now: ${stamp.reason?.sentence}`,
     );
   }
 }
@@ -23,8 +23,10 @@ function verdict({ state, run }: StrayCampaign): { to: CampaignState; stamp: Cam
       to: 'draft',
       stamp: {
         scheduledAt: null,
-        stateReason:
-          'The schedule was lost when data was imported. Check the campaign and schedule it again.',
+        reason: {
+          sentence: 'The schedule was lost when data was imported. Check the campaign and schedule it again.',
+          cause: { id: 'import-schedule-lost', values: {} },
+        },
       },
     };
   }
@@ -33,24 +35,34 @@ function verdict({ state, run }: StrayCampaign): { to: CampaignState; stamp: Cam
       to: 'cancelled',
       stamp: {
         finishedAt: Date.now(),
-        stateReason:
-          'This campaign came with imported data, without the record of who got it. It cannot be continued here; duplicate it to send it again.',
+        reason: {
+          sentence:
+            'This campaign came with imported data, without the record of who got it. It cannot be continued here; duplicate it to send it again.',
+          cause: { id: 'import-no-record', values: {} },
+        },
       },
     };
   }
   if (run.endedAt !== null) {
+    const ended = run.endedAs ?? 'cancelled';
     return {
-      to: run.endedAs ?? 'cancelled',
+      to: ended,
       stamp: {
         finishedAt: run.endedAt,
-        stateReason: `Imported data said "${state}", but this campaign was ${run.endedAs ?? 'cancelled'} before. It is not sent again.`,
+        reason: {
+          sentence: `Imported data said "${state}", but this campaign was ${ended} before. It is not sent again.`,
+          cause: { id: 'import-ended', values: { state, ended } },
+        },
       },
     };
   }
   return {
     to: 'paused',
     stamp: {
-      stateReason: `Imported data said "${state}", but a part of this campaign has been sent. Resume it to send the rest, or cancel it.`,
+      reason: {
+        sentence: `Imported data said "${state}", but a part of this campaign has been sent. Resume it to send the rest, or cancel it.`,
+        cause: { id: 'import-unfinished', values: { state } },
+      },
     },
   };
 }

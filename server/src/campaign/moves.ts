@@ -13,6 +13,7 @@ import {
   skipUnfinished,
   swapState,
   type CampaignStamp,
+  type StateReason,
 } from '../storage';
 import type { Knex } from 'knex';
 import { announce } from './announce';
@@ -37,27 +38,28 @@ export async function campaignState(db: Knex, id: string): Promise<CampaignState
  * @throws CampaignError 404, or 409 when it is not scheduled (any more)
  */
 export async function unschedule(ctx: Context, id: string): Promise<void> {
-  await moveOrRefuse(ctx.knex, 'unschedule', id, { scheduledAt: null, stateReason: null });
+  await moveOrRefuse(ctx.knex, 'unschedule', id, { scheduledAt: null, reason: null });
 }
 
 /** @throws CampaignError 404, or 409 when the campaign is not being sent */
 export async function pause(ctx: Context, id: string): Promise<void> {
-  await moveOrRefuse(ctx.knex, 'pause', id, { stateReason: null });
+  await moveOrRefuse(ctx.knex, 'pause', id, { reason: null });
   await announce(ctx, 'campaign-paused', id);
 }
 
 /**
- * Pauses because something is wrong; the sentence is what the editor reads. Does nothing when the campaign is not
+ * Pauses because something is wrong; the reason is what the editor reads: with its id, in the panel's language. Does nothing when the campaign is not
  * being sent: a person may have paused or cancelled it meanwhile.
  */
-export async function pauseBySystem(ctx: Context, id: string, sentence: string): Promise<void> {
-  await pauseFor(ctx, id, sentence);
+export async function pauseBySystem(ctx: Context, id: string, reason: string | StateReason): Promise<void> {
+  await pauseFor(ctx, id, reason);
 }
 
 /** The same. @returns whether this call paused it */
-export async function pauseFor(ctx: Context, id: string, sentence: string): Promise<boolean> {
-  if (!(await move(ctx.knex, 'pause', id, { stateReason: sentence }))) return false;
-  ctx.log.warn(`newsletter: campaign ${id} paused: ${sentence}`);
+export async function pauseFor(ctx: Context, id: string, why: string | StateReason): Promise<boolean> {
+  const reason = typeof why === 'string' ? { sentence: why, cause: null } : why;
+  if (!(await move(ctx.knex, 'pause', id, { reason }))) return false;
+  ctx.log.warn(`newsletter: campaign ${id} paused: ${reason.sentence}`);
   await announce(ctx, 'campaign-paused', id);
   return true;
 }
@@ -70,7 +72,7 @@ export async function resume(ctx: Context, id: string): Promise<void> {
     throw new CampaignError('already-ended', 409, 'This campaign has ended before, so it cannot be resumed.');
   }
   await inTransaction(ctx.knex, async (trx) => {
-    await moveOrRefuse(trx, 'resume', id, { stateReason: null });
+    await moveOrRefuse(trx, 'resume', id, { reason: null });
     const timing = run?.snapshot.timing;
     if (timing?.waves) await spaceWaves(trx, id, timing, Date.now());
   });
@@ -85,7 +87,7 @@ export async function resume(ctx: Context, id: string): Promise<void> {
 export async function cancel(ctx: Context, id: string): Promise<void> {
   await inTransaction(ctx.knex, async (trx) => {
     const now = Date.now();
-    await moveOrRefuse(trx, 'cancel', id, { finishedAt: now, stateReason: null });
+    await moveOrRefuse(trx, 'cancel', id, { finishedAt: now, reason: null });
     await endRun(trx, id, 'cancelled', now);
   });
   await skipRest(ctx, id);
@@ -113,7 +115,7 @@ export async function startDue(ctx: Context): Promise<string[]> {
   await failLate(ctx.knex, Date.now() - WEEK_MS, Date.now());
   const started: string[] = [];
   for (const id of await openCampaigns(ctx.knex, 'scheduled', Date.now())) {
-    if (await move(ctx.knex, 'start', id, { startedAt: Date.now(), stateReason: null })) started.push(id);
+    if (await move(ctx.knex, 'start', id, { startedAt: Date.now(), reason: null })) started.push(id);
   }
   for (const id of started) await announce(ctx, 'campaign-started', id);
   return started;
@@ -140,7 +142,7 @@ export async function finishIfDone(
     await lockRun(trx, id);
     if (await hasUnfinished(trx, id)) return false;
     const now = Date.now();
-    if (!(await move(trx, 'finish', id, { finishedAt: now, stateReason: null }))) return false;
+    if (!(await move(trx, 'finish', id, { finishedAt: now, reason: null }))) return false;
     await endRun(trx, id, 'sent', now);
     return true;
   });

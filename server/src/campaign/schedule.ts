@@ -73,7 +73,7 @@ async function scheduleDraft(
         'Somebody changed this campaign while it was being scheduled. Look at it again, then schedule it.',
       );
     }
-    await moveOrRefuse(trx, 'schedule', id, { scheduledAt: at, timezone, stateReason: null });
+    await moveOrRefuse(trx, 'schedule', id, { scheduledAt: at, timezone, reason: null });
     return writeSnapshot(trx, timing ? { ...draft.snapshot, timing } : draft.snapshot, at);
   });
   await announce(ctx, 'campaign-scheduled', id);

@@ -1,4 +1,5 @@
 import type { Sender } from '../../../shared/contracts';
+import type { StateReason } from '../storage';
 import type { OutgoingMessage, SendOutcome, Site, Transport } from './types';
 
 /** One of a sender's ways to send. */
@@ -26,15 +27,19 @@ export function routesOf(
   });
 }
 
-/** Why nothing can be sent for a sender without routes, as a sentence for the editor. */
-export function noRoute({ email, transports = [] }: Pick<Sender, 'email' | 'transports'>): string {
-  const [first, ...others] = transports.map(({ name }) => `"${name}"`);
+/** Why nothing can be sent for a sender without routes, for the editor. */
+export function noRoute({ email, transports = [] }: Pick<Sender, 'email' | 'transports'>): StateReason {
+  const names = transports.map(({ name }) => `"${name}"`);
+  const [first, ...others] = names;
   const what = !first
     ? 'There is no transport in the configuration'
     : others.length === 0
       ? `The transport ${first} of the sender ${email} is not in the configuration`
       : `None of the transports ${[first, ...others].join(', ')} of the sender ${email} is in the configuration`;
-  return `${what} (newsletter.config.transports). Add ${first && others.length === 0 ? 'it' : 'one'}, restart Strapi and resume.`;
+  return {
+    sentence: `${what} (newsletter.config.transports). Add ${first && others.length === 0 ? 'it' : 'one'}, restart Strapi and resume.`,
+    cause: { id: 'no-route', values: { count: names.length, transports: names.join(', '), sender: email } },
+  };
 }
 
 /** What decides about a message's transport. */

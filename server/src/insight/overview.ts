@@ -105,7 +105,7 @@ async function pausedCampaigns(ctx: Context): Promise<Attention> {
     page: 1,
     pageSize: MOST_PER_STATE,
   });
-  return rows.flatMap(({ documentId, name, stateReason }) =>
+  return rows.flatMap(({ documentId, name, stateReason, stateCause }) =>
     // A person who paused it knows.
     stateReason === null
       ? []
@@ -114,6 +114,7 @@ async function pausedCampaigns(ctx: Context): Promise<Attention> {
             id: 'campaign-paused',
             values: { name, reason: stateReason },
             campaign: documentId,
+            cause: stateCause,
             message: `"${name}" paused by itself: ${stateReason}`,
           },
         ],

@@ -24,6 +24,7 @@ export async function campaignSummaries(
     name: row.name,
     state: row.state,
     stateReason: row.stateReason,
+    stateCause: row.stateCause,
     subject: subjects.get(row.documentId) ?? '',
     scheduledAt: isoTime(row.scheduledAt),
     timezone: row.timezone,

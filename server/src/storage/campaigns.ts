@@ -5,6 +5,7 @@ import {
   type CampaignContent,
   type CampaignPriority,
   type CampaignState,
+  type StateCause,
   type Timing,
 } from '../../../shared/contracts';
 import { TABLE } from './tables';
@@ -16,6 +17,7 @@ export interface CampaignRecord {
   name: string;
   state: CampaignState;
   stateReason: string | null;
+  stateCause: StateCause | null;
   sender: string | null;
   template: string | null;
   audience: Audience;
@@ -100,9 +102,16 @@ export async function lastUsedSender(db: Knex): Promise<string | null> {
   return row?.sender ?? null;
 }
 
+/** Why a state is what it is: in English, and for translation. */
+export interface StateReason {
+  sentence: string;
+  cause: StateCause | null;
+}
+
 /** What a change of state may write besides the state; undefined leaves a column alone. */
 export interface CampaignStamp {
-  stateReason?: string | null;
+  /** A sentence for the editor, with its id where the panel can say it in another language. */
+  reason?: StateReason | null;
   scheduledAt?: number | null;
   timezone?: string;
   startedAt?: number;
@@ -123,7 +132,8 @@ export async function swapState(
   const date = (ms: number | null | undefined) => (ms === undefined || ms === null ? ms : new Date(ms));
   const set = {
     state: to,
-    state_reason: stamp.stateReason,
+    state_reason: stamp.reason === null ? null : stamp.reason?.sentence,
+    state_cause: stamp.reason === undefined ? undefined : causeColumn(stamp.reason),
     scheduled_at: date(stamp.scheduledAt),
     timezone: stamp.timezone,
     started_at: date(stamp.startedAt),
@@ -134,6 +144,8 @@ export async function swapState(
   const count = await db(TABLE.campaigns).where({ document_id: id }).whereIn('state', from).update(changed);
   return count > 0;
 }
+
+const causeColumn = (reason: StateReason | null) => (reason?.cause ? JSON.stringify(reason.cause) : null);
 
 /** Content rows, the default language's first. */
 export async function findContents(
@@ -182,6 +194,7 @@ function toRecord(row: Row): CampaignRecord {
     name: String(row.name),
     state: row.state as CampaignState,
     stateReason: nullable(row.state_reason),
+    stateCause: jsonValue<StateCause | null>(row.state_cause, null),
     sender: nullable(row.sender),
     template: nullable(row.template),
     audience: toAudience(row.audience),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeReceivers } from '../../../server/src/campaign/guards-receivers';
 import {
-  guardSentence,
+  guardReason,
   judgeCampaign,
   NO_GUARD_STATE,
   type GuardCounts,
@@ -105,7 +105,7 @@ describe('a large receiver that refuses our authentication', () => {
   it('is named with its page, and after "go on" keeps quiet by itself, not for the others', () => {
     const first = judge({ receivers: [at('google', 0, 10)] });
     expect(first.pause).toEqual({ guard: 'authentication', share: 100, destination: 'google' });
-    expect(guardSentence(first.pause!, thresholds)).toMatch(
+    expect(guardReason(first.pause!, thresholds).sentence).toMatch(
       /^Gmail refused 100 % of the last mails .* as https:\/\/support\.google\.com\/\S+ says, then resume/,
     );
     const state = { ...first.state, pausedBy: first.pause };

@@ -8,6 +8,7 @@ import { saveSettings } from '../../../server/src/settings';
 import {
   addDestinationCounts,
   addEvent,
+  findCampaign,
   readState,
   readSuppression,
   TABLE,
@@ -91,8 +92,13 @@ describe.each(databaseKinds)('guards on %s', (kind) => {
       'paused',
       expect.stringMatching(/^10 % of the addresses do not exist .* resume/),
     ]);
+    expect((await findCampaign(db.knex, id))?.stateCause).toEqual({
+      id: 'guard-hard-bounces',
+      values: { share: 10, line: 5 },
+    });
     expect(told).toEqual(['campaign-paused']);
     await resume(ctx, id);
+    expect(await findCampaign(db.knex, id)).toMatchObject({ stateReason: null, stateCause: null });
     await look();
     expect(await readState(db.knex, id)).toBe('sending');
     await settle(id, 20, dead);

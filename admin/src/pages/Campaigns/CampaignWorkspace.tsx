@@ -5,6 +5,7 @@ import { Navigate, NavLink, Route, Routes } from 'react-router-dom';
 import { styled } from 'styled-components';
 import type { CampaignDto } from '../../../../shared/contracts';
 import { CampaignStateBadge } from '../../components/CampaignStateBadge';
+import { stateReason } from '../../components/stateReason';
 import { useText } from '../../components/useText';
 import type { Can } from '../../permissions';
 import { BASE_PATH } from '../../pluginId';
@@ -97,7 +98,7 @@ export function CampaignWorkspace({ campaign, can, refetch }: WorkspaceProps) {
             {editable && <SaveIndicator state={draft.saveState} onRetry={() => void draft.flush()} />}
             {campaign.stateReason && (
               <Typography variant="pi" textColor="neutral800">
-                {campaign.stateReason}
+                {stateReason(campaign, t)}
               </Typography>
             )}
           </Flex>

@@ -22,6 +22,7 @@ import { RelativeTime } from '../../components/RelativeTime';
 import { TableHead } from '../../components/TableHead';
 import { useFeedback } from '../../components/useFeedback';
 import { useFormat } from '../../components/useFormat';
+import { stateReason } from '../../components/stateReason';
 import { useText, type Text } from '../../components/useText';
 import type { Can } from '../../permissions';
 import { BASE_PATH } from '../../pluginId';
@@ -116,7 +117,7 @@ function Row({ campaign, can }: { campaign: CampaignSummary; can: Can }) {
         </Box>
       </Td>
       <Td>
-        <CampaignStateBadge state={campaign.state} title={campaign.stateReason ?? undefined} />
+        <CampaignStateBadge state={campaign.state} title={stateReason(campaign, t) ?? undefined} />
       </Td>
       <Td>
         <Progress campaign={campaign} />

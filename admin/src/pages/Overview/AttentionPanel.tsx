@@ -4,6 +4,7 @@ import { Link } from 'react-router-dom';
 import type { OverviewDto } from '../../../../shared/contracts';
 import type { ActionName } from '../../../../shared/contracts/permissions';
 import { Panel } from '../../components/Panel';
+import { stateReason } from '../../components/stateReason';
 import { useText, type Text } from '../../components/useText';
 import { useCan } from '../../permissions';
 import { BASE_PATH } from '../../pluginId';
@@ -14,7 +15,10 @@ type Item = OverviewDto['attention'][number];
 /** In the panel's language; the server's English sentence for one that we have no text for. */
 function attentionText(item: Item, t: Text): string {
   const key = `overview.attention.${item.id}`;
-  return key in en ? t(key as TextKey, item.values) : item.message;
+  if (!(key in en)) return item.message;
+  const { values, cause = null } = item;
+  const reason = cause && stateReason({ stateReason: String(values.reason), stateCause: cause }, t);
+  return t(key as TextKey, reason === null ? values : { ...values, reason });
 }
 
 /** Where something can be done about it. */

@@ -9,6 +9,7 @@ import {
   rulesOf,
   type FiringRecord,
   type RuleRecord,
+  type StateReason,
 } from '../../storage';
 import { ruleMatches } from './conditions';
 import { titleOf, type Entry, type EntryType } from './entries';
@@ -25,6 +26,15 @@ export interface Publication {
 export async function enabledRules(db: Knex, contentType: string): Promise<RuleRecord[]> {
   return (await rulesOf(db, contentType)).filter((rule) => rule.enabled);
 }
+
+const NO_LONGER_MEETS: StateReason = {
+  sentence: 'The entry was published again and no longer meets the conditions of the rule.',
+  cause: { id: 'entry-changed', values: {} },
+};
+const PUBLISHED_AGAIN: StateReason = {
+  sentence: 'The entry was published again before this was sent.',
+  cause: { id: 'entry-republished', values: {} },
+};
 
 /**
  * Writes a pending firing for each rule that the publication fires, in the transaction that publishes. What an earlier
@@ -44,8 +54,7 @@ export async function recordPublication(
   for (const rule of rules) {
     const earlier = known.filter((firing) => isFiringOf(firing, rule, locale));
     if (!ruleMatches(rule, entry, locale)) {
-      const sentence = 'The entry was published again and no longer meets the conditions of the rule.';
-      cancelled.push(...(await withdraw(trx, earlier, 'cancelled', sentence)));
+      cancelled.push(...(await withdraw(trx, earlier, 'cancelled', NO_LONGER_MEETS)));
       continue;
     }
     if (rule.again === 'never' && hasFired(known, rule, locale)) {
@@ -63,8 +72,7 @@ export async function recordPublication(
     });
     if (id === null) continue;
     fired.push(id);
-    const sentence = 'The entry was published again before this was sent.';
-    cancelled.push(...(await withdraw(trx, earlier, 'superseded', sentence)));
+    cancelled.push(...(await withdraw(trx, earlier, 'superseded', PUBLISHED_AGAIN)));
   }
   return { fired, cancelled };
 }

@@ -9,6 +9,7 @@ import {
   moveFiring,
   swapState,
   type FiringRecord,
+  type StateReason,
 } from '../../storage';
 import { announce } from '../announce';
 import { MOVES } from '../states';
@@ -29,7 +30,10 @@ export async function withdrawEntry(
   const firings = (await firingsOfEntry(trx, contentType, [entryId])).filter(
     ({ locale }) => locales === null || locales.includes(locale),
   );
-  return withdraw(trx, firings, 'cancelled', 'The entry was unpublished or deleted before this was sent.');
+  return withdraw(trx, firings, 'cancelled', {
+    sentence: 'The entry was unpublished or deleted before this was sent.',
+    cause: { id: 'entry-withdrawn', values: {} },
+  });
 }
 
 /** @returns ids of the campaigns that were cancelled */
@@ -37,13 +41,13 @@ export async function withdraw(
   trx: Knex.Transaction,
   firings: readonly FiringRecord[],
   to: 'cancelled' | 'superseded',
-  sentence: string,
+  reason: StateReason,
 ): Promise<string[]> {
   const cancelled: string[] = [];
   for (const { id, state } of firings) {
     if (state !== 'pending' && state !== 'held' && state !== 'done') continue;
     const firing = await lockFiring(trx, id);
-    if (firing && (await takeBack(trx, firing, to, sentence))) cancelled.push(firing.campaignId!);
+    if (firing && (await takeBack(trx, firing, to, reason))) cancelled.push(firing.campaignId!);
   }
   return cancelled;
 }
@@ -53,9 +57,9 @@ async function takeBack(
   trx: Knex.Transaction,
   firing: FiringRecord,
   to: 'cancelled' | 'superseded',
-  sentence: string,
+  reason: StateReason,
 ): Promise<boolean> {
-  const move = { to, message: sentence, freesOccasion: true };
+  const move = { to, message: reason.sentence, freesOccasion: true };
   if (firing.campaignId === null) {
     await moveFiring(trx, firing.id, ['pending', 'held'], move);
     return false;
@@ -67,7 +71,7 @@ async function takeBack(
     const now = Date.now();
     await swapState(trx, campaign.documentId, ['scheduled'], MOVES.cancel.to, {
       finishedAt: now,
-      stateReason: sentence,
+      reason,
     });
     await endRun(trx, campaign.documentId, 'cancelled', now);
     await moveFiring(trx, firing.id, ['pending', 'done'], move);
