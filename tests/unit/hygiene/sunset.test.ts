@@ -135,6 +135,21 @@ describe.each(databaseKinds)('the sunset rule on %s', (kind) => {
     expect((await settle(ctx, id)).actions).toMatchObject([{ changed: 1, skipped: 1 }]);
   });
 
+  it('has one segment: a later decision adds to it, whatever name is given', async () => {
+    const ids = await addPeople(ctx, ['silent@example.com', 'later@example.com']);
+    await send(ids, 90);
+    await send(ids.slice(0, 1), 60);
+    const first = await check(ctx, { scope: { kind: 'sunset' } });
+    await act(first.id, { kind: 'inactive', count: 1, action: MARK });
+    const [marked] = (await settle(ctx, first.id)).actions;
+    await send(ids.slice(1), 50);
+    const second = await check(ctx, { scope: { kind: 'sunset' } });
+    await act(second.id, { kind: 'inactive', count: 1, action: { ...MARK, name: 'Others' } });
+    const [again] = (await settle(ctx, second.id)).actions;
+    expect(again!.target).toEqual(marked!.target);
+    expect(await db.knex(TABLE.segments)).toHaveLength(1);
+  });
+
   it('does nothing by itself unless it is told to', async () => {
     const ids = await addPeople(ctx, ['silent@example.com']);
     await send(ids, 90);
