@@ -13,13 +13,19 @@ import {
   nothingLearned,
   type Moment,
 } from './controller';
+import { Meter } from './meter';
 import type { ReplyRule } from './providers';
+import { SLOT_MS, Turns } from './turns';
 import type { Learned, Limits } from './types';
 
 const HOUR = 3_600_000;
-const SLOT_MS = 10_000;
-/** Rows are put off by slots of ten seconds, at most so far ahead: limits change. */
+/** Rows are put off so far ahead at most: limits change. */
 const HORIZON_MS = 600_000;
+/**
+ * The same where a rate holds it back, which changes when its time is over or by configuration: each row that waits is
+ * written anew once per horizon, 0.7 KB of PostgreSQL's log each time.
+ */
+const STEADY_HORIZON_MS = 3_600_000;
 /** Where no rate is limited, so many messages are expected to go over each connection in a second. */
 const BLIND_PER_SECOND = 10;
 /** Behind the message on a connection, another one may be on its way. */
@@ -56,10 +62,8 @@ export class Lane {
   private unreachable = 0;
   /** What was begun before is no news about what was learned then, be it accepted or refused. */
   private cutAt = 0;
-  private cursor = 0;
-  private slot = 0;
-  private inSlot = 0;
-  private inLast = 0;
+  private readonly turns = new Turns();
+  private readonly taken = new Meter();
   private readonly hits = new Map<ReplyRule, number[]>();
   private readonly waiters: (() => void)[] = [];
   /** Nothing limits it: the short way for most messages. */
@@ -114,10 +118,7 @@ export class Lane {
 
   /** Accepted messages per second over about the last ten seconds, in this process. */
   perSecond(now: number): number {
-    const slot = Math.floor(now / SLOT_MS);
-    const rest = 1 - (now % SLOT_MS) / SLOT_MS;
-    if (slot === this.slot) return (this.inSlot + rest * this.inLast) / 10;
-    return slot === this.slot + 1 ? (rest * this.inSlot) / 10 : 0;
+    return this.taken.perSecond(now);
   }
 
   /** Milliseconds until a message may go, 0: now. Infinity: when one that is on its way has its reply. */
@@ -148,23 +149,28 @@ export class Lane {
   /** When so many rows, which do not find a place now, come due: in slots, as fast as it takes them. */
   putOff(count: number, now: number): { nextAt: number; count: number }[] {
     const from = Math.max(now + SLOT_MS, this.learned.suspendedUntil);
-    // Nothing but a suspension holds it: all are due at its end.
-    const perSlot = Math.max(1, Math.round(Math.min(1e9, this.expectedPerSecond(now) * 10)));
-    const slots: { nextAt: number; count: number }[] = [];
-    this.cursor = Math.max(this.cursor, from);
-    for (let left = count; left > 0; ) {
-      const atEnd = this.cursor >= from + HORIZON_MS;
-      const size = atEnd ? left : Math.min(left, perSlot);
-      slots.push({ nextAt: Math.round(this.cursor), count: size });
-      left -= size;
-      if (!atEnd) this.cursor += (SLOT_MS * size) / perSlot;
-    }
-    return slots;
+    return this.turns.next(count, {
+      from,
+      // Nothing but a suspension holds it: all are due at its end.
+      perSecond: this.expectedPerSecond(now),
+      horizonMs: this.horizonMs(from),
+    });
   }
 
   private expectedPerSecond(now: number): number {
-    const byRoom = Math.max(BLIND_PER_SECOND * this.room, this.perSecond(now));
-    return Math.min(byRoom, this.bucket?.perSecond ?? Infinity);
+    return Math.min(this.byRoom(now), this.rate);
+  }
+
+  /** What it takes by the number at the same time alone. */
+  private byRoom(now: number): number {
+    return Math.max(BLIND_PER_SECOND * this.room, this.perSecond(now));
+  }
+
+  private horizonMs(from: number): number {
+    if (this.rate > this.byRoom(from)) return HORIZON_MS;
+    const { rate, rateUntil } = this.learned;
+    const end = rate < this.options.limits.messagesPerSecond ? rateUntil - from : Infinity;
+    return Math.max(HORIZON_MS, Math.min(STEADY_HORIZON_MS, end));
   }
 
   /** Counts a message that is about to be handed over; call it when `wait` said 0. */
@@ -203,13 +209,7 @@ export class Lane {
   }
 
   private accepted(startedAt: number, now: number): void {
-    const slot = Math.floor(now / SLOT_MS);
-    if (slot !== this.slot) {
-      this.inLast = slot === this.slot + 1 ? this.inSlot : 0;
-      this.inSlot = 0;
-      this.slot = slot;
-    }
-    this.inSlot += 1;
+    this.taken.count(now);
     if (this.isFree || startedAt <= this.cutAt) return;
     this.unreachable = 0;
     const { learned } = this;
@@ -280,7 +280,7 @@ export class Lane {
     if (version <= this.version) return;
     this.version = version;
     this.learned = this.isDirty ? moreCareful(this.learned, learned) : learned;
-    if (learned.suspendedUntil === 0) this.cursor = 0;
+    if (learned.suspendedUntil === 0) this.turns.clear();
     this.adjust();
     for (const wake of this.waiters.splice(0)) wake();
   }
