@@ -10,7 +10,17 @@ describe('words that the server stores', () => {
   });
 
   it('have a text: ways to leave and lines of the consent log', () => {
-    for (const way of ['one-click', 'page', 'preferences', 'admin', 'api', 'hard-bounce', 'complaint'])
+    for (const way of [
+      'one-click',
+      'page',
+      'preferences',
+      'mailto',
+      'provider',
+      'admin',
+      'api',
+      'hard-bounce',
+      'complaint',
+    ])
       expect(wordKey('way', way), way).not.toBeNull();
     for (const action of [
       'requested',
