@@ -39,7 +39,8 @@ describe.skipIf(services.chromium === null)('imports in the panel', () => {
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Upload' }).click();
     await dialog.getByText('Choose a file.').waitFor();
-    const text = 'メールアドレス,氏名,靴のサイズ\r\nhanako@example.jp,山田 花子,24\r\nnobody,だれか,25\r\n';
+    const text =
+      'メールアドレス,氏名,靴のサイズ\r\nhanako@example.jp,山田 花子,24\r\nnobody,だれか,25\r\ntaro@gmial.com,山田 太郎,26\r\n';
     await dialog.getByLabel('File').setInputFiles(file('会員.csv', encode(text, 'shift_jis')));
     await dialog.getByRole('button', { name: 'Upload' }).click();
 
@@ -60,6 +61,12 @@ describe.skipIf(services.chromium === null)('imports in the panel', () => {
     await page.getByRole('option', { name: 'Number' }).click();
     await attribute.getByRole('button', { name: 'Use this attribute' }).click();
 
+    await page
+      .getByRole('row', { name: /Misspelt domain: 1.*taro@gmial\.com – gmail\.com may be meant/ })
+      .waitFor();
+    await page.getByRole('checkbox', { name: 'Leave out: Misspelt domain' }).click();
+    expect(await panel.findings()).toEqual([]);
+
     await page.getByRole('button', { name: 'Start the import' }).click();
     await page.getByRole('alert').getByText('Say where the people agreed.').waitFor();
     await page.getByRole('combobox', { name: 'Lists' }).click();
@@ -71,9 +78,21 @@ describe.skipIf(services.chromium === null)('imports in the panel', () => {
 
     await page.getByText('Report of the import').waitFor();
     await page.getByRole('row', { name: /3 メールアドレス "nobody" is not an email address/ }).waitFor();
+    await page.getByText('Left out: Misspelt domain: 1').waitFor();
     expect(await panel.findings()).toEqual([]);
     const report = await download('Download as CSV');
     expect(report).toContain('"nobody" is not an email address.'.replaceAll('"', '""'));
+
+    const reportUrl = page.url();
+    await page.getByRole('button', { name: 'Check the people of this file' }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('checkbox', { name: /Look up whether/ })
+      .click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Start the check' }).click();
+    await page.getByText('Nothing found about 1 person.').waitFor();
+    expect(await panel.findings()).toEqual([]);
+    await page.goto(reportUrl);
 
     await page.getByRole('link', { name: 'Show subscribers' }).click();
     await page

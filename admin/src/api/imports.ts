@@ -1,4 +1,6 @@
 import type {
+  ImportAddresses,
+  ImportAddressesQuery,
   ImportDetail,
   ImportDto,
   ImportProblem,
@@ -35,6 +37,10 @@ const importsApi = newsletterApi.injectEndpoints({
       query: ({ id, ...query }) => ({ url: path(`imports/${id}/errors`, query) }),
       providesTags: ['NewsletterImport'],
     }),
+    /** Reads the file; a file does not change, so that an answer is kept while the page is open. */
+    newsletterLookAtAddresses: build.query<ImportAddresses, { id: string; data: ImportAddressesQuery }>({
+      query: ({ id, data }) => ({ url: path(`imports/${id}/addresses`), method: 'POST', data }),
+    }),
     newsletterUploadImport: build.mutation<ImportDetail, File>({
       query: (file) => {
         const data = new FormData();
@@ -70,6 +76,7 @@ export const {
   useNewsletterGetImportsQuery: useGetImportsQuery,
   useNewsletterGetImportQuery: useGetImportQuery,
   useNewsletterGetImportProblemsQuery: useGetImportProblemsQuery,
+  useNewsletterLookAtAddressesQuery: useLookAtAddressesQuery,
   useNewsletterUploadImportMutation: useUploadImportMutation,
   useNewsletterReadImportMutation: useReadImportMutation,
   useNewsletterStartImportMutation: useStartImportMutation,

@@ -15,7 +15,16 @@ import { NotesPanel, notesOf } from './NotesPanel';
 import { ProblemsPanel } from './ProblemsPanel';
 
 /** In the order of what an editor asks first; together they are all rows. */
-const COUNTS = ['created', 'updated', 'unchanged', 'duplicates', 'suppressed', 'left', 'invalid'] as const;
+const COUNTS = [
+  'created',
+  'updated',
+  'unchanged',
+  'duplicates',
+  'suppressed',
+  'left',
+  'leftOut',
+  'invalid',
+] as const;
 
 /** Progress while it runs and the report afterwards: the same page. */
 export function ImportReport({ entry }: { entry: ImportDto }) {
@@ -23,8 +32,14 @@ export function ImportReport({ entry }: { entry: ImportDto }) {
   const format = useFormat();
   const isRunning = entry.state === 'running';
   const hasProblems =
-    entry.counts.invalid + entry.counts.duplicates + entry.counts.suppressed + entry.valueProblems > 0 ||
-    notesOf(entry).some(([name]) => name !== 'dns-unknown');
+    entry.counts.rows -
+      entry.counts.created -
+      entry.counts.updated -
+      entry.counts.unchanged -
+      entry.counts.left >
+      0 ||
+    entry.valueProblems > 0 ||
+    notesOf(entry.notes).some(([name]) => name !== 'dns-unknown');
   return (
     <Flex direction="column" alignItems="stretch" gap={6}>
       {entry.error !== null && <Notice title={t('imports.failed')}>{entry.error}</Notice>}
@@ -55,6 +70,7 @@ export function ImportReport({ entry }: { entry: ImportDto }) {
             </Typography>
           </Box>
         )}
+        {entry.counts.leftOut > 0 && <LeftOut entry={entry} />}
         {!isRunning && entry.counts.created > 0 && (
           <Box paddingTop={4}>
             <Typography>
@@ -63,9 +79,25 @@ export function ImportReport({ entry }: { entry: ImportDto }) {
           </Box>
         )}
       </Panel>
-      <NotesPanel entry={entry} />
+      {entry.endedAt !== null && <NotesPanel entry={entry} />}
       {hasProblems && <ProblemsPanel entry={entry} />}
     </Flex>
+  );
+}
+
+/** Who was left out for what is said about the address. */
+function LeftOut({ entry }: { entry: ImportDto }) {
+  const t = useText();
+  const format = useFormat();
+  const kinds = notesOf(entry.leftOut).map(
+    ([name, count]) => `${t(`hygiene.kind.${name}`)}: ${format.number(count)}`,
+  );
+  return (
+    <Box paddingTop={4}>
+      <Typography textColor="neutral600">
+        {t('imports.report.left-out', { kinds: kinds.join(' · ') })}
+      </Typography>
+    </Box>
   );
 }
 

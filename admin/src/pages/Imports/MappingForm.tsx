@@ -1,13 +1,20 @@
 import { useEffect, useState } from 'react';
-import { Alert, Box, Button, Checkbox, Field, Flex, Typography } from '@strapi/design-system';
+import { Alert, Box, Button, Flex, Typography } from '@strapi/design-system';
 import { Play, Trash } from '@strapi/icons';
 import { useNavigate } from 'react-router-dom';
-import type { ColumnTarget, FileStatus, ImportDetail, ImportPreview } from '../../../../shared/contracts';
+import type {
+  ColumnTarget,
+  FileStatus,
+  ImportDetail,
+  ImportLeftOut,
+  ImportPreview,
+} from '../../../../shared/contracts';
 import { errorSentence } from '../../api/client';
 import { useStartImportMutation } from '../../api/imports';
 import { Panel } from '../../components/Panel';
 import { useText } from '../../components/useText';
 import { BASE_PATH } from '../../pluginId';
+import { AddressesPanel } from './AddressesPanel';
 import { ColumnsTable } from './ColumnsTable';
 import { ConsentFields, consentProblem, toConsent, type Consent } from './ConsentFields';
 import { DeleteImport } from './DeleteImport';
@@ -27,6 +34,9 @@ export function MappingForm({ detail, preview }: { detail: ImportDetail; preview
   const [lists, setLists] = useState<string[]>([]);
   const [consent, setConsent] = useState<Consent>({ kind: 'agreed', source: '', isStated: false });
   const [dns, setDns] = useState(false);
+  const [leaveOut, setLeaveOut] = useState<ImportLeftOut[]>([]);
+  // Who does not ask DNS does not see that choice any more.
+  const unwanted = leaveOut.filter((kind) => dns || kind !== 'no-mx');
   const [problem, setProblem] = useState<string | null>(null);
   const [isDeleting, setIsDeleting] = useState(false);
   // What was missing may be there now.
@@ -40,7 +50,7 @@ export function MappingForm({ detail, preview }: { detail: ImportDetail; preview
     setProblem(null);
     const outcome = await start({
       id: detail.id,
-      data: { columns, status, existing, lists, consent: toConsent(consent), dns },
+      data: { columns, status, existing, lists, consent: toConsent(consent), dns, leaveOut: unwanted },
     });
     if ('error' in outcome) setProblem(errorSentence(outcome.error) ?? t('common.error.unreachable'));
   };
@@ -73,14 +83,15 @@ export function MappingForm({ detail, preview }: { detail: ImportDetail; preview
       <Panel title={t('imports.consent.title')}>
         <ConsentFields consent={consent} onConsent={setConsent} lists={lists} onLists={setLists} />
       </Panel>
-      <Panel title={t('imports.notes.title')}>
-        <Field.Root name="dns" hint={t('imports.notes.dns.hint')}>
-          <Checkbox checked={dns} onCheckedChange={(checked: boolean) => setDns(checked)}>
-            {t('imports.notes.dns')}
-          </Checkbox>
-          <Field.Hint />
-        </Field.Root>
-      </Panel>
+      <AddressesPanel
+        id={detail.id}
+        columns={columns}
+        status={status}
+        dns={dns}
+        onDns={setDns}
+        leaveOut={unwanted}
+        onLeaveOut={setLeaveOut}
+      />
       {problem !== null && (
         <Alert variant="danger" role="alert" closeLabel={t('common.close')} onClose={() => setProblem(null)}>
           {problem}

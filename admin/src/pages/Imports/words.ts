@@ -2,6 +2,7 @@ import type {
   ColumnTarget,
   ImportDelimiter,
   ImportEncoding,
+  ImportLeftOut,
   ImportProduct,
   ImportState,
 } from '../../../../shared/contracts';
@@ -37,6 +38,15 @@ export const PRODUCT_NAMES: Record<Exclude<ImportProduct, 'newsletter'>, string>
   ghost: 'Ghost',
   listmonk: 'listmonk',
 };
+
+/** For what is said about an address a row can be left out. */
+export const LEFT_OUT = [
+  'no-mx',
+  'syntax',
+  'typo',
+  'disposable',
+  'role',
+] as const satisfies readonly ImportLeftOut[];
 
 export const FILE_STATUSES = ['subscribed', 'pending', 'unsubscribed', 'bounced', 'complained'] as const;
 

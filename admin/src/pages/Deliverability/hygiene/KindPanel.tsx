@@ -15,11 +15,11 @@ import { Panel } from '../../../components/Panel';
 import { TableHead } from '../../../components/TableHead';
 import { TextLink } from '../../../components/TextLink';
 import { useFormat } from '../../../components/useFormat';
-import { useText, type Text } from '../../../components/useText';
+import { useText } from '../../../components/useText';
 import type { Can } from '../../../permissions';
 import { BASE_PATH } from '../../../pluginId';
-import { en, type TextKey } from '../../../translations';
 import { ActDialog } from './ActDialog';
+import { detailText } from './detail';
 import { isBusy } from './words';
 
 /** What was found of one kind: how many, what it means, some of them, and what can be done. */
@@ -160,12 +160,4 @@ function FindingsTable({ findings }: { findings: HygieneFinding[] }) {
       </Tbody>
     </Table>
   );
-}
-
-function detailText(t: Text, { kind, detail }: HygieneFinding): string {
-  if (detail === null) return '–';
-  if (kind === 'typo') return t('hygiene.detail.typo', { domain: detail });
-  if (kind === 'duplicate') return t('hygiene.detail.duplicate', { email: detail });
-  const key = `hygiene.detail.${detail}`;
-  return key in en ? t(key as TextKey) : detail;
 }

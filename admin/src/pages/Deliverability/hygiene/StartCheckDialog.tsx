@@ -13,15 +13,24 @@ import { BASE_PATH } from '../../../pluginId';
 
 const EVERYBODY = 'all';
 
+interface Props {
+  /** The import whose people are looked at; without it, whom to look at is chosen. */
+  file?: { id: string; fileName: string };
+  onClose: () => void;
+}
+
 /** Chooses whom to look at, and leads to the check. */
-export function StartCheckDialog({ onClose }: { onClose: () => void }) {
+export function StartCheckDialog({ file, onClose }: Props) {
   const t = useText();
   const { can } = useCan();
   const navigate = useNavigate();
-  const { data: lists } = useGetAllListsQuery(undefined, { skip: !can.listsRead });
-  const { data: segments } = useGetSegmentsQuery({ page: 1, pageSize: 100 }, { skip: !can.segmentsRead });
+  const { data: lists } = useGetAllListsQuery(undefined, { skip: file !== undefined || !can.listsRead });
+  const { data: segments } = useGetSegmentsQuery(
+    { page: 1, pageSize: 100 },
+    { skip: file !== undefined || !can.segmentsRead },
+  );
   const [start, { isLoading }] = useStartCheckMutation();
-  const [scope, setScope] = useState(EVERYBODY);
+  const [scope, setScope] = useState(file ? `import ${file.id}` : EVERYBODY);
   const [dns, setDns] = useState(true);
   const [problem, setProblem] = useState<string | null>(null);
 
@@ -43,8 +52,18 @@ export function StartCheckDialog({ onClose }: { onClose: () => void }) {
     >
       <Field.Root name="scope" hint={t('hygiene.start.scope.hint')}>
         <Field.Label>{t('hygiene.start.scope')}</Field.Label>
-        <SingleSelect value={scope} onChange={(value) => setScope(String(value))}>
-          <SingleSelectOption value={EVERYBODY}>{t('hygiene.scope.all', { name: '' })}</SingleSelectOption>
+        <SingleSelect
+          value={scope}
+          disabled={file !== undefined}
+          onChange={(value) => setScope(String(value))}
+        >
+          {file ? (
+            <SingleSelectOption value={scope}>
+              {t('hygiene.scope.import', { name: file.fileName })}
+            </SingleSelectOption>
+          ) : (
+            <SingleSelectOption value={EVERYBODY}>{t('hygiene.scope.all', { name: '' })}</SingleSelectOption>
+          )}
           {(lists ?? []).map(({ documentId, name }) => (
             <SingleSelectOption key={documentId} value={`list ${documentId}`}>
               {t('hygiene.scope.list', { name })}
@@ -70,5 +89,5 @@ export function StartCheckDialog({ onClose }: { onClose: () => void }) {
 
 function scopeOf(value: string): HygieneStart['scope'] {
   const [kind, id = ''] = value.split(' ');
-  return kind === 'list' || kind === 'segment' ? { kind, id } : { kind: 'all' };
+  return kind === 'list' || kind === 'segment' || kind === 'import' ? { kind, id } : { kind: 'all' };
 }
