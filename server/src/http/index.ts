@@ -17,6 +17,7 @@ import { suppressions } from './admin/suppressions';
 import { templates } from './admin/templates';
 import type { HttpModule } from './module';
 import { publicModules } from './public';
+import { openApiModule } from './public/openapi';
 
 const modules: HttpModule[] = [
   overview,
@@ -39,14 +40,16 @@ const modules: HttpModule[] = [
   deliverability,
   health,
   ...publicModules,
+  openApiModule(() => adminRoutes()),
 ];
+const adminRoutes = () => modules.flatMap((module) => module.admin ?? []);
 
 export const controllers = Object.fromEntries(
   modules.map((module) => [module.name, () => module.controller]),
 );
 export const policies = {};
 export const routes = {
-  admin: () => ({ type: 'admin', routes: modules.flatMap((module) => module.admin ?? []) }),
+  admin: () => ({ type: 'admin', routes: adminRoutes() }),
   'content-api': () => ({
     type: 'content-api',
     routes: modules.flatMap((module) => module.contentApi ?? []),

@@ -8,7 +8,7 @@ import { guarded } from './errors';
 import { readQuery } from './validate';
 
 /** Whom to export: the filter of the list of subscribers, without its page and order. */
-const exportQuerySchema = subscriberQuerySchema.omit({ page: true, pageSize: true, sort: true });
+export const exportQuerySchema = subscriberQuerySchema.omit({ page: true, pageSize: true, sort: true });
 
 export const subscribersExport: HttpModule = {
   name: 'subscribers-export',

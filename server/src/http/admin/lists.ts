@@ -25,7 +25,7 @@ import { notFound, RequestError } from './request-error';
 import { freeSlug } from './slug';
 import { readBody, readId, readQuery } from './validate';
 
-const querySchema = pageQuerySchema.extend({ search: z.string().max(200).optional() });
+export const querySchema = pageQuerySchema.extend({ search: z.string().max(200).optional() });
 
 /** States of campaigns that will still send. */
 const LIVE = ['scheduled', 'sending', 'paused'] as const;

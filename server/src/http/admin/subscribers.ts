@@ -27,7 +27,7 @@ import { readBody, readId, readQuery } from './validate';
 const BY_ADMIN: Origin = { source: 'admin' };
 
 /** Editing an existing person states no consent of theirs. */
-const changeSchema = subscriberInputSchema.omit({ consent: true }).partial();
+export const changeSchema = subscriberInputSchema.omit({ consent: true }).partial();
 
 export const subscribers: HttpModule = {
   name: 'subscribers',

@@ -35,7 +35,7 @@ import { readBody, readQuery } from './validate';
 const MAX_FILE = 10 * 1024 * 1024;
 
 /** Whom to export: the filter of the list, without its page. */
-const exportQuerySchema = suppressionQuerySchema.omit({ after: true, limit: true });
+export const exportQuerySchema = suppressionQuerySchema.omit({ after: true, limit: true });
 
 export const suppressions: HttpModule = {
   name: 'suppressions',

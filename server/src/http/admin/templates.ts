@@ -25,8 +25,8 @@ import { notFound, RequestError } from './request-error';
 import { sampleSnapshot } from './template-sample';
 import { readBody, readId, readQuery } from './validate';
 
-const querySchema = pageQuerySchema.extend({ search: z.string().max(200).optional() });
-const previewSchema = z.strictObject({ html: z.string().max(1_048_576) });
+export const querySchema = pageQuerySchema.extend({ search: z.string().max(200).optional() });
+export const previewSchema = z.strictObject({ html: z.string().max(1_048_576) });
 
 export const templates: HttpModule = {
   name: 'templates',

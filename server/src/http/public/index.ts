@@ -4,7 +4,6 @@ import { confirmModule } from './confirm';
 import { feedbackModule } from './feedback';
 import { formModule } from './form';
 import { metricsModule } from './metrics';
-import { openApiModule } from './openapi';
 import { preferencesModule } from './preferences';
 import { previewModule } from './preview';
 import { serverApiModule } from './server-api';
@@ -19,7 +18,6 @@ export const publicModules: HttpModule[] = [
   formModule,
   captchaModule,
   serverApiModule,
-  openApiModule,
   confirmModule,
   unsubscribeModule,
   preferencesModule,

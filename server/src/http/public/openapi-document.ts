@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { LEAVING_NOTE_MAX, LEAVING_REASONS, LEAVING_SCOPES } from '../../../../shared/contracts';
+import { adminOpenApi } from '../admin-openapi';
+import type { Route } from '../module';
 import { genericBodySchema } from '../../feedback';
 import { serverSubscribeSchema, serverUnsubscribeSchema } from './server-api';
 import { subscribeSchema } from './subscribe-schema';
@@ -37,7 +40,7 @@ const parameter = (name: string, where: 'path' | 'query', description: string) =
 const token = parameter('token', 'path', 'Signed token of a mail. It does not expire.');
 
 /** A page that GET shows and POST acts on. */
-const pages = (what: string, shows: string, acts: string, answer: string) => ({
+const pages = (what: string, shows: string, acts: string, answer: string, form?: object) => ({
   get: {
     summary: `Page: ${shows}`,
     operationId: `show-${what}`,
@@ -48,7 +51,7 @@ const pages = (what: string, shows: string, acts: string, answer: string) => ({
     summary: acts,
     operationId: `post-${what}`,
     parameters: [token],
-    requestBody: { content: { [FORM]: {} } },
+    requestBody: { content: { [FORM]: form ? { schema: form } : {} } },
     responses: { 200: page(answer), 404: INVALID, 429: TOO_MANY },
   },
 });
@@ -153,6 +156,20 @@ const PATHS = {
     'a button to unsubscribe',
     'Unsubscribe at once: List-Unsubscribe=One-Click (RFC 8058) or the form',
     'Unsubscribed.',
+    {
+      type: 'object',
+      properties: {
+        'List-Unsubscribe': { const: 'One-Click' },
+        from: { const: 'page', description: 'The form; anything else is one click.' },
+        scope: {
+          enum: [...LEAVING_SCOPES],
+          description:
+            'Of the form: everything, or the lists that the mail was sent to. The settings say it for one click.',
+        },
+        reason: { enum: [...LEAVING_REASONS] },
+        note: { type: 'string', maxLength: LEAVING_NOTE_MAX },
+      },
+    },
   ),
   '/preferences/{token}': pages(
     'preferences',
@@ -232,62 +249,78 @@ const done = (name: string) => ({
   properties: { data: { type: 'object', required: [name], properties: { [name]: { const: true } } } },
 });
 
-/** The public routes in OpenAPI 3.1. What they take comes from the schemas that check it. */
-export const openApiDocument = {
-  openapi: '3.1.0',
-  info: {
-    title: 'strapi-plugin-newsletter: public routes',
-    version: '1',
-    license: { name: 'MIT', identifier: 'MIT' },
-  },
-  servers: [{ url: '/api/newsletter' }],
-  security: [],
-  paths: PATHS,
-  components: {
-    securitySchemes: {
-      apiToken: {
-        type: 'http',
-        scheme: 'bearer',
-        description:
-          'An API token of Strapi with the permission of the route under Newsletter › Subscriptions.',
-      },
+const PUBLIC = '/api/newsletter';
+
+/**
+ * All routes in OpenAPI 3.1, with paths as a default Strapi has them. What they take comes from the schemas that check it.
+ * @param adminRoutes as they are registered
+ */
+export const openApiDocument = (adminRoutes: readonly Route[]) => {
+  const admin = adminOpenApi(adminRoutes, '/newsletter');
+  const ours = Object.entries(PATHS).map(([path, methods]) => [`${PUBLIC}${path}`, methods] as const);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'strapi-plugin-newsletter',
+      version: '1',
+      license: { name: 'MIT', identifier: 'MIT' },
     },
-    schemas: {
-      Subscribe: schema(subscribeSchema),
-      ServerSubscribe: schema(serverSubscribeSchema, 'input'),
-      ServerUnsubscribe: schema(serverUnsubscribeSchema),
-      Feedback: schema(genericBodySchema, 'input'),
-      Accepted: { ...done('accepted'), required: ['data', 'message'] },
-      Subscribed: done('subscribed'),
-      Unsubscribed: done('unsubscribed'),
-      Challenge: {
-        type: 'object',
-        required: ['algorithm', 'challenge', 'maxnumber', 'salt', 'signature'],
-        properties: {
-          algorithm: { const: 'SHA-256' },
-          challenge: { type: 'string' },
-          maxnumber: { type: 'integer' },
-          salt: { type: 'string' },
-          signature: { type: 'string' },
+    servers: [{ url: '/' }],
+    security: [],
+    paths: { ...Object.fromEntries(ours), ...admin.paths },
+    components: {
+      securitySchemes: {
+        adminToken: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'The session of a logged-in admin, as POST /admin/login gives it; a role must hold the rights.',
+        },
+        apiToken: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'An API token of Strapi with the permission of the route under Newsletter › Subscriptions.',
         },
       },
-      Error: {
-        type: 'object',
-        required: ['error'],
-        properties: {
-          data: { type: 'null' },
-          error: {
-            type: 'object',
-            required: ['status', 'name', 'message'],
-            properties: {
-              status: { type: 'integer' },
-              name: { type: 'string' },
-              message: { type: 'string', description: 'A sentence that says what to do.' },
-              details: { type: 'object' },
+      schemas: {
+        Subscribe: schema(subscribeSchema),
+        ServerSubscribe: schema(serverSubscribeSchema, 'input'),
+        ServerUnsubscribe: schema(serverUnsubscribeSchema),
+        Feedback: schema(genericBodySchema, 'input'),
+        Accepted: { ...done('accepted'), required: ['data', 'message'] },
+        Subscribed: done('subscribed'),
+        Unsubscribed: done('unsubscribed'),
+        ...admin.schemas,
+        Challenge: {
+          type: 'object',
+          required: ['algorithm', 'challenge', 'maxnumber', 'salt', 'signature'],
+          properties: {
+            algorithm: { const: 'SHA-256' },
+            challenge: { type: 'string' },
+            maxnumber: { type: 'integer' },
+            salt: { type: 'string' },
+            signature: { type: 'string' },
+          },
+        },
+        Error: {
+          type: 'object',
+          required: ['error'],
+          properties: {
+            data: { type: 'null' },
+            error: {
+              type: 'object',
+              required: ['status', 'name', 'message'],
+              properties: {
+                status: { type: 'integer' },
+                name: { type: 'string' },
+                message: { type: 'string', description: 'A sentence that says what to do.' },
+                details: { type: 'object' },
+              },
             },
           },
         },
       },
     },
-  },
+  };
 };
