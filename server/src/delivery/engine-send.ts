@@ -34,6 +34,15 @@ export interface SendJob {
   builder: MessageBuilder;
   campaign: ReadyCampaign;
   fault: FaultHook;
+  gate: SendGate;
+}
+
+/** Whether a message that was prepared may still be sent when it is admitted. */
+export interface SendGate {
+  /** Without a promise: nothing is known to stand in its way, and that is not old. */
+  isOpen: () => boolean;
+  /** Looks again. False: it stays due, for a later ticket. @throws the database's error */
+  mayOpen: () => Promise<boolean>;
 }
 
 /** Why a claimed delivery must not be sent; null: it may. The word is the reason of the skipped row. */
@@ -72,7 +81,7 @@ const FEWEST_TRIES = 5;
 
 /**
  * Sends one claimed delivery: build, commit the intent, hand over, read the reply, commit the outcome.
- * The caller holds a slot for it from before until this resolves. Never throws for what one recipient can cause.
+ * The caller holds a place for it from before until this resolves. Never throws for what one recipient can cause.
  */
 export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void> {
   const { ctx, ticker, transport, breaker, campaign, lane, pacer, ways, warmUps } = job;
@@ -91,7 +100,12 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
     ctx.log.error(`newsletter: delivery ${row.id} could not be built: ${text}`);
     return ticker.settle(untried(row, 'failed', 'build-error', text));
   }
-  if ((await ticker.admit(row.id, row.attempt)) !== 'admitted') return cancel();
+  let admission = await ticker.admit(row.id, row.attempt, job.gate.isOpen);
+  while (admission === 'stale') {
+    if (!(await job.gate.mayOpen().catch(() => false))) return cancel();
+    admission = await ticker.admit(row.id, row.attempt, job.gate.isOpen);
+  }
+  if (admission !== 'admitted') return cancel();
   const { evidence } = ticker;
   if (evidence) {
     message.hold = (go) =>

@@ -52,7 +52,7 @@ export interface DeliveryHealth extends Pick<HealthDto, 'queue' | 'transports'> 
   opening: boolean;
   /** Last complete look at what is unfinished, milliseconds since 1970. */
   reconciledAt: number | null;
-  /** Messages in flight, of `slots`. */
+  /** Messages with an intent and no outcome yet, of `slots`. */
   inFlight: number;
   slots: number;
 }
@@ -202,7 +202,7 @@ class Engine implements Delivery {
 
   private async drain(): Promise<void> {
     const deadline = Date.now() + this.ctx.config.worker.drainSeconds * 1000;
-    while (this.env.slots.inUse > 0 && Date.now() < deadline) {
+    while (this.env.places.inUse > 0 && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -254,7 +254,7 @@ class Engine implements Delivery {
       opening: this.openingSince !== null && Date.now() - this.openingSince < OPENING_MS,
       queue: { backend: queueKind(ctx), ok: message === null, message },
       reconciledAt: this.reconciler.lastAt,
-      inFlight: env.slots.inUse,
+      inFlight: env.epochs.inFlight,
       slots: ctx.config.worker.slots,
       transports: [...env.transports.keys()].map((name) =>
         transportHealth(name, checks.get(name), env.breakers.get(name)),

@@ -12,6 +12,7 @@ import { Ticker } from './ticker';
  */
 export class EpochHolder {
   private ticker: Promise<Ticker> | null = null;
+  private live: Ticker | null = null;
   private readonly fencedTickers = new Set<Ticker>();
   private stopping = false;
 
@@ -46,22 +47,30 @@ export class EpochHolder {
       leaseMs,
       tickMs: config.worker.tickMs,
       slots: config.worker.slots,
+      openBefore: () => this.openBefore,
       observer: this.observer,
       evidence,
       onDead: (recipients) => void announceBounced(this.ctx, recipients),
       onFenced: () => {
         log.warn(`newsletter: the lease of epoch ${epoch} ran out; this process goes on under a new one`);
         this.ticker = null;
+        this.live = null;
         this.fencedTickers.add(ticker);
       },
     });
+    this.live = ticker;
     return ticker;
   }
 
   /** Deliveries in flight under any epoch of this process. */
-  async openCount(): Promise<number> {
-    const current = await this.ticker?.catch(() => null);
-    return [...this.fencedTickers].reduce((sum, ticker) => sum + ticker.openCount, current?.openCount ?? 0);
+  get inFlight(): number {
+    return this.openBefore + (this.live?.openCount ?? 0);
+  }
+
+  private get openBefore(): number {
+    let open = 0;
+    for (const ticker of this.fencedTickers) open += ticker.openCount;
+    return open;
   }
 
   /** Removes epochs that were fenced and have read their last reply. Called by the reconciler. */

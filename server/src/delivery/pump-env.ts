@@ -6,7 +6,7 @@ import { EpochHolder } from './epoch';
 import { createMessageBuilder, type MessageBuilder } from './message';
 import { UNOBSERVED, type DeliveryObserver } from './observer';
 import { Pacer } from './pacing/pacer';
-import { Slots } from './slots';
+import { Places } from './places';
 import { createTransports } from './transport';
 import type { Transport } from './types';
 import { WarmUps } from './warm-up-quota';
@@ -15,7 +15,7 @@ import { WarmUps } from './warm-up-quota';
 export interface PumpEnv {
   ctx: Context;
   epochs: EpochHolder;
-  slots: Slots;
+  places: Places;
   campaigns: CampaignCache;
   transports: ReadonlyMap<string, Transport>;
   builder: MessageBuilder;
@@ -39,7 +39,7 @@ export function createPumpEnv(
   return {
     ctx,
     epochs: new EpochHolder(ctx, observer),
-    slots: new Slots(ctx.config.worker.slots),
+    places: new Places(2 * ctx.config.worker.slots),
     campaigns: new CampaignCache(ctx),
     transports: createTransports(ctx, pacer.limitsOf),
     builder: createMessageBuilder(ctx),

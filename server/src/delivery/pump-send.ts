@@ -1,20 +1,23 @@
 import { holdDeliveries, type ClaimedBatch, type ClaimedDelivery } from '../storage';
 import { sendOne, untried, type SendJob } from './engine-send';
 import type { Bucket } from './pacing/buckets';
+import type { Lane } from './pacing/lane';
+import type { PlaceUser, Places, ReleasePlace } from './places';
 import { isGivenUp, WaitingRows, type Sent } from './pump-lanes';
+import type { CampaignWatch } from './pump-watch';
 import type { Blocked, Way, Ways } from './pump-ways';
 import type { SendWindows } from './pump-window';
-import type { ReleaseSlot, Slots, SlotUser } from './slots';
 import { databaseMessage } from './ticker';
 
 export interface RowSenderOptions {
-  slots: Slots;
-  user: SlotUser;
+  places: Places;
+  user: PlaceUser;
   ways: Ways;
   windows: SendWindows;
   /** Rates that all messages of the campaign share. */
   buckets: readonly Bucket[];
-  job: Omit<SendJob, 'transport' | 'breaker' | 'lane'>;
+  job: Omit<SendJob, 'transport' | 'breaker' | 'lane' | 'gate'>;
+  watch: CampaignWatch;
   /** Fires when the ticket ends. */
   signal: AbortSignal;
   /** What `mayGoOn` says when nothing stands in the way: without a promise, for most messages. */
@@ -23,7 +26,7 @@ export interface RowSenderOptions {
   mayGoOn: () => Promise<boolean>;
 }
 
-/** Begins to send the rows of a ticket, each as soon as its destination and the slots let it. */
+/** Begins to send the rows of a ticket, each as soon as its destination lets it and there is a place. */
 export class RowSender {
   private readonly waiting: WaitingRows;
   private puttingOff: Promise<void> = Promise.resolve();
@@ -40,18 +43,18 @@ export class RowSender {
   }
 
   /**
-   * Begins to send one row as soon as there is a slot, or lets it wait for its destination without holding up others.
+   * Begins to send one row as soon as there is a place, or lets it wait for its destination without holding up others.
    * @returns `ended` when nothing more of the batch may be sent now
    */
   async send(row: ClaimedDelivery, batch: ClaimedBatch, inFlight: Set<Promise<void>>): Promise<Sent> {
     const chosen = this.options.ways.choose(row, Date.now());
     const choice = chosen instanceof Promise ? await chosen : chosen;
     if ('waitMs' in choice) return this.letWait(row, choice, batch, inFlight);
-    const { slots } = this.options;
-    const atOnce = slots.take(this.options.user);
-    const release = atOnce ?? (await slots.acquire(this.options.user, this.options.signal));
+    const { places } = this.options;
+    const atOnce = places.take(this.options.user);
+    const release = atOnce ?? (await places.acquire(this.options.user, this.options.signal));
     if (!release) return 'ended';
-    // A slot can take minutes when a server hangs: by then it may be paused, or the claim out of date.
+    // A place can take minutes when a server hangs: by then it may be paused, or the claim out of date.
     const isLate = atOnce === null || !this.options.isClear(Date.now());
     if ((isLate && !(await this.options.mayGoOn())) || this.options.windows.closedUntil(batch) !== null) {
       release();
@@ -63,22 +66,42 @@ export class RowSender {
       release();
       return this.letWait(row, { way: choice, waitMs }, batch, inFlight);
     }
-    this.begin(row, choice, inFlight, release);
+    this.begin(row, batch, choice, inFlight, release);
     return 'begun';
   }
 
-  private begin(row: ClaimedDelivery, way: Way, inFlight: Set<Promise<void>>, release: ReleaseSlot): void {
+  private begin(
+    row: ClaimedDelivery,
+    batch: ClaimedBatch,
+    way: Way,
+    inFlight: Set<Promise<void>>,
+    release: ReleasePlace,
+  ): void {
     const { transport, breaker, lane } = way;
     const now = Date.now();
     for (const bucket of this.options.buckets) bucket.take(now);
     this.options.ways.begin(way);
-    const job: SendJob = { ...this.options.job, transport, breaker, lane };
+    const job: SendJob = { ...this.options.job, transport, breaker, lane, gate: this.gateOf(batch, lane) };
     const sending = sendOne(job, row)
       .catch((error: Error) =>
         this.options.job.ctx.log.error(`newsletter: delivery ${row.id}: ${databaseMessage(error)}`),
       )
       .finally(release);
     track(inFlight, sending);
+  }
+
+  /** A prepared message can wait for minutes when a server hangs: by then it may be paused, or its window closed. */
+  private gateOf(batch: ClaimedBatch, lane: Lane): SendJob['gate'] {
+    const { watch, windows } = this.options;
+    const isShut = (now: number) =>
+      windows.closedUntil(batch, now) !== null || lane.suspendedUntil(now) !== null;
+    return {
+      isOpen: () => {
+        const now = Date.now();
+        return watch.isFresh(now) && !isShut(now);
+      },
+      mayOpen: async () => (await watch.isSending()) && !isShut(Date.now()),
+    };
   }
 
   private letWait(

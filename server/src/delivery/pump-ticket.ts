@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CampaignPriority } from '../../../shared/contracts';
 import { listsAsked } from '../audience';
-import { campaignState, finishIfDone, freezeStep } from '../campaign';
+import { finishIfDone, freezeStep } from '../campaign';
 import { isWarmedUp } from '../config';
 import {
   claimBatch,
@@ -20,18 +20,18 @@ import { skipReason, untried } from './engine-send';
 import type { Bucket } from './pacing/buckets';
 import type { PumpEnv, PumpResult } from './pump-env';
 import { RowSender } from './pump-send';
+import { CampaignWatch, STATE_HOLDS_MS } from './pump-watch';
 import { Ways } from './pump-ways';
 import { SendWindows } from './pump-window';
 import type { Route } from './routes';
 import { databaseMessage, type Ticker } from './ticker';
 
-/** Slots of campaigns that are sent at once are in these proportions. */
+/** Places of campaigns that are sent at once are in these proportions. */
 const WEIGHTS: Record<CampaignPriority, number> = { low: 1, normal: 3, high: 9 };
 /** A ticket's length while other campaigns wait for one to end, milliseconds. */
 const TURN_MS = 1_000;
 const TAIL_LOOK_MS = 100;
 const CLAIM_SECONDS = 10;
-const STATE_CHECK_MS = 500;
 const BUSY_LOOK_MS = 20;
 /** A ticket that waits keeps its id, and a nudge meanwhile would be lost: it looks again soon. */
 const LONGEST_DELAY_MS = 15_000;
@@ -43,8 +43,8 @@ export class Ticket {
   private readonly ways: Ways;
   /** Rates that all messages of the campaign share. */
   private readonly buckets: Bucket[] = [];
+  private readonly watch: CampaignWatch;
   private readonly sender: RowSender;
-  private stateCheckedAt = Date.now();
   private again = false;
   private delayMs = 0;
   private freezing: Promise<void> | null = null;
@@ -70,13 +70,15 @@ export class Ticket {
     this.ways = new Ways(routes, env.pacer, env.warmUps, ({ name }) =>
       obtain(env.breakers, name, () => new Breaker()),
     );
+    this.watch = new CampaignWatch(env.ctx.knex, campaign.id, signal);
     this.sender = new RowSender({
-      slots: env.slots,
+      places: env.places,
       user: { id: campaign.id, weight: WEIGHTS[snapshot.priority ?? 'normal'] },
       ways: this.ways,
       windows: this.windows,
       buckets: this.buckets,
       job: { ...env, ticker, campaign, ways: this.ways },
+      watch: this.watch,
       signal: this.stop.signal,
       isClear: (now) => this.isClear(now),
       mayGoOn: () => this.mayGoOn(),
@@ -264,14 +266,12 @@ export class Ticket {
 
   private isClear(now: number): boolean {
     const isOver = this.stop.signal.aborted || this.ticker.fenced || this.failure !== null;
-    return (
-      !isOver && now - this.stateCheckedAt < STATE_CHECK_MS && now < this.deadline && this.wait(now) === 0
-    );
+    return !isOver && this.watch.isFresh(now) && now < this.deadline && this.wait(now) === 0;
   }
 
   /**
    * False when this ticket must admit nothing more; waits out pace and rest as long as the ticket lasts. Never throws:
-   * those who ask hold slots, and rows that wait.
+   * those who ask hold places, and rows that wait.
    */
   private async mayGoOn(): Promise<boolean> {
     for (;;) {
@@ -285,7 +285,7 @@ export class Ticket {
       if (now >= this.deadline || now + ms > this.deadline)
         return this.end(true, Math.min(ms, LONGEST_DELAY_MS));
       if (ms === 0) return true;
-      await sleep(Math.min(ms, STATE_CHECK_MS), undefined, { signal: this.stop.signal }).catch(() => {});
+      await sleep(Math.min(ms, STATE_HOLDS_MS), undefined, { signal: this.stop.signal }).catch(() => {});
     }
   }
 
@@ -310,10 +310,8 @@ export class Ticket {
   }
 
   private async stillSending(): Promise<boolean> {
-    if (Date.now() - this.stateCheckedAt < STATE_CHECK_MS) return true;
-    this.stateCheckedAt = Date.now();
     try {
-      return (await campaignState(this.env.ctx.knex, this.campaign.id)) === 'sending';
+      return await this.watch.isSending();
     } catch (error) {
       this.failure ??= error as Error;
       return false;

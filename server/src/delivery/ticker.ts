@@ -5,8 +5,11 @@ import type { Evidence } from './evidence';
 import type { DeliveryObserver } from './observer';
 import { commitTick, type LedgerTickResult, type OutcomeRow } from '../storage';
 
-/** `ineligible`: the row may no longer be sent (suppressed, settled or taken since the claim). `fenced`: the lease is lost. */
-export type Admission = 'admitted' | 'ineligible' | 'fenced';
+/**
+ * `ineligible`: the row may no longer be sent (suppressed, settled or taken since the claim). `stale`: when its turn came it
+ * was not known whether it still may; nothing was written. `fenced`: the lease is lost.
+ */
+export type Admission = 'admitted' | 'ineligible' | 'stale' | 'fenced';
 
 export interface Settlement extends OutcomeRow {
   /** Set when the receiver says that the mailbox does not exist: suppressed in the same transaction. */
@@ -20,8 +23,10 @@ export interface TickerOptions {
   leaseMs: number;
   /** Milliseconds between the starts of two group commits, at least. */
   tickMs: number;
-  /** Messages in flight at most. */
+  /** The W of the ledger: intents without an outcome at most, and so what is in doubt when the process dies. */
   slots: number;
+  /** Such intents of the epochs that this process had before. */
+  openBefore: () => number;
   observer: DeliveryObserver;
   /** Where it is written down what leaves; null: nowhere. */
   evidence: Evidence | null;
@@ -38,19 +43,31 @@ const TIME_SHARE = 4;
 const SLOTS_SHARE = 0.75;
 const LONGEST_GAP_MS = 40;
 
+/** How soon it is looked again whether an epoch before has read its replies and left room. */
+const ROOM_LOOK_MS = 50;
+
 interface Pending<T, R> {
   value: T;
   resolve(result: R): void;
 }
 
+interface Asking extends Pending<number, Admission> {
+  isWanted: () => boolean;
+}
+
 /**
  * Group commit of one epoch: intents and outcomes of all its messages go to the database in sets, one transaction a
  * tick. It commits only when there is something to commit, and renews the lease in time when there is not.
+ *
+ * It alone hands out the W slots. Messages are built and signed before they ask for one, and an outcome and the intent that
+ * takes its place are in the same commit: neither a thread that signs nor a connection waits for the other's commit.
  */
 export class Ticker {
   private readonly open = new Map<number, number>();
-  private admissions: Pending<number, Admission>[] = [];
+  private admissions: Asking[] = [];
   private settlements: Pending<Settlement, void>[] = [];
+  /** How many of the settlements give back a slot. */
+  private leaving = 0;
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> | null = null;
   private lastStart = 0;
@@ -79,14 +96,19 @@ export class Ticker {
     return this.open.size;
   }
 
-  /** Commits the intent to send a delivery. Only after `admitted` may the message be handed to a transport. */
-  admit(deliveryId: number, attempt: number): Promise<Admission> {
+  /**
+   * Commits the intent to send a delivery, as soon as there is a slot. Only after `admitted` may the message be handed to a
+   * transport.
+   * @param isWanted asked when its turn has come, which may be minutes later
+   */
+  admit(deliveryId: number, attempt: number, isWanted: () => boolean = () => true): Promise<Admission> {
     if (this.fenced || this.stopped) return Promise.resolve('fenced');
     // The table cannot tell two intents of one epoch apart.
     if (this.open.has(deliveryId)) return Promise.resolve('ineligible');
     return new Promise((resolve) => {
       this.admissions.push({
         value: deliveryId,
+        isWanted,
         resolve: (result) => {
           if (result === 'admitted') this.open.set(deliveryId, attempt);
           resolve(result);
@@ -104,6 +126,7 @@ export class Ticker {
     if (this.closed) return Promise.resolve();
     return new Promise((resolve) => {
       this.settlements.push({ value: settlement, resolve });
+      if (this.open.has(settlement.deliveryId)) this.leaving += 1;
       this.wake();
     });
   }
@@ -140,11 +163,19 @@ export class Ticker {
 
   private wake(): void {
     if (this.running || this.failures > 0) return;
-    const isUrgent = this.admissions.length + this.settlements.length >= this.options.slots * SLOTS_SHARE;
+    const size = this.settlements.length + Math.min(this.admissions.length, this.room);
+    if (size === 0) return;
+    const isUrgent = size >= this.options.slots * SLOTS_SHARE;
     const patient = Math.min(LONGEST_GAP_MS, this.lastTook * TIME_SHARE);
     const gap = isUrgent ? this.options.tickMs : Math.max(this.options.tickMs, patient);
     const due = this.lastStart + gap;
     if (!this.timer || due < this.timerAt) this.schedule(Math.max(0, due - Date.now()));
+  }
+
+  /** Free slots, counting those that what waits for the next commit gives back. */
+  private get room(): number {
+    const { slots, openBefore } = this.options;
+    return Math.max(0, slots - openBefore() - this.open.size + this.leaving);
   }
 
   private schedule(ms: number): void {
@@ -175,13 +206,16 @@ export class Ticker {
     this.lastTook = Date.now() - this.lastStart;
     if (this.stopped) return;
     if (this.failures > 0) this.schedule(Math.min(5_000, 100 * 2 ** this.failures));
-    else if (this.admissions.length + this.settlements.length > 0) this.wake();
+    else if (this.settlements.length > 0 || (this.admissions.length > 0 && this.room > 0)) this.wake();
+    else if (this.admissions.length > 0 && this.options.openBefore() > 0) this.schedule(ROOM_LOOK_MS);
     else if (!this.fenced) this.schedule(this.renewalMs());
   }
 
   private async commit(): Promise<void> {
-    const admissions = this.admissions.splice(0);
+    const admissions = this.nextAdmissions();
     const settlements = this.settlements.splice(0);
+    const { leaving } = this;
+    this.leaving = 0;
     const startedAt = performance.now();
     let committed: LedgerTickResult;
     try {
@@ -192,6 +226,7 @@ export class Ticker {
     } catch (error) {
       this.admissions.unshift(...admissions);
       this.settlements.unshift(...settlements);
+      this.leaving += leaving;
       throw error;
     }
     this.options.observer.ticked((performance.now() - startedAt) / 1000);
@@ -210,6 +245,20 @@ export class Ticker {
       for (const entry of this.admissions.splice(0)) entry.resolve('fenced');
       this.options.onFenced();
     }
+  }
+
+  /** As many as there is room for, in their order. */
+  private nextAdmissions(): Asking[] {
+    const { room } = this;
+    const next: Asking[] = [];
+    let at = 0;
+    while (at < this.admissions.length && next.length < room) {
+      const asking = this.admissions[at++]!;
+      if (asking.isWanted()) next.push(asking);
+      else asking.resolve('stale');
+    }
+    this.admissions.splice(0, at);
+    return next;
   }
 
   private async write(asked: number[], settlements: Settlement[]): Promise<LedgerTickResult> {

@@ -22,7 +22,7 @@ async function setUp(options: BedOptions): Promise<void> {
   env = createPumpEnv(await createTestContext(bed.db.knex, bed.config));
 }
 const ticket = () => pump(env, bed.campaignId, stop.signal);
-const settled = () => until('no message has a slot', () => env.slots.inUse === 0);
+const settled = () => until('no message has a slot', () => env.places.inUse === 0);
 
 /** The statements that need the table fail, as those of a database that is away. */
 const without = (table: string) => bed.db.knex.schema.renameTable(table, `${table}_away`);
@@ -42,7 +42,7 @@ it('keeps no slot when the campaign cannot be looked at while a row waits for on
   await setUp({ recipients: 60 });
   await bed.receiver.script({ stall: true });
   const failing = expect(ticket()).rejects.toThrow(TABLE.campaigns);
-  await until('all slots are taken', () => env.slots.inUse === env.slots.size);
+  await until('all slots are taken', () => env.places.inUse === env.places.size);
   await without(TABLE.campaigns);
   await bed.receiver.script({});
   await failing;
@@ -71,7 +71,7 @@ it('gives a batch back when the database is there again', async () => {
   await setUp({ recipients: 5 });
   await bed.receiver.script({ stall: true });
   const sending = ticket();
-  await until('all are on their way', () => env.slots.inUse === 5);
+  await until('all are on their way', () => env.places.inUse === 5);
   await until('all are with the receiver', () => bed.receiver.count() === 5);
   await without(TABLE.batches);
   await bed.receiver.script({});
@@ -87,6 +87,6 @@ it('is not waited for by what ends after the ledger was closed', async () => {
   await ticker.stop();
   const row = { id: 1, attempt: 0 } as ClaimedDelivery;
   const late = ticker.settle(untried(row, 'skipped', 'unsubscribed', null)).then(() => 'done');
-  const never = new Promise((resolve) => setTimeout(resolve, 2_000, 'never'));
+  const never = new Promise((resolve) => setTimeout(resolve, 20_000, 'never'));
   expect(await Promise.race([late, never])).toBe('done');
 });

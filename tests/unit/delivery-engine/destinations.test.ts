@@ -37,7 +37,7 @@ const othersAreThrough = () =>
   });
 /** All that was begun has its outcome, and all that was put off is written: a loaded machine is late with it. */
 const settled = () =>
-  until('outcomes', () => env.slots.inUse === 0 && !env.batches.get(bed.campaignId)?.size);
+  until('outcomes', () => env.places.inUse === 0 && !env.batches.get(bed.campaignId)?.size);
 const noneIsQueued = () =>
   until('each one was looked at', async () => {
     await ticket();

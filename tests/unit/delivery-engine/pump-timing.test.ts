@@ -44,7 +44,7 @@ function travel(ms: number): void {
   vi.spyOn(Date, 'now').mockImplementation(() => realNow() + ms);
 }
 const ticket = () => pump(env, bed.campaignId, new AbortController().signal);
-const idle = () => until('outcomes', () => env.slots.inUse === 0);
+const idle = () => until('outcomes', () => env.places.inUse === 0);
 
 it('stops in the middle of a batch when the window closes, waits until it opens, and goes on there', async () => {
   const { timing, closes } = closingSoon();

@@ -199,7 +199,7 @@ describe('a campaign', () => {
       .where('email', 'like', 'person-23@%')
       .update({ last_clicked_at: new Date() });
     const { again, delayMs } = await ticket();
-    await until('its outcome', () => env.slots.inUse === 0);
+    await until('its outcome', () => env.places.inUse === 0);
     expect([again, delayMs > 0]).toEqual([true, true]);
     expect((await bed.receiver.ledger()).map(({ to }) => to)).toEqual(['person-23@inbox.test']);
     expect((await bed.tally()).unfinished).toBe(29);
@@ -233,7 +233,7 @@ describe('a campaign', () => {
     );
     await until('all are tried', async () => {
       await ticket();
-      await until('its outcomes', () => env.slots.inUse === 0);
+      await until('its outcomes', () => env.places.inUse === 0);
       return (await rows()).every((row) => row.state !== 'queued');
     });
     const states = new Map<string, Set<string>>();

@@ -46,8 +46,11 @@ const OVERSIGNED = new Set([
   'Feedback-ID',
 ]);
 
-/** Other things than signatures run in libuv's pool too: file access and DNS get a thread. */
-const AT_ONCE = Math.max(1, Number(process.env.UV_THREADPOOL_SIZE ?? 4) - 1);
+/**
+ * So many signatures are in libuv's queue at most. Fewer, and its threads have nothing to do while the main thread is busy
+ * for some milliseconds; more, and file access and DNS, which need the same threads, wait longer than for about eight.
+ */
+const AT_ONCE = 32;
 
 /**
  * DKIM-Signature fields for a message, one per key, each with its CRLF; to be put in front of it. relaxed/relaxed, with

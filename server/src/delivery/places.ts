@@ -1,27 +1,28 @@
-/** A slot; call it once to give it back. */
-export type ReleaseSlot = () => void;
+/** A place; call it once to give it back. */
+export type ReleasePlace = () => void;
 
-/** Who asks for slots: a campaign with its weight. */
-export interface SlotUser {
+/** Who asks for places: a campaign with its weight. */
+export interface PlaceUser {
   id: string;
-  /** Twice the weight: twice the slots while others want some, too. Above 0. */
+  /** Twice the weight: twice the places while others want some, too. Above 0. */
   weight: number;
 }
 
 interface Waiter {
-  user: SlotUser;
-  give(release: ReleaseSlot): void;
+  user: PlaceUser;
+  give(release: ReleasePlace): void;
 }
 
 /**
- * The W of the ledger: messages in flight at most. A slot is held from before the intent until the outcome is committed,
- * so W also bounds what is in doubt when the process dies. Campaigns that want slots at the same time hold them in
- * proportion to their weights, however large they are; one alone holds them all.
+ * Places for the messages that a process works on, from before they are built until their outcome is committed: twice the
+ * W of the ledger, so that as many are ready as are in flight (the ticker, which knows what is committed, lets no more than
+ * W be in flight). Campaigns that want places at the same time hold them in proportion to their weights, however large they
+ * are; one alone holds them all.
  */
-export class Slots {
+export class Places {
   private taken = 0;
   private readonly waiting: Waiter[] = [];
-  /** Slots by who holds them. */
+  /** Places by who holds them. */
   private readonly holds = new Map<string, number>();
   private sharing = false;
 
@@ -32,14 +33,14 @@ export class Slots {
   }
 
   /** Without a promise; null: all are taken, or others have waited longer. */
-  take(user: SlotUser): ReleaseSlot | null {
+  take(user: PlaceUser): ReleasePlace | null {
     if (this.taken >= this.size || this.waiting.length > 0) return null;
     this.taken += 1;
     return this.releaser(user);
   }
 
   /** Gives null when the signal fires first. */
-  acquire(user: SlotUser, signal: AbortSignal): Promise<ReleaseSlot | null> {
+  acquire(user: PlaceUser, signal: AbortSignal): Promise<ReleasePlace | null> {
     if (signal.aborted) return Promise.resolve(null);
     const atOnce = this.take(user);
     if (atOnce) return Promise.resolve(atOnce);
@@ -61,7 +62,7 @@ export class Slots {
     });
   }
 
-  private releaser(user: SlotUser): ReleaseSlot {
+  private releaser(user: PlaceUser): ReleasePlace {
     this.holds.set(user.id, this.held(user) + 1);
     let released = false;
     return () => {
@@ -76,7 +77,7 @@ export class Slots {
   }
 
   /**
-   * Gives one slot at a time: a campaign that has got one asks for the next in the same turn of the event loop, so that
+   * Gives one place at a time: a campaign that has got one asks for the next in the same turn of the event loop, so that
    * in each turn all are there among whom to choose. One that is alone need not wait for that.
    */
   private share(): void {
@@ -100,11 +101,11 @@ export class Slots {
     next.give(this.releaser(next.user));
   }
 
-  private held(user: SlotUser): number {
+  private held(user: PlaceUser): number {
     return this.holds.get(user.id) ?? 0;
   }
 
-  /** Of those who wait, the one with the fewest slots for its weight; of equals the one who came first. */
+  /** Of those who wait, the one with the fewest places for its weight; of equals the one who came first. */
   private poorest(): Waiter | undefined {
     let at = 0;
     let least = Infinity;
