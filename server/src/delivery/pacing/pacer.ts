@@ -1,9 +1,7 @@
 import type { Context } from '../../context';
 import {
-  addDestinationCounts,
   findDestination,
   liveEpochs,
-  noteDestination,
   readDestinations,
   writeDestination,
   type DestinationRow,
@@ -11,7 +9,8 @@ import {
 import { databaseMessage } from '../ticker';
 import type { LimitsOf, Site, SendOutcome, Transport } from '../types';
 import { Bucket, type BucketEnv } from './buckets';
-import { DestinationFinder, domainOf, isProvider, OTHERS, WHOLE_SOURCE } from './destination';
+import { Counts } from './counts';
+import { DestinationFinder, domainOf, isProvider, WHOLE_SOURCE } from './destination';
 import { Lane } from './lane';
 import { configuredLimits } from './limits';
 import { learnedOf, rowOf } from './rows';
@@ -44,9 +43,7 @@ export class Pacer {
   /** Rows of destinations without a lane here yet. */
   private readonly rows = new Map<string, DestinationRow>();
   private readonly wholes = new Map<string, Lane>();
-  /** Accepted messages that are not written yet, by lane and campaign. */
-  private readonly counts = new Map<Lane, Map<string, number>>();
-  private readonly putOff = new Map<string, number[]>();
+  private readonly counts = new Counts();
   private processes = 1;
   private heardAt = 0;
   private since = 0;
@@ -159,8 +156,8 @@ export class Pacer {
     } else {
       lane.report(outcome, startedAt, now);
     }
-    if (outcome.kind === 'accepted') this.count(campaignId, lane);
-    if (putOffId !== null) this.notePutOff(lane, putOffId);
+    if (outcome.kind === 'accepted') this.counts.add(lane, campaignId, 1);
+    if (putOffId !== null) this.counts.putOff(lane, putOffId);
   }
 
   /** Reads again what others know about a suspended destination. @returns whether it still is */
@@ -168,23 +165,6 @@ export class Pacer {
     const row = await findDestination(this.ctx.knex, lane.source, lane.destination);
     if (row) lane.adopt(learnedOf(row, lane.type), row.version);
     return lane.suspendedUntil(Date.now()) !== null;
-  }
-
-  private count(campaignId: string, lane: Lane, accepted = 1): void {
-    let campaigns = this.counts.get(lane);
-    if (!campaigns) this.counts.set(lane, (campaigns = new Map()));
-    campaigns.set(campaignId, (campaigns.get(campaignId) ?? 0) + accepted);
-  }
-
-  private notePutOff(lane: Lane, id: number): void {
-    const ids = this.putOff.get(lane.destination);
-    if (ids) ids.push(id);
-    else this.putOff.set(lane.destination, [id]);
-  }
-
-  /** A list has tens of thousands of small domains: only those that have something to tell are counted by themselves. */
-  private counterOf(lane: Lane): string {
-    return lane.isNamed || lane.learned.at !== 0 ? lane.destination : OTHERS;
   }
 
   /** Writes what is not written yet and ends. */
@@ -228,7 +208,7 @@ export class Pacer {
   }
 
   private hasNews(): boolean {
-    return this.counts.size + this.putOff.size > 0 || [...this.lanes.values()].some((lane) => lane.isDirty);
+    return !this.counts.isEmpty || [...this.lanes.values()].some((lane) => lane.isDirty);
   }
 
   private async tick(): Promise<void> {
@@ -259,11 +239,7 @@ export class Pacer {
 
   private async write(): Promise<void> {
     for (const lane of this.lanes.values()) if (lane.isDirty) await this.writeLane(lane);
-    await this.writeCounts();
-    for (const [destination, ids] of [...this.putOff]) {
-      await noteDestination(this.ctx.knex, destination, ids);
-      this.putOff.delete(destination);
-    }
+    await this.counts.write(this.ctx.knex, Date.now());
   }
 
   /** The changes made while it is written stay for the next time. */
@@ -278,22 +254,6 @@ export class Pacer {
     const row = await findDestination(knex, lane.source, lane.destination);
     if (row) lane.adopt(learnedOf(row, lane.type), row.version);
     else lane.version = 0;
-  }
-
-  private async writeCounts(): Promise<void> {
-    for (const [lane, campaigns] of [...this.counts]) {
-      this.counts.delete(lane);
-      for (const [campaignId, accepted] of [...campaigns]) {
-        const key = { campaignId, source: lane.source, destination: this.counterOf(lane) };
-        await addDestinationCounts(this.ctx.knex, [{ ...key, accepted }], Date.now()).catch(
-          (error: Error) => {
-            for (const [id, missing] of campaigns) this.count(id, lane, missing);
-            throw error;
-          },
-        );
-        campaigns.delete(campaignId);
-      }
-    }
   }
 
   private sweep(): void {
