@@ -44,6 +44,9 @@ try {
   await shoot('overview');
   await panel.open(`campaigns/${sent.documentId}`);
   await shoot('report');
+  await panel.open('deliverability/rates?by=destination');
+  await panel.page.getByRole('img', { name: /Bounce rate/ }).waitFor();
+  await shoot('deliverability');
   await panel.open(`campaigns/${draft.documentId}`);
   await panel.page.frameLocator('iframe').first().locator('body').waitFor();
   await shoot('editor');

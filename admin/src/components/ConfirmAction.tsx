@@ -1,5 +1,6 @@
 import { useState, type ReactElement, type ReactNode } from 'react';
 import { Button, Dialog, type ButtonProps } from '@strapi/design-system';
+import { useFocusBack } from './useFocusBack';
 import { useText } from './useText';
 
 /**
@@ -31,6 +32,7 @@ export function ConfirmAction({
 }) {
   const t = useText();
   const [busy, setBusy] = useState(false);
+  useFocusBack(open);
   const confirm = async () => {
     setBusy(true);
     try {

@@ -1,5 +1,6 @@
 import type { FormEvent, ReactNode } from 'react';
 import { Alert, Button, Flex, Modal } from '@strapi/design-system';
+import { useFocusBack } from './useFocusBack';
 import { useText } from './useText';
 
 interface Props {
@@ -32,6 +33,7 @@ export function FormModal({
   children,
 }: Props) {
   const t = useText();
+  useFocusBack(true);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     // React's events leave the dialog for the page that it was opened from: a form there would be submitted, too.

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Button, Modal } from '@strapi/design-system';
+import { useFocusBack } from '../../components/useFocusBack';
 import { useText } from '../../components/useText';
 
 /** A dialog that only shows something. It is open as long as it is shown. */
@@ -13,6 +14,7 @@ export function ShowModal({
   children: ReactNode;
 }) {
   const t = useText();
+  useFocusBack(true);
   return (
     <Modal.Root open onOpenChange={(open) => !open && onClose()}>
       <Modal.Content>

@@ -11,6 +11,9 @@ const BOTTOM = 22;
 /** Labels of the scale that are closer than this would overlap. */
 const LABEL_HEIGHT = 12;
 
+/** So many dots would cover the line. */
+const MANY = 60;
+
 /** A rate over days with its two lines. The table below it has the same numbers for those who cannot see it. */
 export function RateChart({
   metric,
@@ -77,7 +80,13 @@ export function RateChart({
             strokeWidth={2}
           />
           {points.map((point) => (
-            <circle key={point.day.day} cx={point.x} cy={point.y} r={3.5} fill={colors.primary600}>
+            <circle
+              key={point.day.day}
+              cx={point.x}
+              cy={point.y}
+              r={points.length > MANY ? 1.5 : 3.5}
+              fill={colors.primary600}
+            >
               <title>{`${day(point.day.day)}: ${rate(point.rate)}`}</title>
             </circle>
           ))}
