@@ -210,6 +210,8 @@ describe.skipIf(services.chromium === null)('deliverability in the panel', () =>
     await page.getByRole('button', { name: 'Show Complaint' }).click();
     await page.getByRole('dialog').getByText('generic').waitFor();
     await page.keyboard.press('Escape');
+    // Whoever uses the keyboard goes on where they were.
+    await page.locator('button[aria-label="Show Complaint"]:focus').waitFor();
     await page.getByRole('checkbox', { name: 'Select Complaint' }).click();
     await page.getByRole('button', { name: 'Put 1 away' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Put 1 away' }).click();
