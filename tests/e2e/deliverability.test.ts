@@ -128,7 +128,7 @@ describe.skipIf(services.chromium === null)('deliverability in the panel', () =>
     await part('Sunset rule').getByText('more than 9 months ago').waitFor();
     await part('Sunset rule').getByText('Nothing happens by itself.').waitFor();
     await page.getByRole('button', { name: 'Look for inactive people' }).click();
-    await page.getByText('Nothing found about 0 people.').waitFor();
+    await page.getByText('Nobody is inactive by this rule.').waitFor();
     expect(await panel.findings()).toEqual([]);
   });
 

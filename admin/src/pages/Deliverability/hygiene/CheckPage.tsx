@@ -81,7 +81,11 @@ function Report({ check }: { check: HygieneRunDto }) {
       {isBusy(check.state) && <Progress check={check} />}
       {check.state !== 'running' && found.length === 0 && (
         <Panel title={t('hygiene.report')}>
-          <Typography>{t('hygiene.result.nothing', { count: check.people })}</Typography>
+          <Typography>
+            {check.scope.kind === 'sunset'
+              ? t('hygiene.result.nobody')
+              : t('hygiene.result.nothing', { count: check.people })}
+          </Typography>
         </Panel>
       )}
       {found.map((kind) => (

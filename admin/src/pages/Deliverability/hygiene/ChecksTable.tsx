@@ -82,7 +82,9 @@ function Result({ check }: { check: HygieneRunDto }) {
   const text = isBusy(check.state)
     ? t('hygiene.result.busy', { percent: format.percent(check.progress, 1), count: check.people })
     : found.length === 0
-      ? t('hygiene.result.nothing', { count: check.people })
+      ? check.scope.kind === 'sunset'
+        ? t('hygiene.result.nobody')
+        : t('hygiene.result.nothing', { count: check.people })
       : found
           .map((kind) => `${t(`hygiene.kind.${kind}`)}: ${format.number(check.counts[kind].found)}`)
           .join(' · ');

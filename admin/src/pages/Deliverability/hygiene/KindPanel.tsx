@@ -135,7 +135,10 @@ function Findings({ check, kind }: { check: HygieneRunDto; kind: HygieneKind }) 
 
 function FindingsTable({ findings }: { findings: HygieneFinding[] }) {
   const t = useText();
-  const heads = (['email', 'detail', 'done'] as const).map((name) => t(`hygiene.findings.${name}`));
+  const hasDetails = findings.some(({ detail }) => detail !== null);
+  const heads = (hasDetails ? (['email', 'detail', 'done'] as const) : (['email', 'done'] as const)).map(
+    (name) => t(`hygiene.findings.${name}`),
+  );
   return (
     <Table colCount={heads.length} rowCount={findings.length + 1}>
       <TableHead columns={heads} />
@@ -149,11 +152,13 @@ function FindingsTable({ findings }: { findings: HygieneFinding[] }) {
                 </TextLink>
               </Typography>
             </Td>
-            <Td>
-              <Typography style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}>
-                {detailText(t, finding)}
-              </Typography>
-            </Td>
+            {hasDetails && (
+              <Td>
+                <Typography style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}>
+                  {detailText(t, finding)}
+                </Typography>
+              </Td>
+            )}
             <Td>{finding.acted && <Badge variant="neutral">{t('hygiene.findings.acted')}</Badge>}</Td>
           </Tr>
         ))}
