@@ -61,8 +61,12 @@ const MAX_TICKETS = 32;
 const MAILS_AT_ONCE = 50;
 /** How often it is looked, while as many campaigns are sent as may be, whether others wait; milliseconds. */
 const LOOK_MS = 250;
+/** How long a stop waits for the commit of what the end of its connections has settled. */
+const ABORTED_MS = 2_000;
 /** The embedded queue makes its database anew in several seconds; a pooler in front of PostgreSQL is tried for three. */
 const OPENING_MS = 30_000;
+
+const isInDoubt = ({ state }: { state: string }) => state === 'in_doubt';
 
 /** Nothing is opened or connected before `start`. */
 export function createDelivery(ctx: Context, options: DeliveryOptions): Delivery {
@@ -76,6 +80,8 @@ class Engine implements Delivery {
   private readonly heartbeat: Heartbeat;
   private readonly role: ProcessRole;
   private settledAt: number | null = null;
+  /** Since it is stopping. */
+  private leftInDoubt = 0;
   private readonly stopping = new AbortController();
   private readonly pumping = new Set<string>();
   private readonly nudged = new Set<string>();
@@ -96,6 +102,7 @@ class Engine implements Delivery {
       ticked: (seconds) => observer.ticked(seconds),
       settled: (outcomes) => {
         this.settledAt = Date.now();
+        if (this.stopping.signal.aborted) this.leftInDoubt += outcomes.filter(isInDoubt).length;
         observer.settled(outcomes);
       },
     });
@@ -185,23 +192,26 @@ class Engine implements Delivery {
     if (this.looking) clearInterval(this.looking);
     await this.started?.catch(() => {}); // its caller was told
     await this.reconciler.stop();
-    await this.drain();
-    const inDoubt = await env.epochs.stop().catch((error: Error) => {
+    await this.drain(ctx.config.worker.drainSeconds * 1000);
+    // Connections know what they never handed over: that is not in doubt, and the ledger still takes it.
+    for (const transport of env.transports.values()) transport.abort();
+    await this.drain(ABORTED_MS);
+    await env.epochs.stop().catch((error: Error) => {
       ctx.log.error(
         `newsletter: the ledger could not be closed; it is recovered after the lease: ${databaseMessage(error)}`,
       );
-      return 0;
     });
-    if (inDoubt > 0) ctx.log.warn(`newsletter: stopped with ${inDoubt} deliveries in doubt`);
+    if (this.leftInDoubt > 0)
+      ctx.log.warn(`newsletter: stopped with ${this.leftInDoubt} deliveries in doubt`);
     await env.pacer.stop();
     await env.warmUps.stop();
-    for (const transport of env.transports.values()) void transport.close();
     await this.tickets?.close();
     await this.heartbeat.stop();
   }
 
-  private async drain(): Promise<void> {
-    const deadline = Date.now() + this.ctx.config.worker.drainSeconds * 1000;
+  /** Waits for outstanding outcomes to be committed. */
+  private async drain(ms: number): Promise<void> {
+    const deadline = Date.now() + ms;
     while (this.env.places.inUse > 0 && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

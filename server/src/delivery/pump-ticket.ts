@@ -8,6 +8,7 @@ import {
   dueDeliveries,
   hasDueBatch,
   holdBatches,
+  LostClaim,
   nextBatchAt,
   releaseBatch,
   touchLastSent,
@@ -150,7 +151,10 @@ export class Ticket {
         await sleep(50);
         continue;
       }
-      const batch = await claimBatch(knex, this.campaign.id, this.ticker.epoch);
+      const batch = await claimBatch(knex, this.campaign.id, this.ticker.epoch).catch((error: unknown) => {
+        if (error instanceof LostClaim) this.track(this.giveBack(error.batch, Date.now()));
+        throw error;
+      });
       if (batch) {
         await this.env.fault('claimed');
         const until = this.windows.closedUntil(batch);

@@ -79,6 +79,8 @@ export interface Transport {
   send(message: OutgoingMessage): Promise<SendOutcome>;
   /** Connects and logs in. @throws Error with a sentence for the operator */
   verify(): Promise<void>;
+  /** Ends all connections now. What has no reply comes back: lost when it was not handed over, else unknown. */
+  abort(): void;
   /** Closes idle connections at once and the others when their reply is in. */
   close(): Promise<void>;
 }

@@ -20,6 +20,7 @@ describe('the choice', () => {
     site: () => Promise.resolve(null),
     send: () => Promise.reject(new Error('not here')),
     verify: () => Promise.resolve(),
+    abort: () => {},
     close: () => Promise.resolve(),
     ...over,
   });

@@ -112,6 +112,11 @@ class MxTransport implements Transport {
     }
   }
 
+  abort(): void {
+    this.closed = true;
+    for (const { pool } of this.pools.values()) pool.abort();
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     await Promise.all([...this.pools.values()].map(({ pool }) => pool.close()));

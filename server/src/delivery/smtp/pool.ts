@@ -85,9 +85,19 @@ export class ConnectionPool {
     this.dispatch();
   }
 
-  async close(): Promise<void> {
+  /** Ends all connections now; see `Transport`. */
+  abort(): void {
+    this.refuseAll();
+    for (const session of [...this.sessions]) session.abort();
+  }
+
+  private refuseAll(): void {
     this.closed = true;
     for (const { resolve } of this.queue.splice(0)) resolve(CLOSED);
+  }
+
+  async close(): Promise<void> {
+    this.refuseAll();
     this.tidy();
     while (this.sessions.size > 0 || this.opening > 0) {
       await new Promise<void>((resolve) => this.idleWaiters.push(resolve));

@@ -14,6 +14,8 @@ import { chunkCommand, dataOctets, mailCommand, rcptCommand } from './wire';
  */
 export type Mode = 'serial' | 'pipelining' | 'chunking';
 
+const STOPPED = 'This process was stopped before the server had answered';
+
 /** Messages on the wire at once, by mode. With chunking each of them is in doubt when the connection breaks. */
 const DEPTH: Record<Mode, number> = { serial: 1, pipelining: 2, chunking: 4 };
 
@@ -123,6 +125,11 @@ export class Session {
     this.socket.end('QUIT\r\n');
     this.socket.setTimeout(GOODBYE_MS, () => this.socket.destroy());
     this.end();
+  }
+
+  /** Ends it in the middle: each message on it learns whether it was handed over. */
+  abort(): void {
+    this.fail(STOPPED);
   }
 
   private advance(): void {

@@ -34,6 +34,7 @@ export function createSmtpTransport(name: string, config: SmtpTransportConfig): 
         throw new Error(connectionProblem(error as SmtpError, config), { cause: error });
       }
     },
+    abort: () => pool.abort(),
     close: () => pool.close(),
   };
 }
