@@ -265,6 +265,7 @@ describe.each(databaseKinds)('imports on %s', (kind) => {
       lists: [],
       consent: { kind: 'agreed' as const, source: 'Garden fair' },
       dns: false,
+      leaveOut: [],
     };
     const { beginImport } = await import('../../../server/src/audience');
     await beginImport(bed.ctx, detail.id, options);
@@ -298,6 +299,7 @@ describe.each(databaseKinds)('imports on %s', (kind) => {
       existing: 'update',
       lists: [],
       dns: false,
+      leaveOut: [],
       consent: { kind: 'agreed', source: 'Garden fair' },
     });
     first.nudge();

@@ -67,6 +67,7 @@ const answering = (...outcomes: SendOutcome[]): Map<string, Transport> => {
     sent,
     send: async (message: { raw: Buffer }) => (sent.push(message.raw), outcomes.shift()!),
     verify: async () => {},
+    abort() {},
     close: async () => {},
   };
   return new Map([['main', transport]]);

@@ -62,7 +62,7 @@ beforeAll(() => {
   ca = readFileSync(file('ca.pem'), 'utf8');
   policyHost = issue('mta-sts.example.net');
   mailHost = issue('mx.example.net');
-}, 60_000);
+}, 150_000);
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
