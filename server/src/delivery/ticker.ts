@@ -40,7 +40,7 @@ export interface TickerOptions {
  * a quarter of the time goes into commits, unless this share of all slots waits for one, or so many milliseconds went by.
  */
 const TIME_SHARE = 4;
-const SLOTS_SHARE = 0.75;
+const SLOTS_SHARE = 0.5;
 const LONGEST_GAP_MS = 40;
 
 /** How soon it is looked again whether an epoch before has read its replies and left room. */
