@@ -78,7 +78,8 @@ export function createMessageBuilder(
     ];
     const mail = composeMail(fields, text, html);
     const raw = assembled(mail, await signer.signatures(mail, domain));
-    return hasUtf8Address(from) ? { envelope, raw, utf8Header: true } : { envelope, raw };
+    const { free } = mail;
+    return hasUtf8Address(from) ? { envelope, raw, free, utf8Header: true } : { envelope, raw, free };
   }
 
   return {

@@ -13,6 +13,8 @@ export interface OutgoingMessage {
   envelope: { from: string; to: string };
   /** The complete signed message with CRLF line ends, not dot-stuffed. */
   raw: Buffer;
+  /** Called when the server has accepted the message and the socket has done with `raw`, which nobody may read from then on. */
+  free?: () => void;
   /** An address of its header, other than those of the envelope, has characters outside ASCII before the @. */
   utf8Header?: boolean;
   /** Overtakes what waits for a connection without it: mail that somebody waits for. */

@@ -29,6 +29,8 @@ export class Flight {
   /** The final octet was given to the socket, and the socket did not say yet that it could not send it. */
   handed = false;
   settled = false;
+  private written = false;
+  private accepted = false;
 
   constructor(
     readonly message: OutgoingMessage,
@@ -46,9 +48,22 @@ export class Flight {
     this.handed = false;
   }
 
+  /** The socket has done with all of its octets: the system has them. */
+  left(): void {
+    this.written = true;
+    this.freeWhenDone();
+  }
+
+  /** A reply can be read before it is told that the last write has ended. */
+  private freeWhenDone(): void {
+    if (this.written && this.accepted) this.message.free?.();
+  }
+
   settle(outcome: SendOutcome, again = false): void {
     if (this.settled) return;
     this.settled = true;
+    this.accepted = outcome.kind === 'accepted';
+    this.freeWhenDone();
     this.resolve({ outcome, again });
   }
 

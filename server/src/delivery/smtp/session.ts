@@ -230,8 +230,10 @@ export class Session {
     flight.handed = true;
     this.socket.write(octets, (error) => {
       // A write of its own that the system refused: its last octet has not left. (After `destroy` there is no error.)
-      if (error) flight.handed = false;
-      else if (!this.ended) this.advance();
+      if (error) return void (flight.handed = false);
+      if (this.ended) return;
+      flight.left();
+      this.advance();
     });
   }
 
