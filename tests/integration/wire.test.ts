@@ -43,7 +43,7 @@ describe('encryption', () => {
     expect(classify(outcome, facts)).toMatchObject({
       state: 'deferred',
       suppress: false,
-      pauseCampaign: expect.stringContaining('certificate'),
+      pauseCampaign: { sentence: expect.stringContaining('certificate') },
     });
     await expect(strict.verify()).rejects.toThrow(/certificate of 127\.0\.0\.1:\d+ is not trusted/);
     expect(inbox.messages).toEqual([]);
@@ -93,7 +93,7 @@ it('logs in, and a refused login pauses', async () => {
   expect(classify(outcome, facts)).toMatchObject({
     state: 'deferred',
     reason: 'authentication',
-    pauseCampaign: expect.stringContaining('login'),
+    pauseCampaign: { sentence: expect.stringContaining('login') },
   });
 });
 

@@ -38,12 +38,11 @@ export class CampaignCache {
     } catch (error) {
       if (!(error instanceof TemplateErrors)) throw error;
       const [problem] = error.problems;
-      const where = problem ? ` ${problem.where}: ${problem.message}` : '';
-      await pauseBySystem(
-        this.ctx,
-        id,
-        `The mail could not be built.${where} Cancel this campaign, duplicate it and mend the template.`,
-      );
+      const where = problem ? `${problem.where}: ${problem.message}` : '';
+      await pauseBySystem(this.ctx, id, {
+        sentence: `The mail could not be built. ${where} Cancel this campaign, duplicate it and mend the template.`,
+        cause: { id: 'not-built', values: { where } },
+      });
       return null;
     }
   }

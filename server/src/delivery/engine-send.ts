@@ -95,7 +95,12 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
   } catch (error) {
     cancel();
     // A signature is about us, not about this recipient: everybody else would fail as well.
-    if (error instanceof SigningError) return pauseBySystem(ctx, campaign.id, error.message);
+    if (error instanceof SigningError) {
+      return pauseBySystem(ctx, campaign.id, {
+        sentence: error.message,
+        cause: { id: 'not-signed', values: { message: error.message } },
+      });
+    }
     const text = error instanceof Error ? error.message : String(error);
     ctx.log.error(`newsletter: delivery ${row.id} could not be built: ${text}`);
     return ticker.settle(untried(row, 'failed', 'build-error', text));
@@ -114,7 +119,7 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
         go(mayLeave);
       });
   }
-  let pauseCampaign: string | null = null;
+  let pauseCampaign: Verdict['pauseCampaign'] = null;
   let settlement: Settlement;
   try {
     await job.fault('admitted');

@@ -1,3 +1,4 @@
+import type { StateReason } from '../storage';
 import { askedMs } from './pacing/controller';
 import { replyClass, type ReplyClass } from './reply-rules';
 import { lacksOwnAddress } from './transport-outcome';
@@ -13,7 +14,7 @@ export interface Verdict {
   /** True only when the address is dead. */
   suppress: boolean;
   /** Why the campaign cannot go on until a person has mended something: a sentence for an editor. */
-  pauseCampaign: string | null;
+  pauseCampaign: StateReason | null;
 }
 
 export interface AttemptFacts {
@@ -102,7 +103,7 @@ function deferred(
   reason: ReplyClass,
   facts: AttemptFacts,
   table: number[],
-  pauseCampaign: string | null,
+  pauseCampaign: StateReason | null,
   asked: number | null = null,
 ): Verdict {
   const wait = table[Math.min(facts.attempt, table.length) - 1]!;
@@ -122,16 +123,25 @@ function deferred(
 const lostReason = (stage: SmtpStage): ReplyClass => (stage === 'auth' ? 'authentication' : 'network');
 
 /** A loss that waiting cannot cure: a certificate that is not trusted, a login that nodemailer cannot do, an address that we lack. */
-function lostPause(stage: SmtpStage, message: string, { isDirect }: AttemptFacts): string | null {
+function lostPause(stage: SmtpStage, message: string, { isDirect }: AttemptFacts): StateReason | null {
   if (lacksOwnAddress(message)) {
-    return `This machine does not have the address to send from (${message}). Ask the operator to check localAddress of the transport, then resume.`;
+    return {
+      sentence: `This machine does not have the address to send from (${message}). Ask the operator to check localAddress of the transport, then resume.`,
+      cause: { id: 'no-local-address', values: { message } },
+    };
   }
   if (isDirect) return null;
   if (stage === 'tls' && /certificate|self[- ]signed|altname/i.test(message)) {
-    return `The mail server's certificate is not trusted (${message}). Ask the operator to mend the transport's TLS settings, then resume.`;
+    return {
+      sentence: `The mail server's certificate is not trusted (${message}). Ask the operator to mend the transport's TLS settings, then resume.`,
+      cause: { id: 'untrusted-certificate', values: { message } },
+    };
   }
   if (stage === 'auth') {
-    return `Logging in to the mail server failed (${message}). Ask the operator to check the transport's login, then resume.`;
+    return {
+      sentence: `Logging in to the mail server failed (${message}). Ask the operator to check the transport's login, then resume.`,
+      cause: { id: 'login-failed', values: { message } },
+    };
   }
   return null;
 }
@@ -147,17 +157,26 @@ function pauseSentence(
   reason: ReplyClass,
   reply: SmtpReply,
   { isDirect }: AttemptFacts,
-): string | null {
+): StateReason | null {
   if (isDirect || ONE_RECEIVER.includes(stage)) return null;
   const said = [reply.code, reply.status, reply.text].filter(Boolean).join(' ').slice(0, 300);
   if (isTooLargeForServer(stage, reason)) {
-    return `The mail server does not take mails of this size: "${said}". Make the newsletter shorter or ask the operator to raise the server's limit, then resume; nobody was lost.`;
+    return {
+      sentence: `The mail server does not take mails of this size: "${said}". Make the newsletter shorter or ask the operator to raise the server's limit, then resume; nobody was lost.`,
+      cause: { id: 'too-large', values: { said } },
+    };
   }
   if (reason === 'authentication') {
-    return `A mail server refused us because of our login or the authentication of our domain: "${said}". Ask the operator to check the transport's login and the SPF, DKIM and DMARC records, then resume; nobody was lost.`;
+    return {
+      sentence: `A mail server refused us because of our login or the authentication of our domain: "${said}". Ask the operator to check the transport's login and the SPF, DKIM and DMARC records, then resume; nobody was lost.`,
+      cause: { id: 'not-authenticated', values: { said } },
+    };
   }
   if (reason === 'sender') {
-    return `A mail server does not accept the sender address: "${said}". Check the sender in Settings › Newsletter, then resume; nobody was lost.`;
+    return {
+      sentence: `A mail server does not accept the sender address: "${said}". Check the sender in Settings › Newsletter, then resume; nobody was lost.`,
+      cause: { id: 'sender-refused', values: { said } },
+    };
   }
   return null;
 }

@@ -325,7 +325,9 @@ it('takes an address to send from that this machine does not have for our own mi
   const server = await net.scripted(HERE);
   const lost = await net.transport({ localAddress: '198.51.100.7' }).send(mailTo('x@example.net', 1));
   expect(lost).toMatchObject({ kind: 'lost', stage: 'connect' });
-  expect(classify(lost, { ...facts, isDirect: true }).pauseCampaign).toMatch(/EADDRNOTAVAIL.*localAddress/);
+  expect(classify(lost, { ...facts, isDirect: true }).pauseCampaign?.sentence).toMatch(
+    /EADDRNOTAVAIL.*localAddress/,
+  );
   expect(server.connections).toBe(0);
   // What a receiver can be blamed for stops nobody else's mail.
   const refused = { kind: 'lost', stage: 'connect', message: 'connect ECONNREFUSED 127.0.0.1:25' } as const;

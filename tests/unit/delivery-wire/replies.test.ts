@@ -316,7 +316,7 @@ describe('waiting', () => {
 
 it('a certificate or a login that cannot work pauses; a dropped connection does not', () => {
   const lost = (stage: SmtpStage, message: string) =>
-    classify({ kind: 'lost', stage, message }, facts()).pauseCampaign;
+    classify({ kind: 'lost', stage, message }, facts()).pauseCampaign?.sentence ?? null;
   expect(lost('tls', 'self-signed certificate')).toContain('not trusted');
   expect(lost('auth', 'Missing credentials for "PLAIN"')).toContain('Logging in');
   expect(lost('tls', 'read ECONNRESET')).toBeNull();
