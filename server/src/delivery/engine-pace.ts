@@ -48,6 +48,11 @@ export class Breaker {
     return this.probing ? 250 : 0;
   }
 
+  /** Nothing may try now, one that probes aside. */
+  isResting(now = Date.now()): boolean {
+    return this.failures >= FAILURES_BEFORE_REST && now < this.until;
+  }
+
   /** Call when a message is about to try. */
   begin(): void {
     if (this.failures >= FAILURES_BEFORE_REST) this.probing = true;

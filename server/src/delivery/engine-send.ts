@@ -57,8 +57,8 @@ export function skipReason(row: ClaimedDelivery): string | null {
 /** An outcome of a delivery for which nothing was handed to a transport. */
 export function untried(
   row: ClaimedDelivery,
-  state: 'skipped' | 'failed',
-  reason: string,
+  state: 'skipped' | 'failed' | 'queued',
+  reason: string | null,
   text: string | null,
 ): Settlement {
   return {
@@ -86,7 +86,6 @@ const FEWEST_TRIES = 5;
 export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void> {
   const { ctx, ticker, transport, breaker, campaign, lane, pacer, ways, warmUps } = job;
   const giveUpMs = ctx.config.pacing.giveUpHours * 3_600_000;
-  const startedAt = Date.now();
   let way: Way = { transport, breaker, lane };
   const cancel = () => ways.cancel(way);
   let message: OutgoingMessage;
@@ -111,6 +110,7 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
     admission = await ticker.admit(row.id, row.attempt, job.gate.isOpen);
   }
   if (admission !== 'admitted') return cancel();
+  const startedAt = Date.now();
   const { evidence } = ticker;
   if (evidence) {
     message.hold = (go) =>
@@ -130,9 +130,16 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
       if (other) way = other;
       return other;
     });
+    await job.fault('replied');
+    if (outcome.kind === 'lost' && outcome.stopped) {
+      // It is due as before, and nothing is learned about the server.
+      cancel();
+      const back = untried(row, 'queued', null, null);
+      evidence?.replied(back);
+      return await ticker.settle(back);
+    }
     // Without a session to one receiver's servers, an mx transport is as good as before.
     if (way.transport.type === 'smtp') way.breaker.report(outcome);
-    await job.fault('replied');
     const now = Date.now();
     const verdict = classify(outcome, {
       attempt: row.attempt + 1,

@@ -82,6 +82,8 @@ class Engine implements Delivery {
   private settledAt: number | null = null;
   /** Since it is stopping. */
   private leftInDoubt = 0;
+  /** Looks at the outbox that have not ended. */
+  private mailing = 0;
   private readonly stopping = new AbortController();
   private readonly pumping = new Set<string>();
   private readonly nudged = new Set<string>();
@@ -212,7 +214,7 @@ class Engine implements Delivery {
   /** Waits for outstanding outcomes to be committed. */
   private async drain(ms: number): Promise<void> {
     const deadline = Date.now() + ms;
-    while (this.env.places.inUse > 0 && Date.now() < deadline) {
+    while ((this.env.places.inUse > 0 || this.mailing > 0) && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -249,9 +251,14 @@ class Engine implements Delivery {
   }
 
   private async mails(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      const { ctx, env } = this;
-      if ((await processDueMails(ctx, env.transports, env.builder, { limit: MAILS_AT_ONCE })) === 0) return;
+    const { ctx, env } = this;
+    this.mailing += 1;
+    try {
+      while (!this.stopping.signal.aborted) {
+        if ((await processDueMails(ctx, env.transports, env.builder, { limit: MAILS_AT_ONCE })) === 0) return;
+      }
+    } finally {
+      this.mailing -= 1;
     }
   }
 

@@ -25,6 +25,8 @@ export interface PumpEnv {
   fault: FaultHook;
   /** Batches by campaign that this process has claimed and not given back yet. */
   batches: Map<string, Set<Promise<void>>>;
+  /** Ids of batches that are being given back at this moment; nobody may claim them until it is known that they are. */
+  returning: Set<number>;
   /** Other campaigns wait for a ticket of this process to end; the engine looks. */
   othersWait: boolean;
 }
@@ -48,6 +50,7 @@ export function createPumpEnv(
     warmUps: new WarmUps(ctx),
     fault,
     batches: new Map(),
+    returning: new Set(),
     othersWait: false,
   };
 }

@@ -1,13 +1,15 @@
 import { holdDeliveries, type ClaimedBatch, type ClaimedDelivery } from '../storage';
 import { sendOne, untried, type SendJob } from './engine-send';
 import type { Bucket } from './pacing/buckets';
-import type { Lane } from './pacing/lane';
 import type { PlaceUser, Places, ReleasePlace } from './places';
 import { isGivenUp, WaitingRows, type Sent } from './pump-lanes';
 import type { CampaignWatch } from './pump-watch';
 import type { Blocked, Way, Ways } from './pump-ways';
 import type { SendWindows } from './pump-window';
 import { databaseMessage } from './ticker';
+
+/** A message that was looked at anew has so long to get its turn: commits may be slow. Milliseconds. */
+const CONFIRMED_MS = 5_000;
 
 export interface RowSenderOptions {
   places: Places;
@@ -81,7 +83,7 @@ export class RowSender {
     const now = Date.now();
     for (const bucket of this.options.buckets) bucket.take(now);
     this.options.ways.begin(way);
-    const job: SendJob = { ...this.options.job, transport, breaker, lane, gate: this.gateOf(batch, lane) };
+    const job: SendJob = { ...this.options.job, transport, breaker, lane, gate: this.gateOf(batch, way) };
     const sending = sendOne(job, row)
       .catch((error: Error) =>
         this.options.job.ctx.log.error(`newsletter: delivery ${row.id}: ${databaseMessage(error)}`),
@@ -91,16 +93,24 @@ export class RowSender {
   }
 
   /** A prepared message can wait for minutes when a server hangs: by then it may be paused, or its window closed. */
-  private gateOf(batch: ClaimedBatch, lane: Lane): SendJob['gate'] {
+  private gateOf(batch: ClaimedBatch, { lane, breaker }: Way): SendJob['gate'] {
     const { watch, windows } = this.options;
+    let confirmedAt = -Infinity;
     const isShut = (now: number) =>
-      windows.closedUntil(batch, now) !== null || lane.suspendedUntil(now) !== null;
+      watch.isOver ||
+      windows.closedUntil(batch, now) !== null ||
+      lane.suspendedUntil(now) !== null ||
+      breaker.isResting(now);
     return {
       isOpen: () => {
         const now = Date.now();
-        return watch.isFresh(now) && !isShut(now);
+        return !isShut(now) && (watch.isFresh(now) || now - confirmedAt < CONFIRMED_MS);
       },
-      mayOpen: async () => (await watch.isSending()) && !isShut(Date.now()),
+      mayOpen: async () => {
+        const isOpen = (await watch.isSending()) && !isShut(Date.now());
+        confirmedAt = Date.now();
+        return isOpen;
+      },
     };
   }
 

@@ -151,10 +151,12 @@ export class Ticket {
         await sleep(50);
         continue;
       }
-      const batch = await claimBatch(knex, this.campaign.id, this.ticker.epoch).catch((error: unknown) => {
-        if (error instanceof LostClaim) this.track(this.giveBack(error.batch, Date.now()));
-        throw error;
-      });
+      const batch = await claimBatch(knex, this.campaign.id, this.ticker.epoch, this.env.returning).catch(
+        (error: unknown) => {
+          if (error instanceof LostClaim) this.track(this.giveBack(error.batch, Date.now()));
+          throw error;
+        },
+      );
       if (batch) {
         await this.env.fault('claimed');
         const until = this.windows.closedUntil(batch);
@@ -232,6 +234,16 @@ export class Ticket {
 
   /** Tries until it is done: while the epoch lives nobody else frees the batch, and the campaign would never end. */
   private async giveBack(batch: ClaimedBatch, since: number): Promise<void> {
+    const { returning } = this.env;
+    returning.add(batch.id);
+    try {
+      await this.release(batch, since);
+    } finally {
+      returning.delete(batch.id);
+    }
+  }
+
+  private async release(batch: ClaimedBatch, since: number): Promise<void> {
     const { ctx } = this.env;
     for (let tries = 1; ; tries++) {
       try {

@@ -18,14 +18,19 @@ export class CampaignWatch {
     private readonly signal: AbortSignal,
   ) {}
 
+  /** It is known that it is not to be sent any more. */
+  get isOver(): boolean {
+    return this.ended || this.signal.aborted;
+  }
+
   /** Without a promise: it is known, and not older than half a second, that it is to be sent. */
   isFresh(now: number): boolean {
-    return !this.ended && !this.signal.aborted && now - this.checkedAt < STATE_HOLDS_MS;
+    return !this.isOver && now - this.checkedAt < STATE_HOLDS_MS;
   }
 
   /** @throws the database's error */
   async isSending(): Promise<boolean> {
-    if (this.ended || this.signal.aborted) return false;
+    if (this.isOver) return false;
     if (this.isFresh(Date.now())) return true;
     this.asking ??= this.ask().finally(() => (this.asking = null));
     return this.asking;

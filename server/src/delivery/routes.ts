@@ -96,6 +96,7 @@ function byWeight<R extends Route>(routes: readonly R[], random: () => number): 
 /** Whether nothing was said about the message because there was no session to send it over. */
 export function hadNoSession(outcome: SendOutcome): boolean {
   if (outcome.kind !== 'lost' && outcome.kind !== 'refused') return false;
+  if (outcome.kind === 'lost' && outcome.stopped) return false;
   return outcome.stage === 'connect' || outcome.stage === 'tls' || outcome.stage === 'auth';
 }
 

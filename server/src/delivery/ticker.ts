@@ -65,6 +65,8 @@ interface Asking extends Pending<number, Admission> {
 export class Ticker {
   private readonly open = new Map<number, number>();
   private admissions: Asking[] = [];
+  /** Deliveries that ask, or are in the commit that runs. */
+  private readonly asked = new Set<number>();
   private settlements: Pending<Settlement, void>[] = [];
   /** How many of the settlements give back a slot. */
   private leaving = 0;
@@ -104,12 +106,14 @@ export class Ticker {
   admit(deliveryId: number, attempt: number, isWanted: () => boolean = () => true): Promise<Admission> {
     if (this.fenced || this.stopped) return Promise.resolve('fenced');
     // The table cannot tell two intents of one epoch apart.
-    if (this.open.has(deliveryId)) return Promise.resolve('ineligible');
+    if (this.open.has(deliveryId) || this.asked.has(deliveryId)) return Promise.resolve('ineligible');
+    this.asked.add(deliveryId);
     return new Promise((resolve) => {
       this.admissions.push({
         value: deliveryId,
         isWanted,
         resolve: (result) => {
+          this.asked.delete(deliveryId);
           if (result === 'admitted') this.open.set(deliveryId, attempt);
           resolve(result);
         },
@@ -164,12 +168,18 @@ export class Ticker {
   private wake(): void {
     if (this.running || this.failures > 0) return;
     const size = this.settlements.length + Math.min(this.admissions.length, this.room);
-    if (size === 0) return;
+    if (size === 0) return this.waitForRoom();
     const isUrgent = size >= this.options.slots * SLOTS_SHARE;
     const patient = Math.min(LONGEST_GAP_MS, this.lastTook * TIME_SHARE);
     const gap = isUrgent ? this.options.tickMs : Math.max(this.options.tickMs, patient);
     const due = this.lastStart + gap;
     if (!this.timer || due < this.timerAt) this.schedule(Math.max(0, due - Date.now()));
+  }
+
+  /** Nobody tells when an epoch before has read a reply. */
+  private waitForRoom(): void {
+    if (this.admissions.length === 0 || this.options.openBefore() === 0) return;
+    if (!this.timer || this.timerAt > Date.now() + ROOM_LOOK_MS) this.schedule(ROOM_LOOK_MS);
   }
 
   /** Free slots, counting those that what waits for the next commit gives back. */
@@ -207,8 +217,10 @@ export class Ticker {
     if (this.stopped) return;
     if (this.failures > 0) this.schedule(Math.min(5_000, 100 * 2 ** this.failures));
     else if (this.settlements.length > 0 || (this.admissions.length > 0 && this.room > 0)) this.wake();
-    else if (this.admissions.length > 0 && this.options.openBefore() > 0) this.schedule(ROOM_LOOK_MS);
-    else if (!this.fenced) this.schedule(this.renewalMs());
+    else if (!this.fenced) {
+      this.schedule(this.renewalMs());
+      this.waitForRoom();
+    }
   }
 
   private async commit(): Promise<void> {

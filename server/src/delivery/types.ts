@@ -33,7 +33,12 @@ export type SendOutcome =
   /** The server said 4xx or 5xx. */
   | { kind: 'refused'; stage: SmtpStage; reply: SmtpReply }
   /** Connection lost before the final chunk of the message was written: it cannot have been accepted. */
-  | { kind: 'lost'; stage: SmtpStage; message: string }
+  | {
+      kind: 'lost';
+      stage: SmtpStage;
+      message: string;
+      /** By our own end: it says nothing about the server. */ stopped?: true;
+    }
   /** Connection lost after the message was written and before a reply: nobody knows. */
   | { kind: 'unknown'; message: string };
 

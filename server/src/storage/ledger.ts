@@ -113,14 +113,21 @@ export class LostClaim extends Error {
 
 /**
  * Takes one due batch of a campaign for an epoch by compare-and-swap; null when there is none.
+ * @param except batches that the epoch is giving back: a release that is tried again would free the new claim
  * @throws LostClaim when the reply to the claim is lost
  */
-export async function claimBatch(db: Knex, campaignId: string, epoch: number): Promise<ClaimedBatch | null> {
+export async function claimBatch(
+  db: Knex,
+  campaignId: string,
+  epoch: number,
+  except: Iterable<number> = [],
+): Promise<ClaimedBatch | null> {
   for (;;) {
     const open = () => db(TABLE.batches).where({ campaign_id: campaignId, done: false }).whereNull('epoch');
     // Several candidates, one at random: processes that look at the same moment then rarely want the same row.
     const rows: { id: unknown; zone: string | null; turn: unknown }[] = await open()
       .where('next_at', '<=', Date.now())
+      .whereNotIn('id', [...except])
       .orderBy(['turn', 'id'])
       .limit(8)
       .select('id', 'zone', 'turn');

@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
-import { pause, resume } from '../../../server/src/campaign';
+import { freezeStep, pause, resume } from '../../../server/src/campaign';
 import { createPumpEnv, pump, type PumpEnv } from '../../../server/src/delivery/pump';
 import { STATE_HOLDS_MS } from '../../../server/src/delivery/pump-watch';
-import { TABLE } from '../../../server/src/storage';
+import { claimBatch, TABLE } from '../../../server/src/storage';
 import { createTestContext } from '../../helpers/context';
 import { createBed, until, type Bed, type BedOptions } from '../../integration/faults-bed';
 
@@ -85,4 +85,29 @@ it('counts what an epoch before has in flight', async () => {
   await second;
   await pumpToEnd();
   expect(await bed.tally()).toMatchObject({ states: { accepted: 60 }, twice: [] });
+});
+
+it('goes on where each commit takes longer than what is known of the campaign holds', async () => {
+  await setUp({ recipients: 40, config: { worker: { tickMs: 700, ticketSeconds: 30 } } });
+  await pumpToEnd();
+  expect(await bed.tally()).toMatchObject({ states: { accepted: 40 }, twice: [] });
+});
+
+it('admits a delivery once, however often it asks', async () => {
+  await setUp({ recipients: 1 });
+  await until('the freeze', async () => (await freezeStep(env.ctx, bed.campaignId)) === 'done');
+  const ticker = await env.epochs.current();
+  await claimBatch(bed.db.knex, bed.campaignId, ticker.epoch);
+  const { id } = await bed.db.knex(TABLE.deliveries).first('id');
+  const asks = await Promise.all([ticker.admit(Number(id), 0), ticker.admit(Number(id), 0)]);
+  expect(asks).toEqual(['admitted', 'ineligible']);
+});
+
+it('claims no batch that is being given back', async () => {
+  await setUp({ recipients: 1 });
+  await until('the freeze', async () => (await freezeStep(env.ctx, bed.campaignId)) === 'done');
+  const { epoch } = await env.epochs.current();
+  const [id] = (await bed.db.knex(TABLE.batches).pluck('id')).map(Number);
+  expect(await claimBatch(bed.db.knex, bed.campaignId, epoch, [id!])).toBeNull();
+  expect(await claimBatch(bed.db.knex, bed.campaignId, epoch)).toMatchObject({ id });
 });

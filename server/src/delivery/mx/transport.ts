@@ -86,7 +86,7 @@ class MxTransport implements Transport {
     } finally {
       this.routing -= 1;
     }
-    if (this.closed) return lost('The transport was closed');
+    if (this.closed) return { ...lost('The transport was closed'), stopped: true };
     if ('kind' in route) return route;
     const { pool } = this.poolFor(route);
     const outcome = pool.send(message);
@@ -240,7 +240,7 @@ class MxTransport implements Transport {
   }
 }
 
-const lost = (message: string): SendOutcome => ({ kind: 'lost', stage: 'connect', message });
+const lost = (message: string) => ({ kind: 'lost', stage: 'connect', message }) satisfies SendOutcome;
 
 const refused = (code: number, status: string, text: string): SendOutcome => ({
   kind: 'refused',

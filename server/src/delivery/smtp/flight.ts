@@ -68,10 +68,11 @@ export class Flight {
   }
 
   /** The connection is gone, or cannot be trusted any more. */
-  abandon(step: Step, message: string, again: boolean): void {
+  abandon(step: Step, message: string, again: boolean, isStopped = false): void {
     if (this.refusal) return this.settle(this.refusal);
     if (this.handed) return this.settle({ kind: 'unknown', message });
     const stage = this.writing ? 'data' : stageOf(step);
-    this.settle({ kind: 'lost', stage, message }, again && !this.answered && !this.writing);
+    const stopped = isStopped ? { stopped: true as const } : {};
+    this.settle({ kind: 'lost', stage, message, ...stopped }, again && !this.answered && !this.writing);
   }
 }

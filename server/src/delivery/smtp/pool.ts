@@ -224,7 +224,12 @@ export class ConnectionPool {
   }
 }
 
-const CLOSED: SendOutcome = { kind: 'lost', stage: 'connect', message: 'The transport was closed' };
+const CLOSED: SendOutcome = {
+  kind: 'lost',
+  stage: 'connect',
+  message: 'The transport was closed',
+  stopped: true,
+};
 
 /** RFC 6531 §3.5; what a server that knows SMTPUTF8, but not for this mailbox, answers. */
 const NO_UTF8: SendOutcome = {

@@ -129,7 +129,7 @@ export class Session {
 
   /** Ends it in the middle: each message on it learns whether it was handed over. */
   abort(): void {
-    this.fail(STOPPED);
+    this.fail(STOPPED, false, true);
   }
 
   private advance(): void {
@@ -332,15 +332,16 @@ export class Session {
   /**
    * The end of this connection, for each message on it.
    * @param isOdd the server's answers cannot be matched to commands any more
+   * @param isStopped it is we who end it
    */
-  private fail(message: string, isOdd = false): void {
+  private fail(message: string, isOdd = false, isStopped = false): void {
     if (this.ended) return;
     if (isOdd) this.odd = true;
     const { expected, waiting } = this;
     this.end();
     this.socket.destroy();
-    for (const { step, flight } of expected) flight?.abandon(step, message, !isOdd);
-    for (const flight of waiting) flight.abandon('mail', message, true);
+    for (const { step, flight } of expected) flight?.abandon(step, message, !isOdd, isStopped);
+    for (const flight of waiting) flight.abandon('mail', message, true, isStopped);
   }
 
   private end(): void {
