@@ -29,6 +29,7 @@ try {
   // Whoever opens within five seconds of sending counts as a machine.
   await new Promise((resolve) => setTimeout(resolve, 7_000));
   await readLikePeople();
+  await leaveLikePeople();
 
   const shoot = async (name: string) => {
     await panel.page.waitForLoadState('networkidle');
@@ -44,6 +45,8 @@ try {
   await shoot('overview');
   await panel.open(`campaigns/${sent.documentId}`);
   await shoot('report');
+  await panel.open('subscribers?status=unsubscribed');
+  await shoot('left');
   await panel.open('deliverability/rates?by=destination');
   await panel.page.getByRole('img', { name: /Bounce rate/ }).waitFor();
   await shoot('deliverability');
@@ -67,7 +70,23 @@ try {
   await inbox.close();
 }
 
-/** Some readers open, fewer click, one leaves: through the links of the mails that arrived. */
+/** Some say on the page behind the link why they leave, one uses the button of the mail program. */
+async function leaveLikePeople(): Promise<void> {
+  const forms = [
+    { from: 'page', reason: 'too-often' },
+    { from: 'page', reason: 'other', note: 'I moved away from the coast' },
+    { 'List-Unsubscribe': 'One-Click' },
+    { from: 'page', reason: 'not-relevant' },
+  ];
+  for (const mail of inbox.all().slice(0, forms.length)) {
+    const { html } = await simpleParser(mail.raw);
+    const link = /https?:\/\/[^\s"<>]+\/api\/newsletter\/unsubscribe\/[\w-]+/.exec(String(html))![0];
+    const form = Object.entries(forms.shift()!) as [string, string][];
+    await fetch(link, { method: 'POST', body: new URLSearchParams(form) });
+  }
+}
+
+/** Some readers open, fewer click: through the links of the mails that arrived. */
 async function readLikePeople(): Promise<void> {
   const mails = inbox.all().filter(({ id }) => id % 3 !== 0);
   for (const [index, mail] of mails.entries()) {
