@@ -28,6 +28,19 @@ describe('pipelining', () => {
     expect(server.connections).toBe(1);
   });
 
+  it('tells at an abort which message was handed over, and which never was', async () => {
+    const { server, transport } = await start({ extensions: PIPELINING, reply: { DOT: { stall: true } } });
+    const sends = [1, 2, 3, 4].map((id) => transport.send(numbered(id)));
+    await expect.poll(() => server.heard()).toMatch(/\r\n\.\r\nMAIL FROM:/);
+    transport.abort();
+    const outcomes = await Promise.all(sends);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['unknown', 'lost', 'lost', 'lost']);
+    for (const outcome of outcomes.slice(1)) expect(outcome).toMatchObject({ stopped: true });
+    expect(await transport.send(numbered(5))).toMatchObject({ kind: 'lost', stopped: true });
+    expect(server.received.map(idOf)).toEqual([1]);
+    expect(server.connections).toBe(1);
+  });
+
   it('retries on another connection what stood behind a 421', async () => {
     const { server, transport } = await start({
       extensions: PIPELINING,
