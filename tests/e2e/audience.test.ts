@@ -169,7 +169,7 @@ describe.skipIf(services.chromium === null)('audience, templates and settings in
   it('says that nothing listens, when a transport is tested', async () => {
     await open('/admin/settings/newsletter/delivery');
     await page.getByRole('button', { name: 'Test the connection' }).click();
-    await page.getByText(/Nothing listens on/).waitFor();
+    await page.getByText(/^Nothing listens on/).waitFor();
   });
 
   it('names line and column of an error in a template, and saves none with it', async () => {

@@ -62,14 +62,16 @@ export const ownHelpers = {
           ? DateTime.fromJSDate(value, { zone })
           : DateTime.fromISO(String(value ?? ''), { zone });
     if (!date.isValid) return '';
-    const preset = PRESETS[format];
+    const preset = PRESETS.get(format);
     return preset ? date.setLocale(locale).toLocaleString(preset) : date.setLocale(locale).toFormat(format);
   },
 };
 
-const PRESETS: Record<string, Intl.DateTimeFormatOptions> = {
-  short: { dateStyle: 'short' },
-  medium: { dateStyle: 'medium' },
-  long: { dateStyle: 'long' },
-  full: { dateStyle: 'full' },
-};
+const PRESETS = new Map<string, Intl.DateTimeFormatOptions>(
+  Object.entries({
+    short: { dateStyle: 'short' },
+    medium: { dateStyle: 'medium' },
+    long: { dateStyle: 'long' },
+    full: { dateStyle: 'full' },
+  }),
+);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { encode } from 'iconv-lite';
 import { safeCell } from '../../../server/src/audience';
 import { plainCell } from '../../../server/src/audience/import/cells';
+import { suggestColumns } from '../../../server/src/audience/import/products';
 import { readStatus } from '../../../server/src/audience/import/status-words';
 import { saveSettings } from '../../../server/src/settings';
 import { findPersonByHash } from '../../../server/src/storage';
@@ -200,6 +201,12 @@ describe('exports of other products', () => {
     expect(await person('lm1@example.org')).toMatchObject({ attributes: { city: 'Bengaluru', age: 41 } });
     expect(await person('lm2@example.org')).toMatchObject({ status: 'unsubscribed' });
   });
+});
+
+it('takes a column named like a property of every object for one that it does not know', () => {
+  const header = ['email', 'constructor', 'valueOf', '__proto__'];
+  const ignored = { to: 'ignore' };
+  expect(suggestColumns(header, [], [])).toEqual([{ to: 'email' }, ignored, ignored, ignored]);
 });
 
 it('takes no unknown word for a status', () => {

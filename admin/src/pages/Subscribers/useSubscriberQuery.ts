@@ -7,13 +7,11 @@ import { STATUSES, WAYS } from './words';
 type Sort = NonNullable<SubscriberQuery['sort']>;
 
 /** Strapi's table headers write `email:ASC` into the address; the API takes `email:asc`. */
-const SORTS: Record<string, Sort> = {
-  'email:asc': 'email:asc',
-  'email:desc': 'email:desc',
-  'createdat:asc': 'createdAt:asc',
-  'createdat:desc': 'createdAt:desc',
-  'statuschangedat:desc': 'statusChangedAt:desc',
-};
+const SORTS = new Map<string, Sort>(
+  (['email:asc', 'email:desc', 'createdAt:asc', 'createdAt:desc', 'statusChangedAt:desc'] as const).map(
+    (sort) => [sort.toLowerCase(), sort],
+  ),
+);
 
 const isStatus = (value: string): value is SubscriberStatus => STATUSES.some((status) => status === value);
 
@@ -34,7 +32,7 @@ export function toRequest(
     segment: isId(url.segment) ? url.segment : undefined,
     way: hasLeft(status) ? WAYS.find((way) => way === url.way) : undefined,
     // Who left last is the question on the tabs of those who left.
-    sort: SORTS[url.sort.toLowerCase()] ?? (hasLeft(status) ? 'statusChangedAt:desc' : 'createdAt:desc'),
+    sort: SORTS.get(url.sort.toLowerCase()) ?? (hasLeft(status) ? 'statusChangedAt:desc' : 'createdAt:desc'),
   };
 }
 

@@ -11,54 +11,56 @@ export const normalise = (cell: string): string =>
     .replace(/[\s_-]+/g, ' ')
     .trim();
 
-const GENERIC: Record<string, Plain> = {
-  email: 'email',
-  'e mail': 'email',
-  mail: 'email',
-  'email address': 'email',
-  'e mail address': 'email',
-  'mail address': 'email',
-  emailaddress: 'email',
-  メールアドレス: 'email',
-  メール: 'email',
-  eメール: 'email',
-  'first name': 'firstName',
-  firstname: 'firstName',
-  'given name': 'firstName',
-  fname: 'firstName',
-  名: 'firstName',
-  'last name': 'lastName',
-  lastname: 'lastName',
-  surname: 'lastName',
-  'family name': 'lastName',
-  lname: 'lastName',
-  姓: 'lastName',
-  苗字: 'lastName',
-  名字: 'lastName',
-  name: 'fullName',
-  'full name': 'fullName',
-  氏名: 'fullName',
-  名前: 'fullName',
-  お名前: 'fullName',
-  language: 'language',
-  lang: 'language',
-  locale: 'language',
-  言語: 'language',
-  timezone: 'timezone',
-  'time zone': 'timezone',
-  タイムゾーン: 'timezone',
-  status: 'status',
-  'subscription status': 'status',
-  ステータス: 'status',
-  状態: 'status',
-};
+const GENERIC = new Map<string, Plain>(
+  Object.entries({
+    email: 'email',
+    'e mail': 'email',
+    mail: 'email',
+    'email address': 'email',
+    'e mail address': 'email',
+    'mail address': 'email',
+    emailaddress: 'email',
+    メールアドレス: 'email',
+    メール: 'email',
+    eメール: 'email',
+    'first name': 'firstName',
+    firstname: 'firstName',
+    'given name': 'firstName',
+    fname: 'firstName',
+    名: 'firstName',
+    'last name': 'lastName',
+    lastname: 'lastName',
+    surname: 'lastName',
+    'family name': 'lastName',
+    lname: 'lastName',
+    姓: 'lastName',
+    苗字: 'lastName',
+    名字: 'lastName',
+    name: 'fullName',
+    'full name': 'fullName',
+    氏名: 'fullName',
+    名前: 'fullName',
+    お名前: 'fullName',
+    language: 'language',
+    lang: 'language',
+    locale: 'language',
+    言語: 'language',
+    timezone: 'timezone',
+    'time zone': 'timezone',
+    タイムゾーン: 'timezone',
+    status: 'status',
+    'subscription status': 'status',
+    ステータス: 'status',
+    状態: 'status',
+  } as const),
+);
 
 interface Product {
   name: ImportProduct;
   /** Whether a file with these (normalised) columns comes from it. */
   matches(has: (...columns: string[]) => boolean): boolean;
   /** What its columns mean beyond the generic names. */
-  columns: Record<string, Plain>;
+  columns: ReadonlyMap<string, Plain>;
 }
 
 /**
@@ -69,28 +71,34 @@ const PRODUCTS: readonly Product[] = [
   {
     name: 'newsletter',
     matches: (has) => has('email', 'status', 'status changed at', 'confirmed at', 'lists'),
-    columns: { lists: 'lists', attributes: 'attributesJson' },
+    columns: new Map([
+      ['lists', 'lists'],
+      ['attributes', 'attributesJson'],
+    ]),
   },
   {
     name: 'mailchimp',
     matches: (has) => has('leid', 'euid') || has('member rating', 'optin time'),
-    columns: {},
+    columns: new Map(),
   },
   {
     name: 'mailpoet',
     matches: (has) => has('email', 'global status') || has('email', 'list status'),
     // Either of the two keeps somebody out.
-    columns: { 'global status': 'status', 'list status': 'status' },
+    columns: new Map([
+      ['global status', 'status'],
+      ['list status', 'status'],
+    ]),
   },
   {
     name: 'ghost',
     matches: (has) => has('email', 'subscribed to emails'),
-    columns: { 'subscribed to emails': 'status' },
+    columns: new Map([['subscribed to emails', 'status']]),
   },
   {
     name: 'listmonk',
     matches: (has) => has('uuid', 'email', 'attributes', 'status'),
-    columns: { attributes: 'attributesJson' },
+    columns: new Map([['attributes', 'attributesJson']]),
   },
 ];
 
@@ -115,7 +123,7 @@ export function suggestColumns(
   const taken = new Set<string>();
   const suggest = (cell: string): ColumnTarget => {
     const name = normalise(cell);
-    const to = product?.columns[name] ?? GENERIC[name];
+    const to = product?.columns.get(name) ?? GENERIC.get(name);
     if (to) return to === 'status' || !taken.has(to) ? (taken.add(to), { to }) : { to: 'ignore' };
     const declared = attributes.find(
       (attribute) => normalise(attribute.name) === name || normalise(attribute.label) === name,

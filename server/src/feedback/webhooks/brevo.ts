@@ -4,19 +4,21 @@ import { BAD_SIGNATURE, sameText } from './signature';
 import { WebhookRefusal, type ProviderEvent, type ReadWebhook } from './types';
 
 /** https://developers.brevo.com/docs/transactional-webhooks */
-const EVENTS: Record<string, Meaning> = {
-  delivered: meaning.is('delivered'),
-  deferred: meaning.is('delayed'),
-  soft_bounce: meaning.temporary('undefined'),
-  hard_bounce: meaning.permanent('userunknown'),
-  spam: meaning.is('complaint'),
-  complaint: meaning.is('complaint'),
-  unsubscribed: meaning.is('unsubscribe'),
-  invalid_email: meaning.exactly('userunknown'),
-  // On a list of Brevo's, for whichever reason: it says neither that the address is dead nor that somebody complained.
-  blocked: meaning.exactly('suppressed'),
-  error: meaning.temporary('systemerror'),
-};
+const EVENTS = new Map<string, Meaning>(
+  Object.entries({
+    delivered: meaning.is('delivered'),
+    deferred: meaning.is('delayed'),
+    soft_bounce: meaning.temporary('undefined'),
+    hard_bounce: meaning.permanent('userunknown'),
+    spam: meaning.is('complaint'),
+    complaint: meaning.is('complaint'),
+    unsubscribed: meaning.is('unsubscribe'),
+    invalid_email: meaning.exactly('userunknown'),
+    // On a list of Brevo's, for whichever reason: it says neither that the address is dead nor that somebody complained.
+    blocked: meaning.exactly('suppressed'),
+    error: meaning.temporary('systemerror'),
+  }),
+);
 
 /**
  * Brevo signs nothing. It sends a bearer token that is given with the webhook, or whatever stands in its address as HTTP
@@ -35,7 +37,7 @@ export const readBrevo: ReadWebhook<'brevo'> = (request, { token }, { now }) => 
 
 function read(event: Json, now: number): ProviderEvent[] {
   const name = text(event.event);
-  const found = EVENTS[name];
+  const found = EVENTS.get(name);
   if (!found) return [];
   const recipient = textOrNull(event.email);
   const when = event.ts_event ?? event.ts;

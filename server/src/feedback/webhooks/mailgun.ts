@@ -7,23 +7,27 @@ import { WebhookRefusal, type ProviderEvent, type ReadWebhook } from './types';
 export const MAILGUN_TOLERANCE = 12 * 3600 * 1000;
 
 /** https://documentation.mailgun.com/docs/mailgun/user-manual/events/events */
-const EVENTS: Record<string, Meaning> = {
-  delivered: meaning.is('delivered'),
-  complained: meaning.is('complaint'),
-  unsubscribed: meaning.is('unsubscribe'),
-  rejected: meaning.exactly('policyviolation'),
-};
+const EVENTS = new Map<string, Meaning>(
+  Object.entries({
+    delivered: meaning.is('delivered'),
+    complained: meaning.is('complaint'),
+    unsubscribed: meaning.is('unsubscribe'),
+    rejected: meaning.exactly('policyviolation'),
+  }),
+);
 
 /** `reason` of `failed` with the severity `permanent`. The same page; `old`: tried for too long. */
-const FAILED: Record<string, Meaning> = {
-  bounce: meaning.permanent('undefined'),
-  generic: meaning.permanent('undefined'),
-  espblock: meaning.temporary('blocked'),
-  old: meaning.temporary('expired'),
-  'suppress-bounce': meaning.knownDead,
-  'suppress-complaint': meaning.is('complaint'),
-  'suppress-unsubscribe': meaning.is('unsubscribe'),
-};
+const FAILED = new Map<string, Meaning>(
+  Object.entries({
+    bounce: meaning.permanent('undefined'),
+    generic: meaning.permanent('undefined'),
+    espblock: meaning.temporary('blocked'),
+    old: meaning.temporary('expired'),
+    'suppress-bounce': meaning.knownDead,
+    'suppress-complaint': meaning.is('complaint'),
+    'suppress-unsubscribe': meaning.is('unsubscribe'),
+  }),
+);
 
 /**
  * HMAC of timestamp and token; of an event of a subaccount, the account's own is `parent-signature`. It does not cover the
@@ -75,7 +79,7 @@ function read(event: Json, token: string, now: number): ProviderEvent[] {
 
 function meaningOf(event: Json): Meaning | null {
   const name = text(event.event);
-  if (name !== 'failed') return EVENTS[name] ?? null;
+  if (name !== 'failed') return EVENTS.get(name) ?? null;
   if (text(event.severity) === 'temporary') return meaning.is('delayed');
-  return FAILED[text(event.reason)] ?? meaning.permanent('undefined');
+  return FAILED.get(text(event.reason)) ?? meaning.permanent('undefined');
 }

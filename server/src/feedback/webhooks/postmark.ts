@@ -4,40 +4,44 @@ import { BAD_SIGNATURE, sameText } from './signature';
 import { WebhookRefusal, type ProviderEvent, type ReadWebhook } from './types';
 
 /** https://postmarkapp.com/developer/api/bounce-api#bounce-types; null: says nothing about the mailbox. */
-const BOUNCES: Record<string, Meaning | null> = {
-  HardBounce: meaning.permanent('userunknown'),
-  Transient: meaning.is('delayed'),
-  Unsubscribe: meaning.is('unsubscribe'),
-  Subscribe: null,
-  AutoResponder: meaning.is('auto-reply'),
-  AddressChange: meaning.is('auto-reply'),
-  DnsError: meaning.temporary('networkerror'),
-  SpamNotification: meaning.temporary('spamdetected'),
-  OpenRelayTest: null,
-  Unknown: meaning.permanent('undefined'),
-  SoftBounce: meaning.temporary('undefined'),
-  VirusNotification: meaning.exactly('virusdetected'),
-  ChallengeVerification: meaning.is('auto-reply'),
-  BadEmailAddress: meaning.exactly('userunknown'),
-  SpamComplaint: meaning.is('complaint'),
-  ManuallyDeactivated: meaning.exactly('suppressed'),
-  Unconfirmed: null,
-  Blocked: meaning.temporary('blocked'),
-  SMTPApiError: null,
-  InboundError: null,
-  DMARCPolicy: meaning.exactly('authfailure'),
-  TemplateRenderingFailed: null,
-};
+const BOUNCES = new Map<string, Meaning | null>(
+  Object.entries({
+    HardBounce: meaning.permanent('userunknown'),
+    Transient: meaning.is('delayed'),
+    Unsubscribe: meaning.is('unsubscribe'),
+    Subscribe: null,
+    AutoResponder: meaning.is('auto-reply'),
+    AddressChange: meaning.is('auto-reply'),
+    DnsError: meaning.temporary('networkerror'),
+    SpamNotification: meaning.temporary('spamdetected'),
+    OpenRelayTest: null,
+    Unknown: meaning.permanent('undefined'),
+    SoftBounce: meaning.temporary('undefined'),
+    VirusNotification: meaning.exactly('virusdetected'),
+    ChallengeVerification: meaning.is('auto-reply'),
+    BadEmailAddress: meaning.exactly('userunknown'),
+    SpamComplaint: meaning.is('complaint'),
+    ManuallyDeactivated: meaning.exactly('suppressed'),
+    Unconfirmed: null,
+    Blocked: meaning.temporary('blocked'),
+    SMTPApiError: null,
+    InboundError: null,
+    DMARCPolicy: meaning.exactly('authfailure'),
+    TemplateRenderingFailed: null,
+  }),
+);
 
 /**
  * `SuppressionReason` of a subscription change, the only thing that broadcast streams tell of bounces.
  * https://postmarkapp.com/developer/webhooks/subscription-change-webhook
  */
-const SUPPRESSED: Record<string, Meaning> = {
-  HardBounce: meaning.exactly('userunknown'),
-  SpamComplaint: meaning.is('complaint'),
-  ManualSuppression: meaning.is('unsubscribe'),
-};
+const SUPPRESSED = new Map<string, Meaning>(
+  Object.entries({
+    HardBounce: meaning.exactly('userunknown'),
+    SpamComplaint: meaning.is('complaint'),
+    ManualSuppression: meaning.is('unsubscribe'),
+  }),
+);
 
 /**
  * Postmark signs nothing. It sends what stands in the webhook's address (`https://user:pass@…`) as HTTP basic
@@ -54,7 +58,7 @@ export const readPostmark: ReadWebhook<'postmark'> = (request, { user, pass }, {
 function meaningOf(record: Json): Meaning | null {
   switch (text(record.RecordType)) {
     case 'Bounce':
-      return BOUNCES[text(record.Type)] ?? null;
+      return BOUNCES.get(text(record.Type)) ?? null;
     case 'SpamComplaint':
       return meaning.is('complaint');
     case 'Delivery':
@@ -64,7 +68,7 @@ function meaningOf(record: Json): Meaning | null {
       const theirs =
         text(record.Origin) === 'Recipient' || text(record.SuppressionReason) !== 'ManualSuppression';
       return record.SuppressSending === true && theirs
-        ? (SUPPRESSED[text(record.SuppressionReason)] ?? null)
+        ? (SUPPRESSED.get(text(record.SuppressionReason)) ?? null)
         : null;
     }
     default:

@@ -4,27 +4,31 @@ import { BAD_SIGNATURE, FIVE_MINUTES, hmac, refuseOld, same } from './signature'
 import { WebhookRefusal, type ProviderEvent, type ReadWebhook, type WebhookRequest } from './types';
 
 /** https://resend.com/docs/webhooks/event-types */
-const EVENTS: Record<string, Meaning> = {
-  'email.delivered': meaning.is('delivered'),
-  'email.delivery_delayed': meaning.is('delayed'),
-  'email.complained': meaning.is('complaint'),
-  // On Resend's list after a bounce or a complaint; it does not say which: https://resend.com/docs/dashboard/emails/email-suppressions
-  'email.suppressed': meaning.exactly('suppressed'),
-};
+const EVENTS = new Map<string, Meaning>(
+  Object.entries({
+    'email.delivered': meaning.is('delivered'),
+    'email.delivery_delayed': meaning.is('delayed'),
+    'email.complained': meaning.is('complaint'),
+    // On Resend's list after a bounce or a complaint; it does not say which: https://resend.com/docs/dashboard/emails/email-suppressions
+    'email.suppressed': meaning.exactly('suppressed'),
+  }),
+);
 
 /** `bounce.type` and `bounce.subType`. https://resend.com/docs/dashboard/emails/email-bounces */
-const BOUNCES: Record<string, Meaning> = {
-  'Permanent/General': meaning.permanent('undefined'),
-  'Permanent/NoEmail': meaning.exactly('userunknown'),
-  'Permanent/Suppressed': meaning.knownDead,
-  'Permanent/OnAccountSuppressionList': meaning.knownDead,
-  'Transient/General': meaning.temporary('undefined'),
-  'Transient/MailboxFull': meaning.exactly('mailboxfull'),
-  'Transient/MessageTooLarge': meaning.exactly('mesgtoobig'),
-  'Transient/ContentRejected': meaning.exactly('contenterror'),
-  'Transient/AttachmentRejected': meaning.exactly('contenterror'),
-  'Undetermined/Undetermined': meaning.temporary('undefined'),
-};
+const BOUNCES = new Map<string, Meaning>(
+  Object.entries({
+    'Permanent/General': meaning.permanent('undefined'),
+    'Permanent/NoEmail': meaning.exactly('userunknown'),
+    'Permanent/Suppressed': meaning.knownDead,
+    'Permanent/OnAccountSuppressionList': meaning.knownDead,
+    'Transient/General': meaning.temporary('undefined'),
+    'Transient/MailboxFull': meaning.exactly('mailboxfull'),
+    'Transient/MessageTooLarge': meaning.exactly('mesgtoobig'),
+    'Transient/ContentRejected': meaning.exactly('contenterror'),
+    'Transient/AttachmentRejected': meaning.exactly('contenterror'),
+    'Undetermined/Undetermined': meaning.temporary('undefined'),
+  }),
+);
 
 export const readResend: ReadWebhook<'resend'> = (request, { secret }, { now }) => {
   verifySvix(request, secret, now());
@@ -58,11 +62,11 @@ export function verifySvix(request: WebhookRequest, secret: string, now: number)
 }
 
 function meaningOf(type: string, data: Json): Meaning | null {
-  if (type !== 'email.bounced') return EVENTS[type] ?? null;
+  if (type !== 'email.bounced') return EVENTS.get(type) ?? null;
   const bounce = object(data.bounce);
   const permanent = text(bounce.type) === 'Permanent';
   return (
-    BOUNCES[`${text(bounce.type)}/${text(bounce.subType)}`] ??
+    BOUNCES.get(`${text(bounce.type)}/${text(bounce.subType)}`) ??
     (permanent ? meaning.permanent('undefined') : meaning.temporary('undefined'))
   );
 }

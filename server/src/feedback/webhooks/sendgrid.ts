@@ -8,35 +8,41 @@ import { WebhookRefusal, type ProviderEvent, type ReadWebhook } from './types';
 const TOLERANCE = 24 * 3600 * 1000;
 
 /** https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event */
-const EVENTS: Record<string, Meaning> = {
-  bounce: meaning.permanent('undefined'),
-  delivered: meaning.is('delivered'),
-  deferred: meaning.is('delayed'),
-  spamreport: meaning.is('complaint'),
-  unsubscribe: meaning.is('unsubscribe'),
-  group_unsubscribe: meaning.is('unsubscribe'),
-};
+const EVENTS = new Map<string, Meaning>(
+  Object.entries({
+    bounce: meaning.permanent('undefined'),
+    delivered: meaning.is('delivered'),
+    deferred: meaning.is('delayed'),
+    spamreport: meaning.is('complaint'),
+    unsubscribe: meaning.is('unsubscribe'),
+    group_unsubscribe: meaning.is('unsubscribe'),
+  }),
+);
 
 /** `bounce_classification`, for what the server's words do not tell. The same page. */
-const CLASSIFICATION: Record<string, Meaning> = {
-  'Invalid Address': meaning.exactly('userunknown'),
-  Technical: meaning.temporary('networkerror'),
-  Content: meaning.temporary('contenterror'),
-  Reputation: meaning.temporary('badreputation'),
-  'Frequency or Volume Too High': meaning.temporary('speeding'),
-  'Mailbox Unavailable': meaning.temporary('mailboxfull'),
-};
+const CLASSIFICATION = new Map<string, Meaning>(
+  Object.entries({
+    'Invalid Address': meaning.exactly('userunknown'),
+    Technical: meaning.temporary('networkerror'),
+    Content: meaning.temporary('contenterror'),
+    Reputation: meaning.temporary('badreputation'),
+    'Frequency or Volume Too High': meaning.temporary('speeding'),
+    'Mailbox Unavailable': meaning.temporary('mailboxfull'),
+  }),
+);
 
 /** `reason` of `dropped`: SendGrid did not try. The same page, "Dropped". */
-const DROPPED: Record<string, Meaning> = {
-  'Bounced Address': meaning.knownDead,
-  'Spam Reporting Address': meaning.is('complaint'),
-  'Unsubscribed Address': meaning.is('unsubscribe'),
-  Invalid: meaning.exactly('userunknown'),
-  'Spam Content (if Spam Checker app is enabled)': meaning.exactly('spamdetected'),
-  'Recipient List over Package Quota': meaning.exactly('policyviolation'),
-  'Invalid SMTPAPI header': meaning.exactly('syntaxerror'),
-};
+const DROPPED = new Map<string, Meaning>(
+  Object.entries({
+    'Bounced Address': meaning.knownDead,
+    'Spam Reporting Address': meaning.is('complaint'),
+    'Unsubscribed Address': meaning.is('unsubscribe'),
+    Invalid: meaning.exactly('userunknown'),
+    'Spam Content (if Spam Checker app is enabled)': meaning.exactly('spamdetected'),
+    'Recipient List over Package Quota': meaning.exactly('policyviolation'),
+    'Invalid SMTPAPI header': meaning.exactly('syntaxerror'),
+  }),
+);
 
 /**
  * Signed Event Webhook: ECDSA over timestamp and body, with the public key of the settings (base64 of its DER form).
@@ -76,10 +82,10 @@ function read(event: Json, now: number): ProviderEvent[] {
 
 function meaningOf(event: Json): Meaning | null {
   const name = text(event.event);
-  if (name === 'dropped') return DROPPED[text(event.reason)] ?? meaning.temporary('undefined');
-  const found = EVENTS[name] ?? null;
+  if (name === 'dropped') return DROPPED.get(text(event.reason)) ?? meaning.temporary('undefined');
+  const found = EVENTS.get(name) ?? null;
   if (found?.kind !== 'bounce') return found;
-  const classified = CLASSIFICATION[text(event.bounce_classification)];
+  const classified = CLASSIFICATION.get(text(event.bounce_classification));
   // A block is about us or for now: https://www.twilio.com/docs/sendgrid/ui/sending-email/blocks
   if (text(event.type) === 'blocked') return { ...meaning.temporary(classified?.reason ?? 'undefined') };
   return classified ?? found;

@@ -7,19 +7,21 @@ import type { ProviderEvent, ReadWebhook } from './types';
  * Bounce types and subtypes. https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
  * "General" means that SES knows no more than the server's words; a permanent one without words may be about us.
  */
-const BOUNCES: Record<string, Meaning> = {
-  'Permanent/NoEmail': meaning.exactly('userunknown'),
-  'Permanent/General': meaning.permanent('undefined'),
-  'Permanent/Suppressed': meaning.knownDead,
-  'Permanent/OnAccountSuppressionList': meaning.knownDead,
-  'Permanent/UnsubscribedRecipient': meaning.is('unsubscribe'),
-  'Transient/General': meaning.temporary('undefined'),
-  'Transient/MailboxFull': meaning.exactly('mailboxfull'),
-  'Transient/MessageTooLarge': meaning.exactly('mesgtoobig'),
-  'Transient/ContentRejected': meaning.exactly('contenterror'),
-  'Transient/AttachmentRejected': meaning.exactly('contenterror'),
-  'Undetermined/Undetermined': meaning.temporary('undefined'),
-};
+const BOUNCES = new Map<string, Meaning>(
+  Object.entries({
+    'Permanent/NoEmail': meaning.exactly('userunknown'),
+    'Permanent/General': meaning.permanent('undefined'),
+    'Permanent/Suppressed': meaning.knownDead,
+    'Permanent/OnAccountSuppressionList': meaning.knownDead,
+    'Permanent/UnsubscribedRecipient': meaning.is('unsubscribe'),
+    'Transient/General': meaning.temporary('undefined'),
+    'Transient/MailboxFull': meaning.exactly('mailboxfull'),
+    'Transient/MessageTooLarge': meaning.exactly('mesgtoobig'),
+    'Transient/ContentRejected': meaning.exactly('contenterror'),
+    'Transient/AttachmentRejected': meaning.exactly('contenterror'),
+    'Undetermined/Undetermined': meaning.temporary('undefined'),
+  }),
+);
 
 /** Amazon SES through SNS: notifications of an identity (`notificationType`) and event destinations (`eventType`). */
 export const readSes: ReadWebhook<'ses'> = async (request, { topics }, outside) => {
@@ -55,7 +57,7 @@ function bounces(bounce: Json, base: Base): ProviderEvent[] {
   const word = `${text(bounce.bounceType)}/${text(bounce.bounceSubType)}`;
   const permanent = text(bounce.bounceType) === 'Permanent';
   const found =
-    BOUNCES[word] ?? (permanent ? meaning.permanent('undefined') : meaning.temporary('undefined'));
+    BOUNCES.get(word) ?? (permanent ? meaning.permanent('undefined') : meaning.temporary('undefined'));
   return list(bounce.bouncedRecipients).map((row, nth) => {
     const one = object(row);
     const recipient = textOrNull(one.emailAddress);

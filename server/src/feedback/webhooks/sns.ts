@@ -7,20 +7,30 @@ import { WebhookRefusal, type Outside, type WebhookRequest } from './types';
  * Fields that are signed, in this order, each as its name and its value on a line of their own.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message-verify-message-signature.html
  */
-const SIGNED: Record<string, readonly string[]> = {
-  Notification: ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'],
-  SubscriptionConfirmation: [
-    'Message',
-    'MessageId',
-    'SubscribeURL',
-    'Timestamp',
-    'Token',
-    'TopicArn',
-    'Type',
-  ],
-  UnsubscribeConfirmation: ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'],
-};
-const HASH: Record<string, string> = { '1': 'RSA-SHA1', '2': 'RSA-SHA256' };
+const SIGNED = new Map<string, readonly string[]>(
+  Object.entries({
+    Notification: ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'],
+    SubscriptionConfirmation: [
+      'Message',
+      'MessageId',
+      'SubscribeURL',
+      'Timestamp',
+      'Token',
+      'TopicArn',
+      'Type',
+    ],
+    UnsubscribeConfirmation: [
+      'Message',
+      'MessageId',
+      'SubscribeURL',
+      'Timestamp',
+      'Token',
+      'TopicArn',
+      'Type',
+    ],
+  }),
+);
+const HASH = new Map(Object.entries({ '1': 'RSA-SHA1', '2': 'RSA-SHA256' }));
 
 /**
  * SNS tries again for an hour at most: https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
@@ -49,7 +59,7 @@ export async function readSns(
   const message = object(parseJson(request.body));
   const type = text(message.Type);
   const topic = text(message.TopicArn);
-  const fields = SIGNED[type];
+  const fields = SIGNED.get(type);
   if (!fields)
     throw new WebhookRefusal(400, 'This is no message of SNS. Switch raw message delivery off for it.');
   // Before anything is fetched: who does not even know the topic gets nothing done.
@@ -80,7 +90,7 @@ async function verify(
   host: string,
   outside: Outside,
 ): Promise<void> {
-  const hash = HASH[text(message.SignatureVersion)];
+  const hash = HASH.get(text(message.SignatureVersion));
   const url = text(message.SigningCertURL);
   const path = url.startsWith(`https://${host}/`) ? url.slice(`https://${host}/`.length) : '';
   if (!hash || !/^SimpleNotificationService-[0-9a-f]{1,64}\.pem$/.test(path))

@@ -404,3 +404,12 @@ describe('the generic webhook', () => {
     expect(() => read(generic([{ ...bounce, code: 250 }]))).toThrow(/^events\.0\.code: /);
   });
 });
+
+it.each(['constructor', 'toString', '__proto__'])('passes over an event that is named %s', async (name) => {
+  const outcomes = [
+    readSendgrid(sendgrid([{ email: 'a@example.com', event: name }]), { publicKey: SENDGRID_KEY }, outside),
+    readMailgun(mailgun({ event: name, recipient: 'a@example.com' }), { signingKey: MAILGUN_KEY }, outside),
+    readResend(svix({ type: name, data: { to: ['a@example.com'] } }), { secret: SVIX_SECRET }, outside),
+  ];
+  for (const reading of outcomes) expect(await brief(reading)).toEqual([]);
+});
