@@ -216,6 +216,22 @@ describe.each(databaseKinds)('an audience with segments on %s', (kind) => {
   });
 
   it('probes subscriptions, events and deliveries of a page by person', async () => {
+    // Where a campaign has no rows at all, its rows are as near as those of a person.
+    await db.knex(TABLE.deliveries).insert(
+      Array.from({ length: 200 }, (_, n) => ({
+        campaign_id: 'campaign0001',
+        batch_id: 0,
+        subscriber_id: `somebody${n}`,
+        email: `${n}@example.net`,
+        email_key: `${n}@example.net`,
+        address_hash: `hash${n}`,
+        language: 'en',
+        state: 'accepted',
+        created_at: 1,
+      })),
+    );
+    const isMysql = kind === 'mariadb' || kind === 'mysql';
+    await db.knex.raw(`analyze ${isMysql ? 'table ' : ''}${TABLE.deliveries}`);
     const rules = and(
       { field: 'list', operator: 'on', list: news, status: 'subscribed' },
       {
@@ -240,7 +256,7 @@ describe.each(databaseKinds)('an audience with segments on %s', (kind) => {
     const plan = JSON.stringify(await db.knex.raw(`${explain} ${sql}`, bindings as string[]));
     expect(plan).toMatch(/newsletter_subscriptions_(uq|list_idx)/);
     expect(plan).toMatch(/newsletter_events_person_idx/);
-    expect(plan).toMatch(/newsletter_deliveries_(person_uq|subscriber_idx)/);
+    expect(plan).toMatch(/newsletter_deliveries_person_uq/);
     expect(plan).not.toMatch(/Hash|Seq Scan on newsletter_(subscriptions|events|deliveries)|SCAN a/);
   });
 });

@@ -122,12 +122,12 @@ export const initial: Migration = {
       t.string('transport', 64);
       t.bigInteger('created_at').notNullable();
       t.bigInteger('settled_at');
-      t.unique(['campaign_id', 'subscriber_id'], { indexName: 'newsletter_deliveries_person_uq' });
+      // By person first: it finds somebody's mails, too. Each index is rewritten with each outcome.
+      t.unique(['subscriber_id', 'campaign_id'], { indexName: 'newsletter_deliveries_person_uq' });
       // The hash stays when a person is erased, so that an address that is added again gets no second mail.
       t.unique(['campaign_id', 'address_hash'], { indexName: 'newsletter_deliveries_address_uq' });
       t.index(['campaign_id', 'state', 'id'], 'newsletter_deliveries_state_idx');
       t.index(['batch_id', 'state'], 'newsletter_deliveries_batch_idx');
-      t.index(['subscriber_id', 'id'], 'newsletter_deliveries_subscriber_idx');
     });
 
     await create(TABLE.epochs, (t) => {
