@@ -8,6 +8,9 @@ const LONE_SURROGATES = /\p{Surrogate}/gu;
 // eslint-disable-next-line no-control-regex
 const LINE_BREAKS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
 
+/** Most values: nothing has to be looked for in them. */
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
+
 const ENTITIES: Record<string, string> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -20,6 +23,7 @@ const ENTITIES: Record<string, string> = {
 export function cleanValue(value: unknown): string {
   if (value === null || value === undefined) return '';
   const text = typeof value === 'string' ? value : toText(value);
+  if (PRINTABLE_ASCII.test(text)) return text;
   return stripSlots(text)
     .replace(/\r\n?/g, '\n')
     .replace(CONTROLS, '')
@@ -51,6 +55,7 @@ const SAFE_SCHEMES = new Set(['http', 'https', 'mailto', 'tel', 'sms', 'cid']);
 
 /** True for addresses that a mail may link to: relative ones and those of a harmless scheme. */
 export function isSafeUrl(url: string): boolean {
+  if (url.startsWith('https://') || url.startsWith('http://')) return true;
   // Browsers ignore blanks and controls in front of and inside a scheme.
   // eslint-disable-next-line no-control-regex
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url.replace(/[\u0000-\u0020\u007f-\u00a0]+/g, ''));
