@@ -1,4 +1,4 @@
-import { Flex, SingleSelect, SingleSelectOption } from '@strapi/design-system';
+import { Box, SingleSelect, SingleSelectOption } from '@strapi/design-system';
 import { useGetSegmentsQuery } from '../../api/segments';
 import { useText } from '../../components/useText';
 
@@ -15,7 +15,7 @@ export function SegmentFilter({
   const segments = data?.results ?? [];
   if (segments.length === 0 && value === undefined) return null;
   return (
-    <Flex minWidth="20rem">
+    <Box minWidth="20rem">
       <SingleSelect
         size="S"
         aria-label={t('segments.filter')}
@@ -31,6 +31,6 @@ export function SegmentFilter({
           </SingleSelectOption>
         ))}
       </SingleSelect>
-    </Flex>
+    </Box>
   );
 }

@@ -126,7 +126,7 @@ function ListFilter({
   const t = useText();
   const { data } = useGetAllListsQuery();
   return (
-    <Flex minWidth="20rem">
+    <Box minWidth="20rem">
       <SingleSelect
         size="S"
         aria-label={t('subscribers.filter.list')}
@@ -142,6 +142,6 @@ function ListFilter({
           </SingleSelectOption>
         ))}
       </SingleSelect>
-    </Flex>
+    </Box>
   );
 }

@@ -1,4 +1,4 @@
-import { Flex, SingleSelect, SingleSelectOption } from '@strapi/design-system';
+import { Box, SingleSelect, SingleSelectOption } from '@strapi/design-system';
 import { useText } from '../../components/useText';
 import { wordKey, WAYS } from './words';
 
@@ -12,7 +12,7 @@ export function WayFilter({
 }) {
   const t = useText();
   return (
-    <Flex minWidth="20rem">
+    <Box minWidth="20rem">
       <SingleSelect
         size="S"
         aria-label={t('subscribers.filter.way')}
@@ -31,6 +31,6 @@ export function WayFilter({
           );
         })}
       </SingleSelect>
-    </Flex>
+    </Box>
   );
 }

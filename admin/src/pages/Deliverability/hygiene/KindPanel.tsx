@@ -11,6 +11,7 @@ import { ACTIONS_OF_KIND } from '../../../../../shared/hygiene-kinds';
 import { useGetFindingsQuery } from '../../../api/hygiene';
 import { useDownload } from '../../../api/useDownload';
 import { ErrorState } from '../../../components/ErrorState';
+import { PageButtons } from '../../../components/PageButtons';
 import { Panel } from '../../../components/Panel';
 import { TableHead } from '../../../components/TableHead';
 import { TextLink } from '../../../components/TextLink';
@@ -109,26 +110,10 @@ function Findings({ check, kind }: { check: HygieneRunDto; kind: HygieneKind }) 
   return (
     <>
       <FindingsTable findings={data.results} />
-      {(starts.length > 1 || next !== null) && (
-        <Flex gap={2} paddingTop={3}>
-          <Button
-            size="S"
-            variant="tertiary"
-            disabled={starts.length === 1}
-            onClick={() => setStarts(starts.slice(0, -1))}
-          >
-            {t('deliverability.newer')}
-          </Button>
-          <Button
-            size="S"
-            variant="tertiary"
-            disabled={next === null}
-            onClick={() => next !== null && setStarts([...starts, next])}
-          >
-            {t('deliverability.older')}
-          </Button>
-        </Flex>
-      )}
+      <PageButtons
+        onPrevious={starts.length === 1 ? undefined : () => setStarts(starts.slice(0, -1))}
+        onNext={next === null ? undefined : () => setStarts([...starts, next])}
+      />
     </>
   );
 }
