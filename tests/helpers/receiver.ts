@@ -39,9 +39,16 @@ export interface Receiver {
   stop(): Promise<void>;
 }
 
-/** Starts a recording receiver in its own process on a free loopback port. */
-export async function startReceiver(script: ReceiverScript = {}): Promise<Receiver> {
-  const child: ChildProcess = fork(path.join(import.meta.dirname, 'receiver-process.mjs'), { execArgv: [] });
+/**
+ * Starts a recording receiver in its own process on a free loopback port.
+ * @param options.chunking it offers PIPELINING and CHUNKING; otherwise it is smtp-server, which has PIPELINING alone
+ */
+export async function startReceiver(
+  script: ReceiverScript = {},
+  { chunking = false }: { chunking?: boolean } = {},
+): Promise<Receiver> {
+  const file = chunking ? 'receiver-chunking.mjs' : 'receiver-process.mjs';
+  const child: ChildProcess = fork(path.join(import.meta.dirname, file), { execArgv: [] });
   const calls = new Map<number, (result: unknown) => void>();
   let nextId = 1;
   let count = 0;

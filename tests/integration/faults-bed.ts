@@ -45,6 +45,8 @@ export interface Tally {
   twice: string[];
   /** Addresses that the receiver accepted and we hold for something else than accepted or in doubt. */
   denied: string[];
+  /** Addresses that got a message with another Message-ID than that of their delivery. */
+  misnamed: string[];
   /** Addresses that we hold for accepted and the receiver never accepted. */
   invented: string[];
   unfinished: number;
@@ -62,13 +64,15 @@ export interface BedOptions {
   /** Domain of the nth recipient; default `inbox.test`. */
   domain?: (n: number) => string;
   config?: NewsletterConfigInput;
+  /** The receiver offers CHUNKING: several whole messages are on one connection. */
+  chunking?: boolean;
   pacePerHour?: number | null;
   priority?: CampaignPriority;
 }
 
 export async function createBed(options: BedOptions): Promise<Bed> {
   const db = await createTestDatabase(options.database ?? 'sqlite', options.server);
-  const receiver = await startReceiver();
+  const receiver = await startReceiver({}, { chunking: options.chunking ?? false });
   const projectDir = mkdtempSync(path.join(tmpdir(), 'newsletter-faults-'));
   const config: NewsletterConfigInput = {
     ...options.config,
@@ -226,10 +230,12 @@ function repeated(addresses: string[]): string[] {
 }
 
 export async function compare(db: TestDatabase, receiver: Receiver, campaignId: string): Promise<Tally> {
-  const rows: { email: string; state: string }[] = await db
+  const rows: { id: number | string; email: string; state: string }[] = await db
     .knex(TABLE.deliveries)
     .where({ campaign_id: campaignId })
-    .select('email', 'state');
+    .select('id', 'email', 'state');
+  const { tokens } = await createTestContext(db.knex);
+  const ids = new Map(rows.map((row) => [row.email, Number(row.id)]));
   const states: Record<string, number> = {};
   for (const { state } of rows) states[state] = (states[state] ?? 0) + 1;
   const received = await receiver.ledger();
@@ -245,6 +251,9 @@ export async function compare(db: TestDatabase, receiver: Receiver, campaignId: 
     dropped: received.filter((entry) => entry.reply === 'dropped').length,
     twice: repeated(taken),
     denied: [...arrived].filter((to) => !['accepted', 'in_doubt'].includes(ours.get(to) ?? '')),
+    misnamed: received
+      .filter(({ to, messageId }) => ids.has(to) && tokens.readMessageId(messageId ?? '') !== ids.get(to))
+      .map(({ to }) => to),
     invented: [...ours]
       .filter(([email, state]) => state === 'accepted' && !arrived.has(email))
       .map(([email]) => email),

@@ -13,6 +13,8 @@ const MINUTES = 60_000;
 interface Platform {
   name: string;
   options: Pick<BedOptions, 'database' | 'config'>;
+  /** At random moments the receiver offers CHUNKING: several whole messages are on one connection. */
+  chunking?: boolean;
   /** Fewer recipients and kills: the ledger is the same, only the SQL or the queue differs. */
   short?: boolean;
 }
@@ -23,7 +25,13 @@ const onRedis = { queue: { redis: redis ?? '' } };
 const platforms: Platform[] = [
   { name: 'embedded queue, SQLite', options: { database: 'sqlite' } },
   ...(redis && postgres
-    ? [{ name: 'Redis, PostgreSQL', options: { database: 'postgres' as const, config: onRedis } }]
+    ? [
+        {
+          name: 'Redis, PostgreSQL',
+          options: { database: 'postgres' as const, config: onRedis },
+          chunking: true,
+        },
+      ]
     : []),
 ];
 const others: Platform[] = [
@@ -49,11 +57,12 @@ const others: Platform[] = [
 const cases =
   KILLS === null
     ? [...platforms, ...others]
-    : platforms.flatMap(({ name, options }) => [
-        { name: `${name}, evidence`, options },
+    : platforms.flatMap(({ name, options, chunking = false }) => [
+        { name: `${name}, evidence`, options, chunking },
         {
           name: `${name}, no evidence`,
           options: { ...options, config: { ...options.config, ...withoutEvidence } },
+          chunking: !chunking,
         },
       ]);
 
@@ -105,7 +114,7 @@ describe.each(cases)('killed at a fixed point: $name', ({ name, options, short }
   });
 });
 
-describe.each(cases)('killed at random: $name', ({ name, options, short }: Platform) => {
+describe.each(cases)('killed at random: $name', ({ name, options, short, chunking = false }: Platform) => {
   const kills = short ? 3 : RANDOM_KILLS;
   const recipients = short ? 400 : KILLS === null ? 1200 : Math.max(2000, kills * 90);
 
@@ -115,6 +124,7 @@ describe.each(cases)('killed at random: $name', ({ name, options, short }: Platf
       const random = randomFrom(SEED);
       bed = await createBed({
         recipients,
+        chunking,
         ...options,
         name: (n) => (n % 40 === 7 ? 'gone' : n % 40 === 11 ? 'lost' : 'person'),
       });
@@ -139,10 +149,12 @@ describe.each(cases)('killed at random: $name', ({ name, options, short }: Platf
         await kill(child);
         if (await isSent()) break;
       }
+      expect(killed).toBe(kills);
       await bed.start();
       await until('the campaign is sent', isSent, 240);
       const tally = await bed.tally();
-      judge(bed, `${name}, random moments, seed ${SEED}`, killed, tally);
+      const how = chunking ? 'CHUNKING' : 'DATA';
+      judge(bed, `${name}, ${how}, random moments, seed ${SEED}`, killed, tally, chunking ? 4 : 1);
       const suppressed = await bed.db.knex('newsletter_suppressions').where({ reason: 'hard-bounce' });
       expect(suppressed).toHaveLength(tally.states.bounced ?? 0);
     },
