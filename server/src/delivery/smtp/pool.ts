@@ -8,6 +8,8 @@ const IDLE_MS = 30_000;
 /** After a refused connection beside others, none is tried beside them for so long; then for twice as long, … */
 const REST_MS = 5_000;
 const LONGEST_REST_MS = 300_000;
+/** After so long without any answer, messages that wait behind others are given up for now. */
+const STUCK_MS = 60_000;
 /** How long a server that answered oddly gets one command at a time. */
 const SERIAL_MS = 3_600_000;
 
@@ -25,6 +27,8 @@ export interface PoolOptions {
   limits: () => SiteLimits;
   /** Milliseconds of silence at most, whatever RFC 5321 would allow. */
   patienceMs: number;
+  /** Milliseconds without an answer on any connection after which those that wait for one have failed; a minute by default. */
+  stuckMs?: number;
   /** A connection has ended, or could not be made: once for each call of `open`. */
   onClosed?: () => void;
   /** A connection has nothing to do, and nothing waits for it. */
@@ -40,6 +44,9 @@ export class ConnectionPool {
   private rests = 0;
   private serialUntil = 0;
   private closed = false;
+  /** When there was an answer last, or something new to wait for. */
+  private movedAt = 0;
+  private stuckTimer: NodeJS.Timeout | null = null;
   private idleTimer: NodeJS.Timeout | null = null;
   private idleWaiters: (() => void)[] = [];
 
@@ -118,7 +125,7 @@ export class ConnectionPool {
         void this.connect();
         continue;
       }
-      return;
+      return this.watchQueue();
     }
     this.watchIdle();
   }
@@ -140,6 +147,7 @@ export class ConnectionPool {
   private hand(session: Session, entry: Waiting): void {
     const { message } = entry;
     if (needsUtf8(message) && !session.takesUtf8) return entry.resolve(NO_UTF8);
+    if (session.isIdle) this.movedAt = Date.now();
     void session.send(message).then(({ outcome, again }) => {
       if (!again || entry.isSecondTry || this.closed) return entry.resolve(outcome);
       this.queue.unshift({ ...entry, isSecondTry: true });
@@ -194,6 +202,7 @@ export class ConnectionPool {
   }
 
   private changed(session: Session): void {
+    this.movedAt = Date.now();
     if (session.odd) this.serialUntil = Date.now() + SERIAL_MS;
     const isGone = session.isOver && this.sessions.delete(session);
     if (this.closed) this.tidy();
@@ -209,6 +218,26 @@ export class ConnectionPool {
 
   private wakeClosers(): void {
     for (const wake of this.idleWaiters.splice(0)) wake();
+  }
+
+  /**
+   * A server that takes messages and says nothing keeps its connections for the ten minutes of RFC 5321. Those that wait
+   * behind them were never handed over: another transport may have them, and other campaigns their places.
+   */
+  private watchQueue(): void {
+    if (this.stuckTimer) return;
+    const { stuckMs = STUCK_MS } = this.options;
+    const left = this.movedAt + stuckMs - Date.now();
+    this.stuckTimer = setTimeout(
+      () => {
+        this.stuckTimer = null;
+        if (this.queue.length === 0) return;
+        const isStuck = this.sessions.size > 0 && Date.now() - this.movedAt >= stuckMs;
+        if (!isStuck) return this.watchQueue();
+        for (const { resolve } of this.queue.splice(0)) resolve(STUCK);
+      },
+      Math.max(left, stuckMs / 10),
+    ).unref();
   }
 
   /** Servers close idle connections after some minutes; we say goodbye before that. */
@@ -229,6 +258,12 @@ const CLOSED: SendOutcome = {
   stage: 'connect',
   message: 'The transport was closed',
   stopped: true,
+};
+
+const STUCK: SendOutcome = {
+  kind: 'lost',
+  stage: 'connect',
+  message: 'The mail server takes messages, but has not answered any of them for a while',
 };
 
 /** RFC 6531 §3.5; what a server that knows SMTPUTF8, but not for this mailbox, answers. */
