@@ -44,6 +44,11 @@ const BACK_OFF = [5, 15, 30, 60, 120, 240];
 const BACK_OFF_LOST = [1, 2, 5, 15, 30, 60, 120];
 export const GIVE_UP_AFTER = 48 * HOUR;
 const JITTER = 0.2;
+/**
+ * So many times a server is taken at its word for how long to wait, if it asks for a minute at least; then only for longer than
+ * the table does. Some ask for a minute for days, and who comes each minute for two days is blocked.
+ */
+const ASKED_ATTEMPTS = 3;
 
 /** Minutes that a class waits at least. A reputation needs time to recover; a fast mailbox half an hour. */
 const AT_LEAST: Partial<Record<ReplyClass, number>> = { rate: 30, reputation: 60 };
@@ -109,8 +114,10 @@ function deferred(
   const wait = table[Math.min(facts.attempt, table.length) - 1]!;
   const minutes = Math.max(wait, AT_LEAST[reason] ?? 0);
   const random = (facts.random ?? Math.random)();
-  // Whoever said for how long is taken at their word; a greylist lets nobody in before its five minutes are over.
-  const least = asked ?? (reason === 'greylist' && facts.attempt === 1 ? 5 * MINUTE : null);
+  const isHeard = asked !== null && (facts.attempt <= ASKED_ATTEMPTS || asked > minutes * MINUTE);
+  // A greylist lets nobody in before its five minutes are over.
+  const unasked = reason === 'greylist' && facts.attempt === 1 ? 5 * MINUTE : null;
+  const least = isHeard ? Math.max(asked, MINUTE) : unasked;
   const ms =
     least === null ? minutes * MINUTE * (1 - JITTER + 2 * JITTER * random) : least * (1 + JITTER * random);
   const nextAt = Math.round(facts.now + ms);

@@ -281,6 +281,13 @@ describe('waiting', () => {
     expect(at('421 4.7.28 Try again later', 0.5)).toBe(60);
   });
 
+  it('is not told to come every minute for two days', () => {
+    const soon = '452 4.2.2 mailbox full, try again in 1 minute';
+    expect(waits(soon, [1, 2, 3, 4, 5, 20]).map(Math.floor)).toEqual([1, 1, 1, 60, 120, 240]);
+    expect(waits('451 4.3.0 please wait 5 seconds', [1, 6]).map(Math.floor)).toEqual([1, 240]);
+    expect(waits('451 4.3.0 please wait 8 hours', [1, 20]).map(Math.floor)).toEqual([528, 528]);
+  });
+
   it('is short after a lost connection, and grows', () => {
     const lost = (attempt: number) =>
       (classify({ kind: 'lost', stage: 'connect', message: 'x' }, facts({ attempt })).nextAt! - NOW) / MINUTE;
