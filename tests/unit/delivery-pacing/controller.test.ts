@@ -87,6 +87,12 @@ describe('what a refusal says about all mail to the receiver', () => {
       undefined,
       { kind: 'suspend', ms: 60 * MINUTE, reason: 'reputation' },
     ],
+    ['450 4.7.5 TLS required by policy for now', undefined, { kind: 'narrow', reason: 'rate' }],
+    [
+      '421 4.3.2 The server is receiving too many connections',
+      undefined,
+      { kind: 'narrow', to: null, reason: 'connections' },
+    ],
     ['421 4.3.2 Service shutting down', undefined, { kind: 'narrow', reason: 'rate' }],
     ['450 4.7.1 sending rate limit exceeded', undefined, { kind: 'slow', perSecond: null }],
   ] as const)('%s', (line, provider, expected) => {

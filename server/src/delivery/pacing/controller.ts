@@ -46,7 +46,7 @@ export function judge(
 ): Judgement | null {
   const said = [reply.code, reply.status, reply.text].filter(Boolean).join(' ');
   // "Receiving mail at a rate": the mailbox of one person. Greylisting: strangers, one by one.
-  const isAboutOne = reason === 'greylist' || /\breceiving\b/i.test(reply.text) || reply.status === '4.2.1';
+  const isAboutOne = reason === 'greylist' || /\breceiving (?:e-?)?(?:mails?|messages?)\b/i.test(reply.text) || reply.status === '4.2.1';
   if (isAboutOne) return null;
   const asked =
     reason === 'rate' || reason === 'reputation' || reply.code === 421 ? askedMs(reply.text) : null;
@@ -62,7 +62,9 @@ export function judge(
   if (reason === 'reputation')
     return { kind: 'suspend', ms: REPUTATION_MINUTES * MINUTE, reason: 'reputation' };
   if (reason === 'rate') return { kind: 'slow', perSecond: null, ms: null, reason: 'rate' };
-  return reply.code === 421 ? { kind: 'narrow', to: null, reason: 'rate' } : null;
+  // RFC 3463 §3.8: what is refused for now by a rule of the receiver.
+  const isRule = reply.code === 421 || (reply.code < 500 && reply.status?.startsWith('4.7.'));
+  return isRule ? { kind: 'narrow', to: null, reason: 'rate' } : null;
 }
 
 function judgementOf({ then, minutes, reason }: ReplyRule): Judgement {
