@@ -61,6 +61,9 @@ export interface PickOptions {
   random?: () => number;
 }
 
+/** So long a retry waits for its transport: from another address a receiver that greylists would begin anew. Milliseconds. */
+const STICKY_MS = 60_000;
+
 /** The transport to use now; or how long nothing can be sent, and why, as a sentence. */
 export type Choice =
   | { transport: Transport; site: Site | null }
@@ -72,6 +75,13 @@ export type Choice =
  */
 export async function pickTransport(routes: readonly Route[], options: PickOptions): Promise<Choice> {
   const { domain, tried, wait, sticky } = options;
+  const first = tried ? undefined : routes.find(({ transport }) => transport.name === sticky);
+  if (first) {
+    const site = await first.transport.site(domain);
+    const ms = await wait(first.transport, site);
+    if (ms === 0) return { ...first, site };
+    if (ms <= STICKY_MS) return { transport: null, waitMs: ms, why: 'The transport of the first try is busy' };
+  }
   const usable: (Route & { site: Site | null })[] = [];
   let waitMs = Infinity;
   for (const route of routes) {
@@ -82,8 +92,6 @@ export async function pickTransport(routes: readonly Route[], options: PickOptio
     else usable.push({ ...route, site });
   }
   if (usable.length === 0) return { transport: null, waitMs, why: 'No transport may be used now' };
-  const same = usable.find(({ transport }) => transport.name === sticky);
-  if (same) return same;
   const roomy = usable.filter(({ transport }) => transport.waiting < transport.capacity);
   return byWeight(roomy.length > 0 ? roomy : usable, options.random ?? Math.random);
 }

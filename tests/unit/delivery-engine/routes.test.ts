@@ -47,10 +47,13 @@ describe('the choice', () => {
     expect(none).toEqual({ transport: null, waitMs: 5, why: 'No transport may be used now' });
   });
 
-  it('comes back to the transport of the first try, if it can', async () => {
+  it('comes back to the transport of the first try, and waits for it when that is short', async () => {
     const both = routes([transport('a'), 1000], [transport('b', { waiting: 9 }), 1]);
     expect(await nameOf(both, { sticky: 'b' })).toBe('b');
-    expect(await nameOf(both, { sticky: 'b', wait: ({ name }) => (name === 'b' ? 1 : 0) })).toBe('a');
+    const busy = (ms: number) => ({ sticky: 'b', wait: ({ name }: Transport) => (name === 'b' ? ms : 0) });
+    expect(await pickTransport(both, { ...options, ...busy(300) })).toMatchObject({ transport: null, waitMs: 300 });
+    expect(await nameOf(both, busy(120_000))).toBe('a');
+    expect(await nameOf(both, { ...busy(300), tried: new Set(['b']) })).toBe('a');
     expect(await nameOf(both, { sticky: 'gone' })).toBe('a');
   });
 

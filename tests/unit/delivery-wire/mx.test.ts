@@ -71,6 +71,17 @@ describe('the way to a domain', () => {
     expect(numbersOf(four.received)).toEqual([2, 3]);
   });
 
+  it('is IPv4 when a few IPv6 addresses of many cannot be reached', async () => {
+    const net = await Internet.start({
+      'example.net': { mx: [[10, 'mx.example.net']] },
+      // RFC 6666: nothing is ever there.
+      'mx.example.net': { aaaa: [1, 2, 3, 4, 5, 6].map((n) => `100::${n}`), a: ['127.0.0.2'] },
+    });
+    await net.scripted('127.0.0.2');
+    const transport = net.transport({ timeouts: { connect: 300, greeting: 2000, socket: 2000 } });
+    expect(short(await transport.send(mailTo('x@example.net', 1)))).toBe('accepted 250');
+  });
+
   it('never leads into private networks, unless that is asked for', async () => {
     const net = await Internet.start({
       'evil.example': { mx: [[10, 'inside.example']] },

@@ -9,6 +9,7 @@ import type { Troubles } from './troubles';
 
 /** Addresses that are tried for one connection, as Postfix does. */
 const MOST_TRIES = 5;
+const IPV6_FIRST = 2;
 
 export interface SiteOpener {
   config: MxTransportConfig;
@@ -101,7 +102,14 @@ async function addressesOf({ config, dns }: SiteOpener, host: string): Promise<s
   const same = localAddress ? open.filter((address) => isIP(address) === isIP(localAddress)) : open;
   if (same.length === 0)
     return noServer(`The mail server ${host} (${open.join(', ')}) cannot be reached from ${localAddress}`);
-  return same;
+  return balanced(same);
+}
+
+/** IPv6 first (RFC 6724), but a machine or a network that cannot use it comes to IPv4 before the tries are over. */
+function balanced(addresses: string[]): string[] {
+  const six = addresses.filter((address) => isIP(address) === 6);
+  const four = addresses.filter((address) => isIP(address) === 4);
+  return [...six.slice(0, IPV6_FIRST), ...four, ...six.slice(IPV6_FIRST)];
 }
 
 function saysSomethingAboutUs(error: SmtpError): boolean {
