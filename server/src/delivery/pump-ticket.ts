@@ -184,9 +184,16 @@ export class Ticket {
       let afterId = 0;
       for (;;) {
         const rows = await this.claimRows(batch.id, afterId);
+        const claimedAt = Date.now();
         if (rows.length === 0) break;
+        const sendable = await this.skipSome(rows);
         afterId = rows.at(-1)!.id;
-        for (const row of await this.skipSome(rows)) {
+        for (const [nth, row] of sendable.entries()) {
+          // Somebody may have left meanwhile: the rest is read anew.
+          if (Date.now() - claimedAt > CLAIM_SECONDS * 1000 && nth > 0) {
+            afterId = sendable[nth - 1]!.id;
+            break;
+          }
           if (!this.isClear(Date.now()) && !(await this.mayGoOn())) return;
           if ((await this.sender.send(row, batch, inFlight)) === 'ended') return;
         }

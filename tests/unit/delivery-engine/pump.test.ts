@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { cancel, pause, resume } from '../../../server/src/campaign';
 import { createPumpEnv, pump, type PumpEnv } from '../../../server/src/delivery/pump';
 import type { Transport } from '../../../server/src/delivery/types';
@@ -9,6 +9,7 @@ import { createBed, until, type Bed, type BedOptions } from '../../integration/f
 let bed: Bed;
 let env: PumpEnv;
 afterEach(async () => {
+  vi.restoreAllMocks();
   await env.epochs.stop();
   await env.pacer.stop();
   for (const transport of env.transports.values()) await transport.close();
@@ -67,6 +68,27 @@ it('stops soon when paused, goes on exactly there, and ends for good when cancel
   expect(ended.states.accepted).toBe(ended.receiver);
   expect(ended.states.accepted! + ended.states.skipped!).toBe(600);
   expect(ended.twice).toEqual([]);
+});
+
+it('reads the rest of a batch anew after ten seconds: somebody may have left a list', async () => {
+  await setUp({
+    recipients: 200,
+    config: { worker: { batchSize: 500, ticketSeconds: 60, leaseSeconds: 60 } },
+  });
+  await bed.receiver.script({ delayMs: 40 });
+  const running = ticket();
+  await until('some mails', () => bed.receiver.count() >= 20);
+  const left = await bed.db.knex(TABLE.subscribers).where({ email: 'person-190@inbox.test' }).first();
+  await bed.db
+    .knex(TABLE.subscriptions)
+    .where({ subscriber_id: left.document_id })
+    .update({ status: 'unsubscribed' });
+  const now = Date.now;
+  vi.spyOn(Date, 'now').mockImplementation(() => now.call(Date) + 11_000);
+  await running;
+  const tally = await bed.tally();
+  expect(tally.states).toEqual({ accepted: 199, skipped: 1 });
+  expect(tally.twice).toEqual([]);
 });
 
 it('skips who left since the audience was frozen, even in the second before the batch', async () => {
