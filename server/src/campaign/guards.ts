@@ -53,6 +53,13 @@ const TIDYING = '-';
 /** Classes of refusals that say that something is wrong with us or with the list, whoever is asked. */
 const ABOUT_US = ['content', 'policy', 'reputation', 'authentication', 'sender', 'invalid'] as const;
 
+/** Final refusals for which there may be many reasons: when nearly all mails meet them, the reason is ours. */
+const UNCLEAR = ['other', 'protocol', 'size'] as const;
+
+const isAboutUs = ({ state, reason }: { state: string; reason: string }): boolean =>
+  (state !== 'failed' && (ABOUT_US as readonly string[]).includes(reason)) ||
+  (state === 'bounced' && (UNCLEAR as readonly string[]).includes(reason));
+
 /** What is kept in the database of one campaign. */
 interface Kept {
   guard: GuardState;
@@ -116,9 +123,7 @@ async function countsOf(
 ): Promise<{ counts: GuardCounts; domains: number }> {
   const refused = await countRefused(knex, id);
   const sum = (rows: typeof refused) => rows.reduce((total, { count }) => total + count, 0);
-  const aboutUs = refused.filter(
-    ({ state, reason }) => state !== 'failed' && (ABOUT_US as readonly string[]).includes(reason),
-  );
+  const aboutUs = refused.filter(isAboutUs);
   const counts = {
     accepted: await countAccepted(knex, id),
     hard: sum(refused.filter(({ state, reason }) => state === 'bounced' && reason === 'invalid')),
@@ -129,7 +134,7 @@ async function countsOf(
       ? await receiversOf(knex, id, receivers)
       : [],
   };
-  const addresses = counts.refused === 0 ? [] : await refusedAddresses(knex, id, ABOUT_US, DOMAINS_SEEN);
+  const addresses = counts.refused === 0 ? [] : await refusedAddresses(knex, id, [...ABOUT_US, ...UNCLEAR], DOMAINS_SEEN);
   const domains = new Set(addresses.map(domainOf));
   return { counts, domains: domains.size };
 }

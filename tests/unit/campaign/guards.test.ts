@@ -129,6 +129,17 @@ describe.each(databaseKinds)('guards on %s', (kind) => {
     ]);
   });
 
+  it.each(['other', 'protocol', 'size'])('pause when everybody refuses for good, as %s', async (reason) => {
+    const id = await addRun(ctx, 'sending');
+    await settle(id, 5);
+    await settle(id, 15, { state: 'deferred', reason, settled_at: null });
+    await look();
+    expect(await readState(db.knex, id)).toBe('sending');
+    await settle(id, 30, { state: 'bounced', reason });
+    await look();
+    expect(await readState(db.knex, id)).toBe('paused');
+  });
+
   it('pause when one large receiver refuses our authentication, at once or behind a relay, and no small one', async () => {
     const refused = { reason: 'authentication', settled_at: null };
     const took = async (campaignId: string, destination: string, accepted: number) =>
