@@ -244,9 +244,9 @@ export interface RateCounts {
   accepted: number;
   /** Dead addresses. */
   hard: number;
-  /** Mailbox full, no answer, expired, unclassified. */
+  /** Mailbox full, no answer, unclassified; returned or given up. */
   soft: number;
-  /** Reputation, content, authentication, policy: about the sender. */
+  /** Reputation, rate, content, authentication, policy: about the sender. Returned or given up. */
   block: number;
   complaints: number;
 }

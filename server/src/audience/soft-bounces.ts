@@ -17,7 +17,10 @@ const DAY = 24 * 3600 * 1000;
 const softWindow = ({ softBounces, filtered }: SoftThresholds): number =>
   Math.max(90, 3 * softBounces.days, 3 * filtered.days) * DAY;
 
-/** Whether a reason of a bounced or failed delivery counts against the mailbox. `expired`: tried for 48 hours in vain. */
+/**
+ * Whether a reason of a bounced or failed delivery counts against the mailbox. `expired`: given up after refusals that were
+ * not about us (those keep their class).
+ */
 export const isSoft = (reason: string | null): boolean =>
   reason === 'expired' || (reason !== null && CLASS_SEVERITY[reason as ReplyClass] === 'soft');
 

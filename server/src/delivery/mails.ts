@@ -123,7 +123,7 @@ const factsOf = (mail: ClaimedMail) => ({
 });
 
 function sentenceOf(verdict: Verdict): string {
-  if (verdict.reason === 'expired') return `Given up after ${GIVE_UP_AFTER / 3_600_000} hours.`;
+  if (verdict.state === 'failed') return `Given up after ${GIVE_UP_AFTER / 3_600_000} hours.`;
   if (verdict.reason === 'invalid') return 'The address does not exist.';
   return 'The mail server refused the mail.';
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HeldReason } from '../../../shared/contracts';
+import type { HeldReason, ReplyClass } from '../../../shared/contracts';
 import type { ClaimedDelivery, HeldGroup } from '../storage';
 import type { Lane } from './pacing/lane';
 import type { Blocked } from './pump-ways';
@@ -133,6 +133,21 @@ function groupsOf(lane: Lane, rows: { row: ClaimedDelivery; waitMs: number }[], 
 
 /** Refusals of all its mail in a row, before those who were never tried are given up: one may be an accident. */
 const FEWEST_SUSPENSIONS = 5;
+
+/**
+ * Reason of a row that is given up while it waits for a suspended destination, which said nothing about this recipient:
+ * what it said was about us, unless it could not be reached at all.
+ */
+export function givenUpFor({ learned }: Lane): ReplyClass | 'expired' {
+  switch (learned.reason) {
+    case 'network':
+      return 'expired';
+    case 'reputation':
+      return 'reputation';
+    default:
+      return 'rate';
+  }
+}
 
 /** Whether the destination has refused all mail for so long that a row that waits for it is given up, too. */
 export function isGivenUp(row: ClaimedDelivery, lane: Lane, giveUpMs: number, now: number): boolean {

@@ -2,7 +2,7 @@ import { holdDeliveries, type ClaimedBatch, type ClaimedDelivery } from '../stor
 import { sendOne, untried, type SendJob } from './engine-send';
 import type { Bucket } from './pacing/buckets';
 import type { PlaceUser, Places, ReleasePlace } from './places';
-import { isGivenUp, WaitingRows, type Sent } from './pump-lanes';
+import { givenUpFor, isGivenUp, WaitingRows, type Sent } from './pump-lanes';
 import type { CampaignWatch } from './pump-watch';
 import type { Blocked, Way, Ways } from './pump-ways';
 import type { SendWindows } from './pump-window';
@@ -123,7 +123,8 @@ export class RowSender {
     const { lane } = blocked.way;
     const giveUpMs = this.options.job.ctx.config.pacing.giveUpHours * 3_600_000;
     if (isGivenUp(row, lane, giveUpMs, Date.now())) {
-      track(inFlight, this.options.job.ticker.settle(untried(row, 'failed', 'expired', lane.learned.reply)));
+      const ended = untried(row, 'failed', givenUpFor(lane), lane.learned.reply);
+      track(inFlight, this.options.job.ticker.settle(ended));
       return 'begun';
     }
     const gone = this.waiting.take(row, blocked, () => this.send(row, batch, inFlight));

@@ -1,3 +1,4 @@
+import { CLASS_SEVERITY } from '../../../shared/contracts';
 import type { StateReason } from '../storage';
 import { askedMs } from './pacing/controller';
 import { replyClass, type ReplyClass } from './reply-rules';
@@ -7,7 +8,7 @@ import type { SendOutcome, SmtpReply, SmtpStage } from './types';
 /** What an attempt means for the delivery, the person and the campaign. */
 export interface Verdict {
   state: 'accepted' | 'deferred' | 'bounced' | 'failed' | 'in_doubt';
-  /** Class of the refusal (`reply-rules.ts`), `expired` or `in-doubt`; null when accepted. */
+  /** Class of the refusal (`reply-rules.ts`), `expired` (`givenUpAs`) or `in-doubt`; null when accepted. */
   reason: string | null;
   /** For `deferred`: not tried again before this instant, in milliseconds since 1970. */
   nextAt?: number;
@@ -122,10 +123,17 @@ function deferred(
     least === null ? minutes * MINUTE * (1 - JITTER + 2 * JITTER * random) : least * (1 + JITTER * random);
   const nextAt = Math.round(facts.now + ms);
   if (facts.now - facts.firstQueuedAt >= (facts.giveUpMs ?? GIVE_UP_AFTER)) {
-    return { state: 'failed', reason: 'expired', suppress: false, pauseCampaign };
+    return { state: 'failed', reason: givenUpAs(reason), suppress: false, pauseCampaign };
   }
   return { state: 'deferred', reason, nextAt, suppress: false, pauseCampaign };
 }
+
+/**
+ * Reason of a delivery that is given up. `expired` counts against the mailbox (`audience/soft-bounces.ts`), so a refusal
+ * that is about us keeps its class.
+ */
+const givenUpAs = (last: ReplyClass): ReplyClass | 'expired' =>
+  CLASS_SEVERITY[last] === 'block' ? last : 'expired';
 
 const lostReason = (stage: SmtpStage): ReplyClass => (stage === 'auth' ? 'authentication' : 'network');
 

@@ -1,9 +1,11 @@
-import type {
-  DeliverabilityDto,
-  deliverabilityQuerySchema,
-  FeedbackSourceDto,
-  RateCounts,
-  RateSeries,
+import {
+  CLASS_SEVERITY,
+  type DeliverabilityDto,
+  type deliverabilityQuerySchema,
+  type FeedbackSourceDto,
+  type RateCounts,
+  type RateSeries,
+  type ReplyClass,
 } from '../../../shared/contracts';
 import type { z } from 'zod';
 import { isSoft } from '../audience';
@@ -161,11 +163,15 @@ async function countCampaign(ctx: RateContext, campaignId: string): Promise<void
   await writeDestinationDays(ctx.knex, campaignId, sender, largest([...days.values()]), at);
 }
 
-/** What a settled delivery says; null: it is about us alone, such as a mail that could not be made. */
+/** Whether a delivery was given up after a refusal for such a reason. */
+const isAboutSender = (reason: string | null) =>
+  reason !== null && CLASS_SEVERITY[reason as ReplyClass] === 'block';
+
+/** What a settled delivery says; null: no receiver said anything, as of a mail that could not be made. */
 function partOf(state: 'accepted' | 'bounced' | 'failed', reason: string | null): keyof RateCounts | null {
   if (state === 'accepted') return 'accepted';
   if (isSoft(reason)) return 'soft';
-  if (state === 'failed') return null;
+  if (state === 'failed') return isAboutSender(reason) ? 'block' : null;
   return reason === 'invalid' ? 'hard' : 'block';
 }
 

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { guardCampaigns, guardWarnings, resume } from '../../../server/src/campaign';
 import type { Context } from '../../../server/src/context';
 import { overview } from '../../../server/src/insight';
+import { classify, GIVE_UP_AFTER } from '../../../server/src/delivery/replies';
+import type { SendOutcome } from '../../../server/src/delivery/types';
 import { DestinationFinder } from '../../../server/src/delivery/pacing/destination';
 import { saveSettings } from '../../../server/src/settings';
 import {
@@ -247,6 +249,53 @@ describe.each(databaseKinds)('guards on %s', (kind) => {
     await db.knex(TABLE.suppressions).delete();
     await look();
     expect(await reason(email!)).toBeUndefined();
+  });
+
+  it('suppress who was given up in three campaigns, unless the last refusals were about us', async () => {
+    const refused = (code: number, text: string): SendOutcome => ({
+      kind: 'refused',
+      stage: 'rcpt',
+      reply: { code, status: null, text },
+    });
+    const lasts: Record<string, SendOutcome> = {
+      reputation: refused(554, 'Blocked using zen.spamhaus.org'),
+      rate: refused(450, 'Too many messages, slow down'),
+      greylist: refused(451, 'Greylisted'),
+      full: refused(452, 'Mailbox full'),
+      away: { kind: 'lost', stage: 'connect', message: 'connect ETIMEDOUT' },
+    };
+    const campaigns = await Promise.all(['sent', 'sent', 'sent'].map(() => addRun(ctx, 'sent')));
+    await db
+      .knex(TABLE.runs)
+      .whereIn('campaign_id', campaigns)
+      .update({ ended_at: Date.now(), ended_as: 'sent' });
+    const suppressed: Record<string, string | undefined> = {};
+    const emails = new Map<string, string>();
+    for (const [name, last] of Object.entries(lasts)) {
+      const now = Date.now();
+      const { state, reason } = classify(last, { attempt: 17, firstQueuedAt: now - GIVE_UP_AFTER, now });
+      expect(state).toBe('failed');
+      const [email] = await settle(campaigns[2]!, 1, { state, reason });
+      emails.set(name, email!);
+      const { id: _, ...row } = await db
+        .knex(TABLE.deliveries)
+        .where({ campaign_id: campaigns[2], email })
+        .first();
+      for (const [i, days] of [20, 10].entries())
+        await db
+          .knex(TABLE.deliveries)
+          .insert({ ...row, campaign_id: campaigns[i], settled_at: now - days * DAY });
+    }
+    await look();
+    for (const [name, email] of emails)
+      suppressed[name] = (await readSuppression(db.knex, ctx.tokens.addressHash(email)))?.reason;
+    expect(suppressed).toEqual({
+      reputation: undefined,
+      rate: undefined,
+      greylist: undefined,
+      full: 'soft-bounces',
+      away: 'soft-bounces',
+    });
   });
 
   it('forget feedback that led to nothing, and keep evidence and what waits', async () => {

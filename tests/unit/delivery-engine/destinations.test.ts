@@ -193,7 +193,7 @@ it('gives up who waits for a receiver that refuses everything for longer than th
   });
   const after = await rowsOf('gmail.com');
   expect(after.map((one) => [one.state, one.reason])).toEqual([
-    ...Array.from({ length: 5 }, () => ['failed', 'expired']),
+    ...Array.from({ length: 5 }, () => ['failed', 'rate']),
     ...Array.from({ length: 5 }, () => ['deferred', 'held']),
   ]);
   expect(String(after[0]!.reply_text)).toContain('try again in 30 minutes');

@@ -319,6 +319,19 @@ describe('waiting', () => {
     const configured = { firstQueuedAt: NOW - 4 * 60 * MINUTE, giveUpMs: 4 * 60 * MINUTE };
     expect(judge('rcpt', '450 4.2.2 full', configured).reason).toBe('expired');
   });
+
+  it('ends with its own class when the last refusal was about us', () => {
+    const late = { attempt: 17, firstQueuedAt: NOW - GIVE_UP_AFTER };
+    const ended = (stage: SmtpStage, reply: string) => {
+      const { state, reason } = judge(stage, reply, late);
+      return [state, reason];
+    };
+    expect(ended('rcpt', '450 4.7.1 Greylisted')).toEqual(['failed', 'greylist']);
+    expect(ended('rcpt', '450 Too many messages, slow down')).toEqual(['failed', 'rate']);
+    expect(ended('rcpt', '554 5.7.1 Blocked using zen.spamhaus.org')).toEqual(['failed', 'reputation']);
+    expect(ended('rcpt', '451 4.7.5 DMARC failure')).toEqual(['failed', 'authentication']);
+    expect(ended('rcpt', '450 busy')).toEqual(['failed', 'expired']);
+  });
 });
 
 it('a certificate or a login that cannot work pauses; a dropped connection does not', () => {

@@ -53,7 +53,8 @@ describe.each(databaseKinds)('deliverability on %s', (kind) => {
     await add(first, 2, 'example.com', 3, { state: 'bounced', reason: 'invalid' });
     await add(first, 1, 'example.com', 2, { state: 'failed', reason: 'expired' });
     await add(first, 1, 'example.com', 2, { state: 'failed', reason: 'message' });
-    await add(first, 3, 'example.net', 3, { state: 'bounced', reason: 'reputation' });
+    await add(first, 2, 'example.net', 3, { state: 'bounced', reason: 'reputation' });
+    await add(first, 1, 'example.net', 3, { state: 'failed', reason: 'rate' });
     await add(first, 1, 'example.com', 3, { state: 'queued', settled_at: null });
     await add(second, 5, 'example.net', 1);
     const accepted = await db.knex(TABLE.deliveries).where({ campaign_id: second }).first('id');
