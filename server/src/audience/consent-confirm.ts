@@ -72,7 +72,7 @@ export async function confirm(
     }
     const at = Date.now();
     await confirmSubscriptions(trx, person.documentId, { at, ip: from.ip ?? null });
-    await liftSuppression(trx, person.addressHash, LIFTABLE);
+    await liftSuppression(trx, person.addressHash, LIFTABLE, 'double-opt-in');
     await updateSubscribers(trx, [person.documentId], {
       confirmedAt: at,
       softBounces: 0,

@@ -10,7 +10,6 @@ import {
   logConsent,
   publicLists,
   putSubscriptions,
-  readSuppression,
   subscriptionsOf,
   updateSubscribers,
   type ListFacts,
@@ -20,17 +19,18 @@ import type { PersonClaim } from '../tokens';
 import { announce } from './announce';
 import { fitPublic, publicAttributes } from './attributes';
 import { consentEntries, pageLanguage, type Origin } from './consent';
+import { askToConfirm } from './consent-mail';
 import { announceLeft, unsubscribePeople } from './consent-unsubscribe';
-import { isShutOut, LIFTABLE } from './suppression';
+import { LIFTED_BY_PAGE, wayBack, type WayBack } from './suppression';
 
 export interface Preferences {
   person: Subscriber;
-  /** The public lists, and private ones that the person is on. */
+  /** The public lists, and private ones that the person is on. `subscribed`: they get it, or would if nothing were in the way. */
   lists: (ListFacts & { subscribed: boolean })[];
   /** What they may see and change of their attributes. */
   attributes: AttributeDeclaration[];
-  /** Complained, or suppressed by an editor: they cannot subscribe again by themselves. */
-  shutOut: boolean;
+  /** `none`: complained, or suppressed by an editor: they cannot subscribe again by themselves. */
+  wayBack: WayBack;
 }
 
 /** What the preference page of a person shows; null when nobody has this address (any more). */
@@ -40,12 +40,13 @@ export async function findPreferences(
 ): Promise<Preferences | null> {
   const person = await findPersonByHash(ctx.knex, claim.addressHash);
   if (!person) return null;
+  const way = await wayBack(ctx.knex, person);
   const on = (await subscriptionsOf(ctx.knex, person.documentId))
-    .filter(({ status }) => status === 'subscribed')
+    .filter(({ status }) => status === 'subscribed' || (way === 'confirm' && status === 'pending'))
     .map(({ listId }) => listId);
   const open = await publicLists(ctx.knex);
   const closed = (await listsById(ctx.knex, on)).filter((list) => !list.public);
-  const gets = person.status === 'subscribed';
+  const gets = person.status === 'subscribed' || way === 'confirm';
   return {
     person,
     lists: [...open, ...closed].map((list) => ({
@@ -53,13 +54,14 @@ export async function findPreferences(
       subscribed: gets && on.includes(list.documentId),
     })),
     attributes: publicAttributes(await loadSettings(ctx.knex)),
-    shutOut: isShutOut(person, await readSuppression(ctx.knex, person.addressHash)),
+    wayBack: way,
   };
 }
 
 /**
- * A person chooses for themselves. The link was mailed to the address, so that this proves as much as a double opt-in:
- * it brings back who unsubscribed (never who complained). Leaving the last list is leaving altogether.
+ * A person chooses for themselves. The link was mailed to the address, so that this brings back who unsubscribed or was
+ * suppressed by the sunset rule. Who bounced since is asked to confirm, as by the form (`asked`): nothing reaches them
+ * before they do. Who complained is refused. Leaving the last list is leaving altogether.
  * @param choice.lists documentIds of the whole new set; ids that the page does not offer are ignored. Missing: unchanged
  * @param choice.language tag of a page language
  * @param choice.attributes as written, by name; only public ones count, an empty one is taken away
@@ -74,7 +76,7 @@ export async function changePreferences(
     attributes?: Record<string, unknown>;
   },
   how: Omit<Origin, 'source'>,
-): Promise<'saved' | 'left' | 'refused' | 'unknown'> {
+): Promise<'saved' | 'asked' | 'left' | 'refused' | 'unknown'> {
   const offered = await findPreferences(ctx, claim);
   if (!offered) return 'unknown';
   const origin: Origin = { ...how, source: 'preferences' };
@@ -98,21 +100,28 @@ export async function changePreferences(
       tell = () => announceLeft(ctx, left, origin);
       return 'left';
     }
-    if (isShutOut(person, await readSuppression(trx, person.addressHash))) return 'refused';
+    const way = await wayBack(trx, person);
+    if (way === 'none') return 'refused';
+    const mustConfirm = way === 'confirm';
 
     const at = Date.now();
     const current = new Map(
       (await subscriptionsOf(trx, person.documentId)).map((row) => [row.listId, row.status]),
     );
-    const joined = wanted.filter((list) => current.get(list.documentId) !== 'subscribed');
+    const joined = wanted.filter((list) => mustConfirm || current.get(list.documentId) !== 'subscribed');
     const dropped = offered.lists.filter(
       (list) => !wanted.includes(list) && (current.get(list.documentId) ?? 'unsubscribed') !== 'unsubscribed',
     );
     await putSubscriptions(
       trx,
       joined.map((list) => ({ subscriberId: person.documentId, listId: list.documentId })),
-      'subscribed',
-      { source: origin.source, consentedAt: at, consentIp: how.ip ?? null, wordingVersion: wording.version },
+      mustConfirm ? 'pending' : 'subscribed',
+      {
+        source: origin.source,
+        consentedAt: mustConfirm ? null : at,
+        consentIp: how.ip ?? null,
+        wordingVersion: wording.version,
+      },
     );
     await endSubscriptions(
       trx,
@@ -121,11 +130,18 @@ export async function changePreferences(
       dropped.map((list) => list.documentId),
     );
     await logConsent(trx, [
-      ...consentEntries(person, joined, 'subscribed', origin, { at, wordingVersion: wording.version }),
+      ...consentEntries(person, joined, mustConfirm ? 'requested' : 'subscribed', origin, {
+        at,
+        wordingVersion: wording.version,
+      }),
       ...consentEntries(person, dropped, 'unsubscribed', origin, { at }),
     ]);
+    if (mustConfirm) {
+      await askToConfirm(trx, person, { language, lists: joined });
+      return 'asked';
+    }
     if (person.status !== 'subscribed') {
-      await liftSuppression(trx, person.addressHash, LIFTABLE);
+      await liftSuppression(trx, person.addressHash, LIFTED_BY_PAGE, 'preferences');
       await updateSubscribers(trx, [person.documentId], {
         status: 'subscribed',
         statusReason: origin.source,

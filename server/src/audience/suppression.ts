@@ -8,7 +8,9 @@ import {
   lockByHash,
   logConsent,
   markBounced,
+  readSuppression,
   suppress,
+  suppressionHistory,
   updateSubscribers,
   withdrawMails,
   type NewSuppression,
@@ -33,6 +35,31 @@ export function isShutOut(
   suppression: Pick<Suppression, 'reason'> | null,
 ): boolean {
   return person?.status === 'complained' || (suppression !== null && !LIFTABLE.includes(suppression.reason));
+}
+
+/** Of them, what the preference page lifts by itself: they left, or were quiet, and come back. */
+export const LIFTED_BY_PAGE: readonly SuppressionReason[] = ['sunset', 'erased', 'unsubscribed'];
+
+/**
+ * What brings the owner of an address back from their preference page. `free`: nothing is in the way. `save`: saving lists.
+ * `confirm`: a double opt-in, since mail to the address bounced or was thought to: that it arrives is to be shown; a later
+ * unsubscribe does not make up for it. `none`: nothing that they can do alone.
+ */
+export type WayBack = 'free' | 'save' | 'confirm' | 'none';
+
+export async function wayBack(
+  db: Knex,
+  person: Pick<Subscriber, 'status' | 'addressHash'>,
+): Promise<WayBack> {
+  const suppression = await readSuppression(db, person.addressHash);
+  if (isShutOut(person, suppression)) return 'none';
+  if (!suppression) return 'free';
+  const history = await suppressionHistory(db, person.addressHash);
+  const lifted = history.findIndex(({ endedAs }) => endedAs === 'lifted');
+  const replaced = lifted === -1 ? history : history.slice(0, lifted);
+  return [suppression, ...replaced].every(({ reason }) => LIFTED_BY_PAGE.includes(reason))
+    ? 'save'
+    : 'confirm';
 }
 
 export interface DeadRecipient {

@@ -26,7 +26,7 @@ export type NewSuppression = Pick<Suppression, 'addressHash'> &
 /** How an entry ended. */
 export interface Ending {
   as: 'lifted' | 'replaced';
-  /** The admin; null: the plugin, or the person themselves by double opt-in. */
+  /** The admin; null: the plugin, or the person themselves: then the note says by which way. */
   by: string | null;
   note: string | null;
 }
@@ -105,13 +105,14 @@ async function replaceWeaker(
   }
 }
 
-/** Takes an address off the list if its reason is one of these: the person asked for it by double opt-in. */
+/** Takes an address off the list if its reason is one of these: the person asked for it. @param way how they did */
 export async function liftSuppression(
   db: Knex,
   addressHash: string,
   reasons: readonly SuppressionReason[],
+  way: 'double-opt-in' | 'preferences',
 ): Promise<void> {
-  await liftSuppressions(db, [addressHash], { by: null, note: 'double-opt-in' }, reasons);
+  await liftSuppressions(db, [addressHash], { by: null, note: way }, reasons);
 }
 
 /**

@@ -279,7 +279,7 @@ describe.each(databaseKinds)('people on %s', (kind) => {
     await join('never@example.com');
     const claim = await claimOf(ctx, 'never@example.com');
     await suppress(db.knex, 'complaint', [{ addressHash: claim.addressHash }], 1);
-    expect((await findPreferences(ctx, claim))!.shutOut).toBe(true);
+    expect((await findPreferences(ctx, claim))!.wayBack).toBe('none');
     expect(await changePreferences(ctx, claim, { lists: [news, events] }, {})).toBe('refused');
   });
 

@@ -6,14 +6,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   addPerson,
   addSuppression,
+  changePreferences,
   confirm,
   eraseMe,
   exportSuppressions,
+  findPreferences,
   importSuppressions,
   liftByHand,
   subscribe,
 } from '../../../server/src/audience';
 import type { Context } from '../../../server/src/context';
+import { preferencesPage } from '../../../server/src/http/public/preferences-page';
+import { WORDS } from '../../../server/src/http/public/words';
 import {
   countSuppressions,
   pageSuppressions,
@@ -25,7 +29,7 @@ import {
 } from '../../../server/src/storage';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, databaseKinds, type TestDatabase } from '../../helpers/database';
-import { addList, claimOf, hashOf, stateOf } from './support';
+import { addList, claimOf, count, hashOf, stateOf } from './support';
 
 describe.each(databaseKinds)('the suppression list on %s', (kind) => {
   let db: TestDatabase;
@@ -59,6 +63,20 @@ describe.each(databaseKinds)('the suppression list on %s', (kind) => {
       .where({ address_hash: hashOf(ctx, email) })
       .update({ status: 'bounced' });
   };
+
+  /** Being suppressed for a finding leaves the status as it is. */
+  const suppressedAs = async (reason: 'hard-bounce' | 'soft-bounces' | 'hygiene', email: string) => {
+    if (reason === 'hard-bounce' || reason === 'soft-bounces') return bounced(email, reason);
+    await add(email);
+    await suppress(db.knex, reason, [{ addressHash: hashOf(ctx, email) }], Date.now());
+  };
+  const confirmMails = async (email: string) =>
+    count(db.knex, TABLE.mails, {
+      kind: 'confirm',
+      subscriber_id: (await claimOf(ctx, email)).subscriberId,
+    });
+  const pageOf = async (email: string) =>
+    String(preferencesPage((await findPreferences(ctx, await claimOf(ctx, email)))!, 'en', null).content);
 
   it('takes an address by hand, known or not, once', async () => {
     expect(await addSuppression(ctx, { email: 'Do-Not@example.com', note: 'asked by phone' }, 'Ada')).toBe(
@@ -121,6 +139,52 @@ describe.each(databaseKinds)('the suppression list on %s', (kind) => {
       ]);
     },
   );
+
+  it.each(['hard-bounce', 'soft-bounces', 'hygiene'] as const)(
+    'asks for double opt-in on the preference page after %s, also if they left since',
+    async (reason) => {
+      for (const leaves of [false, true]) {
+        const email = `page-${reason}-${leaves}@example.com`;
+        await suppressedAs(reason, email);
+        const claim = await claimOf(ctx, email);
+        if (leaves) expect(await changePreferences(ctx, claim, { lists: [] }, {})).toBe('left');
+        const stands = await reasonOf(email);
+        expect(await pageOf(email)).toContain(WORDS.en.preferences.stoppedBounced);
+        for (let n = 0; n < 2; n++)
+          expect(await changePreferences(ctx, claim, { lists: [list] }, {})).toBe('asked');
+
+        expect(await reasonOf(email)).toBe(stands);
+        expect((await stateOf(ctx, email)).lists).toEqual({ [list]: 'pending' });
+        expect(await confirmMails(email)).toBe(1);
+        // Saved once more, it asks for the same instead of leaving.
+        expect((await findPreferences(ctx, claim))!.lists).toMatchObject([{ subscribed: true }]);
+        expect(await pageOf(email)).toContain(WORDS.en.preferences.stoppedBounced);
+
+        expect((await confirm(ctx, claim, {})).outcome).toBe('confirmed');
+        expect(await reasonOf(email)).toBeNull();
+        expect(await stateOf(ctx, email)).toEqual({ status: 'subscribed', lists: { [list]: 'subscribed' } });
+        expect((await suppressionHistory(db.knex, claim.addressHash))[0]).toMatchObject({
+          ...{ reason: stands, endedAs: 'lifted', endedBy: null, note: 'double-opt-in' },
+        });
+        expect(await pageOf(email)).not.toContain(WORDS.en.preferences.stoppedBounced);
+        // What was lifted is over: leaving and coming back is simple again.
+        expect(await changePreferences(ctx, claim, { lists: [] }, {})).toBe('left');
+        expect(await changePreferences(ctx, claim, { lists: [list] }, {})).toBe('saved');
+      }
+    },
+  );
+
+  it('ends an unsubscribe by the preference page, and notes that', async () => {
+    await add('left@example.com');
+    const claim = await claimOf(ctx, 'left@example.com');
+    await changePreferences(ctx, claim, { lists: [] }, {});
+    expect(await changePreferences(ctx, claim, { lists: [list] }, {})).toBe('saved');
+    expect(await reasonOf('left@example.com')).toBeNull();
+    expect(await suppressionHistory(db.knex, claim.addressHash)).toMatchObject([
+      { reason: 'unsubscribed', endedAs: 'lifted', endedBy: null, note: 'preferences' },
+    ]);
+    expect(await confirmMails('left@example.com')).toBe(0);
+  });
 
   it('reads files of other products, and tells what it could not read', async () => {
     await add('known@example.com');

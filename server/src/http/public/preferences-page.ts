@@ -23,9 +23,9 @@ const chosen = (lists: Preferences['lists'], ticked: readonly string[] | undefin
 
 /** Lists, language and public attributes to choose, leaving altogether, export and erasure. */
 export function preferencesPage(
-  { person, lists, attributes, shutOut }: Preferences,
+  { person, lists, attributes, wayBack }: Preferences,
   language: PageLanguage,
-  message: 'saved' | 'left' | null,
+  message: 'saved' | 'asked' | 'left' | null,
   entered: Entered = { attributes: person.attributes, wrong: new Set() },
 ): Page {
   const about =
@@ -33,6 +33,7 @@ export function preferencesPage(
     html`<h2>${WORDS[language].form.about}</h2>
       ${attributeFields(attributes, entered.attributes, entered.wrong, language)}`;
   const isWrong = entered.wrong.size > 0;
+  const shutOut = wayBack === 'none';
   const words = WORDS[language].preferences;
   return {
     status: isWrong ? 400 : 200,
@@ -43,7 +44,8 @@ export function preferencesPage(
       <p>${words.text(maskAddress(person.email))}</p>
       ${shutOut
         ? html`<p>${WORDS[language].refused.text}</p>`
-        : choices(chosen(lists, entered.lists), person.language, language, words, about)}
+        : html`${message !== 'asked' && wayBack === 'confirm' && html`<p>${words.stoppedBounced}</p>`}
+          ${choices(chosen(lists, entered.lists), person.language, language, words, about)}`}
       ${person.status !== 'unsubscribed' &&
       !shutOut &&
       html`<section>

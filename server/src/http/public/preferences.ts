@@ -75,14 +75,14 @@ async function save(
   }
   const choice = { lists, language, attributes };
   const outcome = await changePreferences(ctx, claim, choice, await from(ctx, koa, claim));
-  await sendPreferences(ctx, koa, claim, outcome === 'saved' || outcome === 'left' ? outcome : null);
+  await sendPreferences(ctx, koa, claim, outcome === 'refused' || outcome === 'unknown' ? null : outcome);
 }
 
 async function sendPreferences(
   ctx: Context,
   koa: KoaContext,
   claim: PersonClaim,
-  message: 'saved' | 'left' | null,
+  message: 'saved' | 'asked' | 'left' | null,
 ): Promise<void> {
   const preferences = await findPreferences(ctx, claim);
   if (!preferences) return sendUnknown(ctx, koa);

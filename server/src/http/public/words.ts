@@ -48,6 +48,8 @@ export interface Words {
     languageKept(tag: string): string;
     save: string;
     saved: string;
+    asked: string;
+    stoppedBounced: string;
     left: string;
     leave: string;
     leaveText: string;
@@ -166,6 +168,10 @@ const en: Words = {
     languageKept: (tag) => `Unchanged (${tag})`,
     save: 'Save',
     saved: 'Your choice has been saved.',
+    asked:
+      'Please confirm: you get a mail with a link. You receive newsletters again when you have confirmed there.',
+    stoppedBounced:
+      'At the moment we send no newsletters to this address: mails to it came back, or a check raised doubts about it. Choose newsletters and save; then you get a mail with a link to confirm.',
     left: 'You are unsubscribed. You will not receive any more newsletters.',
     leave: 'Stop everything',
     leaveText: 'You will not receive any newsletter from us.',
@@ -290,6 +296,10 @@ const ja: Words = {
     languageKept: (tag) => `変更しない(${tag})`,
     save: '保存する',
     saved: '設定を保存しました。',
+    asked:
+      '確認用のリンクを記載したメールをお送りします。リンクを開いて確認していただくと、配信を再開します。',
+    stoppedBounced:
+      '以前のメールが届かなかったか、アドレスの点検で確認が必要となったため、現在このメールアドレスへの配信を停止しています。ニュースレターを選んで保存していただくと、確認用のリンクを記載したメールをお送りします。',
     left: '配信を停止しました。今後、ニュースレターはお送りしません。',
     leave: 'すべての配信停止',
     leaveText: '当方からのニュースレターをすべて停止します。',

@@ -272,7 +272,7 @@ describe.each(databaseKinds)('what came back on %s', (kind) => {
       .knex(TABLE.deliveries)
       .where({ id: other.id })
       .update({ settled_at: Date.now() - DAY });
-    await liftSuppression(db.knex, hashOf(ctx, other.email), ['soft-bounces']);
+    await liftSuppression(db.knex, hashOf(ctx, other.email), ['soft-bounces'], 'double-opt-in');
     const again = await addDelivery(ctx, other.email, {
       campaign_id: 'campaign-again',
       settled_at: Date.now() + 1000,
