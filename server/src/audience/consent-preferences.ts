@@ -11,6 +11,7 @@ import {
   publicLists,
   putSubscriptions,
   subscriptionsOf,
+  unmarkInactive,
   updateSubscribers,
   type ListFacts,
   type Subscriber,
@@ -140,8 +141,12 @@ export async function changePreferences(
       await askToConfirm(trx, person, { language, lists: joined });
       return 'asked';
     }
-    if (person.status !== 'subscribed') {
+    if (way === 'save') {
       await liftSuppression(trx, person.addressHash, LIFTED_BY_PAGE, 'preferences');
+      // Or the sunset rule would suppress them again before they had a chance to read.
+      await unmarkInactive(trx, [person.documentId]);
+    }
+    if (person.status !== 'subscribed') {
       await updateSubscribers(trx, [person.documentId], {
         status: 'subscribed',
         statusReason: origin.source,

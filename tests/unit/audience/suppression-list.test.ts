@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { encode } from 'iconv-lite';
+import type { Knex } from 'knex';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   addPerson,
@@ -20,6 +21,7 @@ import { preferencesPage } from '../../../server/src/http/public/preferences-pag
 import { WORDS } from '../../../server/src/http/public/words';
 import {
   countSuppressions,
+  markInactive,
   pageSuppressions,
   readSuppression,
   SUPPRESSION_REASONS,
@@ -64,8 +66,11 @@ describe.each(databaseKinds)('the suppression list on %s', (kind) => {
       .update({ status: 'bounced' });
   };
 
-  /** Being suppressed for a finding leaves the status as it is. */
-  const suppressedAs = async (reason: 'hard-bounce' | 'soft-bounces' | 'hygiene', email: string) => {
+  /** Being suppressed for a finding or by the sunset rule leaves the status as it is. */
+  const suppressedAs = async (
+    reason: 'hard-bounce' | 'soft-bounces' | 'hygiene' | 'sunset',
+    email: string,
+  ) => {
     if (reason === 'hard-bounce' || reason === 'soft-bounces') return bounced(email, reason);
     await add(email);
     await suppress(db.knex, reason, [{ addressHash: hashOf(ctx, email) }], Date.now());
@@ -184,6 +189,27 @@ describe.each(databaseKinds)('the suppression list on %s', (kind) => {
       { reason: 'unsubscribed', endedAs: 'lifted', endedBy: null, note: 'preferences' },
     ]);
     expect(await confirmMails('left@example.com')).toBe(0);
+  });
+
+  it('ends sunset by the preference page, which says until then that nothing is sent', async () => {
+    const email = 'silent@example.com';
+    await suppressedAs('sunset', email);
+    const claim = await claimOf(ctx, email);
+    await markInactive(db.knex as Knex.Transaction, [claim.subscriberId], 1);
+    expect(await pageOf(email)).toContain(WORDS.en.preferences.stoppedQuiet);
+    // Only lists are a sign that they want mail.
+    await changePreferences(ctx, claim, { language: 'en' }, {});
+    expect(await reasonOf(email)).toBe('sunset');
+
+    expect(await changePreferences(ctx, claim, { lists: [list] }, {})).toBe('saved');
+    expect(await reasonOf(email)).toBeNull();
+    expect(await stateOf(ctx, email)).toEqual({ status: 'subscribed', lists: { [list]: 'subscribed' } });
+    expect(await suppressionHistory(db.knex, claim.addressHash)).toMatchObject([
+      { reason: 'sunset', endedAs: 'lifted', endedBy: null, note: 'preferences' },
+    ]);
+    expect(await count(db.knex, TABLE.sunset, { subscriber_id: claim.subscriberId })).toBe(0);
+    expect(await confirmMails(email)).toBe(0);
+    expect(await pageOf(email)).not.toContain(WORDS.en.preferences.stoppedQuiet);
   });
 
   it('reads files of other products, and tells what it could not read', async () => {

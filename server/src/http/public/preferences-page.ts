@@ -44,7 +44,7 @@ export function preferencesPage(
       <p>${words.text(maskAddress(person.email))}</p>
       ${shutOut
         ? html`<p>${WORDS[language].refused.text}</p>`
-        : html`${message !== 'asked' && wayBack === 'confirm' && html`<p>${words.stoppedBounced}</p>`}
+        : html`${message !== 'asked' && stopped(person, wayBack, words)}
           ${choices(chosen(lists, entered.lists), person.language, language, words, about)}`}
       ${person.status !== 'unsubscribed' &&
       !shutOut &&
@@ -68,6 +68,16 @@ export function preferencesPage(
         </div>
       </section>`,
   };
+}
+
+/** That nothing reaches them now, whatever is ticked, and how that ends. */
+function stopped(
+  { status }: Preferences['person'],
+  wayBack: Preferences['wayBack'],
+  words: Words['preferences'],
+): Html | false {
+  if (wayBack === 'confirm') return html`<p>${words.stoppedBounced}</p>`;
+  return wayBack === 'save' && status === 'subscribed' && html`<p>${words.stoppedQuiet}</p>`;
 }
 
 /** Asks once more before anything is erased. */

@@ -50,6 +50,7 @@ export interface Words {
     saved: string;
     asked: string;
     stoppedBounced: string;
+    stoppedQuiet: string;
     left: string;
     leave: string;
     leaveText: string;
@@ -172,6 +173,8 @@ const en: Words = {
       'Please confirm: you get a mail with a link. You receive newsletters again when you have confirmed there.',
     stoppedBounced:
       'At the moment we send no newsletters to this address: mails to it came back, or a check raised doubts about it. Choose newsletters and save; then you get a mail with a link to confirm.',
+    stoppedQuiet:
+      'At the moment we send no newsletters to this address, for example because we had not heard from you for a long time. Save to receive them again.',
     left: 'You are unsubscribed. You will not receive any more newsletters.',
     leave: 'Stop everything',
     leaveText: 'You will not receive any newsletter from us.',
@@ -300,6 +303,8 @@ const ja: Words = {
       '確認用のリンクを記載したメールをお送りします。リンクを開いて確認していただくと、配信を再開します。',
     stoppedBounced:
       '以前のメールが届かなかったか、アドレスの点検で確認が必要となったため、現在このメールアドレスへの配信を停止しています。ニュースレターを選んで保存していただくと、確認用のリンクを記載したメールをお送りします。',
+    stoppedQuiet:
+      '長期間ご利用が確認できなかったなどの理由により、現在このメールアドレスへの配信を停止しています。配信の再開をご希望の場合は、保存してください。',
     left: '配信を停止しました。今後、ニュースレターはお送りしません。',
     leave: 'すべての配信停止',
     leaveText: '当方からのニュースレターをすべて停止します。',
