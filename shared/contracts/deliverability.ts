@@ -216,8 +216,11 @@ export interface FeedbackSourceDto {
   name: string;
   /** In the configuration of this process. */
   configured: boolean;
-  /** `failing`: its last error is newer than what it last got. `silent`: nothing came yet. */
-  state: 'ok' | 'failing' | 'silent';
+  /**
+   * `failing`: its last error is newer than what it last got. `silent`: nothing came yet. `stopped`: no process has worked
+   * on the listener or the mailbox lately, the same as in HealthDto.
+   */
+  state: 'ok' | 'failing' | 'silent' | 'stopped';
   lastSeenAt: string | null;
   lastError: string | null;
   lastErrorAt: string | null;

@@ -24,6 +24,7 @@ import {
   writeDestinationDays,
   type DestinationDay,
 } from '../storage';
+import { silentAfter, stateOfSource } from './inbound';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -85,18 +86,20 @@ export async function feedbackSources(
     ...webhookProviders(ctx.config).map((name) => ({ way: 'webhook' as const, name })),
   ];
   const known = await readSources(ctx.knex);
+  const now = Date.now();
   const key = (one: { way: string; name: string }) => `${one.way} ${one.name}`;
   const all = new Map([...configured, ...known].map((one) => [key(one), { way: one.way, name: one.name }]));
   return [...all.values()].flatMap(({ way, name }) => {
     if (way === 'relay') return [];
     const found = known.find((one) => key(one) === key({ way, name }));
-    const failing = (found?.lastErrorAt ?? 0) > (found?.lastSeenAt ?? 0);
+    // A provider tells of nothing for weeks while nothing is sent.
+    const silentMs = way === 'webhook' ? Infinity : silentAfter(ctx.config, way, name);
     return [
       {
         way,
         name,
         configured: configured.some((one) => key(one) === key({ way, name })),
-        state: failing ? 'failing' : found?.lastSeenAt ? 'ok' : 'silent',
+        state: stateOfSource(found, silentMs, now),
         lastSeenAt: iso(found?.lastSeenAt),
         lastError: found?.lastError ?? null,
         lastErrorAt: iso(found?.lastErrorAt),

@@ -1,9 +1,36 @@
 import type { HealthDto } from '../../../shared/contracts';
 import type { Context } from '../context';
+import { LISTENER } from '../feedback';
 import { readSources, type SourceState } from '../storage';
 
-/** Milliseconds without a sign of life after which nobody reads a mailbox, or four polls when that is longer. */
+/** Milliseconds without a sign of life after which nobody listens or reads a mailbox, or four polls when that is longer. */
 const SILENT_MS = 10 * 60_000;
+
+/** How long a listener or a mailbox may say nothing while somebody works on it. @param name of the mailbox */
+export function silentAfter(
+  { bounce }: Pick<Context['config'], 'bounce'>,
+  way: string,
+  name: string,
+): number {
+  const mailbox = way === 'mailbox' ? bounce.mailboxes.find((one) => one.name === name) : undefined;
+  return Math.max(SILENT_MS, 4 * 1000 * (mailbox?.pollSeconds ?? 0));
+}
+
+/**
+ * How a way in does by what was noted of it last: `silent` when it never showed a sign of life, `stopped` when that was
+ * too long ago.
+ * @param silentMs Infinity for what shows none while all is well
+ */
+export function stateOfSource(
+  source: SourceState | undefined,
+  silentMs: number,
+  now: number,
+): 'ok' | 'failing' | 'silent' | 'stopped' {
+  const seen = source?.lastSeenAt ?? 0;
+  if ((source?.lastErrorAt ?? 0) > seen) return 'failing';
+  if (seen === 0) return 'silent';
+  return now - seen > silentMs ? 'stopped' : 'ok';
+}
 
 /** State of the configured listener and mailboxes, over all processes: what they last noted about themselves. */
 export async function inboundStates({
@@ -13,19 +40,18 @@ export async function inboundStates({
   const { listener, mailboxes } = config.bounce;
   if (!listener && mailboxes.length === 0) return [];
   const sources = await readSources(knex);
-  const find = (way: string, name: string) =>
-    sources.find((source) => source.way === way && source.name === name);
   const now = Date.now();
-  return [
-    // Nothing comes for days when all is well, so that silence says nothing.
-    ...(listener ? [stateOf('listener', 'smtp', find('listener', 'smtp'), Infinity, now)] : []),
-    ...mailboxes.map(({ name, pollSeconds }) =>
-      stateOf('mailbox', name, find('mailbox', name), Math.max(SILENT_MS, 4 * pollSeconds * 1000), now),
-    ),
+  const ways = [
+    ...(listener ? [{ way: 'listener' as const, name: LISTENER }] : []),
+    ...mailboxes.map(({ name }) => ({ way: 'mailbox' as const, name })),
   ];
+  return ways.map(({ way, name }) => {
+    const source = sources.find((one) => one.way === way && one.name === name);
+    return healthOf(way, name, source, silentAfter(config, way, name), now);
+  });
 }
 
-function stateOf(
+function healthOf(
   way: 'listener' | 'mailbox',
   name: string,
   source: SourceState | undefined,
@@ -34,12 +60,19 @@ function stateOf(
 ): HealthDto['inbound'][number] {
   const seen = source?.lastSeenAt ?? null;
   const lastSeenAt = seen === null ? null : new Date(seen).toISOString();
-  if (source?.lastError && (source.lastErrorAt ?? 0) > (seen ?? 0))
-    return { way, name, ok: false, message: source.lastError, lastSeenAt };
-  if (seen === null) return { way, name, ok: null, message: null, lastSeenAt };
-  const silent = now - seen > silentMs;
-  const message = silent ? `nobody has looked for ${Math.round((now - seen) / 60_000)} minutes` : null;
-  return { way, name, ok: !silent, message, lastSeenAt };
+  switch (stateOfSource(source, silentMs, now)) {
+    case 'failing':
+      return { way, name, ok: false, message: source!.lastError, lastSeenAt };
+    case 'silent':
+      return { way, name, ok: null, message: null, lastSeenAt };
+    case 'ok':
+      return { way, name, ok: true, message: null, lastSeenAt };
+    case 'stopped': {
+      const minutes = Math.round((now - seen!) / 60_000);
+      const message = `nobody has ${way === 'listener' ? 'listened' : 'looked'} for ${minutes} minutes`;
+      return { way, name, ok: false, message, lastSeenAt };
+    }
+  }
 }
 
 /** What is wrong with the ways in, as problems that somebody should act on. */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { NewsletterConfigInput } from '../../../server/src/config';
 import type { Context } from '../../../server/src/context';
 import { startListener, type Listener } from '../../../server/src/feedback/inbound/listener';
@@ -79,6 +79,27 @@ const bounceTo = async (ctx: Context, days = 0) =>
 const MAIL = 'From: MAILER-DAEMON@mx.example.net\nSubject: Undelivered\n\n.a line with a dot\nbye';
 
 describe('the SMTP listener', () => {
+  it('shows signs of life while nothing comes, but none after a mail that it could not deal with', async () => {
+    const beats = async () => {
+      vi.advanceTimersByTime(5 * 60_000);
+      await listener!.close();
+      listener = null;
+      return (await readSources(db.knex)).find(({ way }) => way === 'listener')!;
+    };
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+    try {
+      const begun = Date.now();
+      await start();
+      expect((await beats()).lastSeenAt).toBe(begun + 5 * 60_000);
+      const { ctx } = await start({}, () => true);
+      expect(await (await open()).mail('', await bounceTo(ctx), MAIL)).toMatch(/^451 /);
+      const { lastSeenAt, lastErrorAt } = await beats();
+      expect(lastErrorAt).toBeGreaterThan(lastSeenAt!);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('takes a mail to an address that we made, octet by octet', async () => {
     const { ctx, got } = await start();
     const to = await bounceTo(ctx);

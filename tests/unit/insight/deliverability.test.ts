@@ -134,7 +134,36 @@ describe.each(databaseKinds)('deliverability on %s', (kind) => {
         refused: 1,
         url: 'http://localhost:1337/api/newsletter/feedback/generic',
       },
-      { way: 'mailbox', name: 'old one', configured: false, state: 'ok' },
+      { way: 'mailbox', name: 'old one', configured: false, state: 'stopped' },
     ]);
+  });
+
+  it('does not call a mailbox or a listener well that no process works on any more', async () => {
+    const auth = { user: 'u', pass: 'p' };
+    const mailboxes = [
+      { name: 'often', host: 'imap.example.com', auth },
+      { name: 'seldom', host: 'imap.example.com', auth, pollSeconds: 600 },
+    ];
+    const { config } = await createTestContext(db.knex, {
+      bounce: { domain: 'bounce.example.com', listener: {}, mailboxes },
+      feedback: { generic: { secret: 'a secret of thirty-two octets ....' } },
+    });
+    const states = async (minutes: number) => {
+      const seenAt = Date.now() - minutes * 60_000;
+      await db.knex(TABLE.feedbackSources).delete();
+      await noteSource(db.knex, 'listener', 'smtp', { seenAt });
+      await noteSource(db.knex, 'webhook', 'generic', { seenAt });
+      for (const { name } of mailboxes) await noteSource(db.knex, 'mailbox', name, { seenAt });
+      return (await feedbackSources({ ...ctx, config })).map(({ name, state }) => [name, state]);
+    };
+    const four = (smtp: string, often: string, seldom: string) => [
+      ['smtp', smtp],
+      ['often', often],
+      ['seldom', seldom],
+      ['generic', 'ok'],
+    ];
+    expect(await states(9)).toEqual(four('ok', 'ok', 'ok'));
+    expect(await states(39)).toEqual(four('stopped', 'stopped', 'ok'));
+    expect(await states(41)).toEqual(four('stopped', 'stopped', 'stopped'));
   });
 });

@@ -98,7 +98,7 @@ describe.each(databaseKinds)('health on %s', (kind) => {
       queue: { redis: 'redis://127.0.0.1:1' },
       bounce: { domain: 'bounce.example.com', listener: {}, mailboxes },
     });
-    await noteSource(db.knex, 'listener', 'smtp', { seenAt: Date.now() - 90 * 24 * 60 * MINUTE });
+    await noteSource(db.knex, 'listener', 'smtp', { seenAt: Date.now() - MINUTE });
     await noteSource(db.knex, 'mailbox', 'works', { error: 'Was away.' });
     await noteSource(db.knex, 'mailbox', 'works', { seenAt: Date.now() + 1 });
     await noteSource(db.knex, 'mailbox', 'fails', { seenAt: Date.now() - MINUTE });
@@ -117,6 +117,11 @@ describe.each(databaseKinds)('health on %s', (kind) => {
       values: { name: 'fails', reason: 'The server refuses the login.' },
     });
     expect((await health(ctx, well)).inbound).toEqual([]);
+    await noteSource(db.knex, 'listener', 'smtp', { seenAt: Date.now() - 11 * MINUTE });
+    expect((await health(boxed, well)).inbound[0]).toMatchObject({
+      ok: false,
+      message: 'nobody has listened for 11 minutes',
+    });
   });
 
   it('says that nobody sends when something is due and no worker lives, and the overview says it too', async () => {

@@ -64,6 +64,7 @@ export const SOURCE_TONES: Record<FeedbackSourceDto['state'], Tone> = {
   ok: 'success',
   failing: 'danger',
   silent: 'neutral',
+  stopped: 'danger',
 };
 
 /** A word that the server stores, in the panel's language where we have it; as it is otherwise: no row loses its reason. */

@@ -20,6 +20,8 @@ export interface Listener {
 
 /** Name of the listener where the state of ways in is shown: there is one per configuration. */
 export const LISTENER = 'smtp';
+/** Milliseconds between two signs of life: nothing comes for days when all is well. */
+const BEAT = 60_000;
 /** Milliseconds that open connections have to end by themselves. */
 const CLOSE_TIMEOUT = 2_000;
 
@@ -40,6 +42,8 @@ export async function startListener(
   const pending = new Set<Promise<void>>();
   /** Timers of open sessions, by their ids. */
   const ends = new Map<string, NodeJS.Timeout>();
+  /** Whether the last mail could be dealt with: a failure is shown until one can. */
+  let isWell = true;
 
   const server = new SMTPServer({
     name: config.name ?? hostname(),
@@ -115,10 +119,12 @@ export async function startListener(
         source: { way: 'listener', name: LISTENER },
         receivedAt: Date.now(),
       });
+      isWell = true;
       notes.seen(outcome === 'strange' ? 'ignored' : outcome);
     } catch (error) {
       const why = (error as Error).message;
       ctx.log.error(`newsletter: a mail could not be dealt with and is offered again later: ${why}`);
+      isWell = false;
       notes.error(`A mail could not be dealt with; its sender will try again: ${why}`);
       throw reply(451, '4.3.0 Cannot be dealt with now, try again later');
     }
@@ -138,9 +144,11 @@ export async function startListener(
     throw error;
   }
   notes.seen();
+  const beat = setInterval(() => isWell && notes.seen(), BEAT).unref();
   return {
     port: (server.server.address() as AddressInfo).port,
     async close() {
+      clearInterval(beat);
       certificate?.stop();
       const closed = new Promise<void>((resolve) => server.close(resolve));
       await Promise.all(pending);

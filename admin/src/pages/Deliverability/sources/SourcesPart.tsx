@@ -79,7 +79,7 @@ function Row({ source }: { source: FeedbackSourceDto }) {
         )}
       </Td>
       <Td>
-        <ReadableBadge variant={SOURCE_TONES[source.state]}>
+        <ReadableBadge variant={source.configured ? SOURCE_TONES[source.state] : 'neutral'}>
           {t(`deliverability.sources.state.${source.state}`)}
         </ReadableBadge>
         {source.lastError !== null && lastErrorAt !== null && (
