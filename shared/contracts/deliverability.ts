@@ -217,13 +217,17 @@ export interface FeedbackSourceDto {
   /** In the configuration of this process. */
   configured: boolean;
   /**
-   * `failing`: its last error is newer than what it last got. `silent`: nothing came yet. `stopped`: no process has worked
+   * `failing`: its last error is newer than what it last got, or all that ever came was refused. `refusing`: the last
+   * request was refused, and for a day before it nothing genuine came. `silent`: nothing came yet. `stopped`: no process has worked
    * on the listener or the mailbox lately, the same as in HealthDto.
    */
-  state: 'ok' | 'failing' | 'silent' | 'stopped';
+  state: 'ok' | 'failing' | 'refusing' | 'silent' | 'stopped';
   lastSeenAt: string | null;
   lastError: string | null;
   lastErrorAt: string | null;
+  /** Webhooks: why a request was refused, and when. Anybody can send one: it says nothing of those that are genuine. */
+  lastRefusal: string | null;
+  lastRefusalAt: string | null;
   /** Since the first start: events that counted, that needed no effect, that were refused (bad signature, no proof). */
   taken: number;
   ignored: number;

@@ -103,6 +103,8 @@ export async function feedbackSources(
         lastSeenAt: iso(found?.lastSeenAt),
         lastError: found?.lastError ?? null,
         lastErrorAt: iso(found?.lastErrorAt),
+        lastRefusal: found?.lastRefusal ?? null,
+        lastRefusalAt: iso(found?.lastRefusalAt),
         taken: found?.taken ?? 0,
         ignored: found?.ignored ?? 0,
         refused: found?.refused ?? 0,

@@ -1,10 +1,11 @@
-import type { HealthDto } from '../../../shared/contracts';
+import type { FeedbackSourceDto, HealthDto } from '../../../shared/contracts';
 import type { Context } from '../context';
 import { LISTENER } from '../feedback';
 import { readSources, type SourceState } from '../storage';
 
 /** Milliseconds without a sign of life after which nobody listens or reads a mailbox, or four polls when that is longer. */
 const SILENT_MS = 10 * 60_000;
+const DAY = 24 * 60 * 60_000;
 
 /** How long a listener or a mailbox may say nothing while somebody works on it. @param name of the mailbox */
 export function silentAfter(
@@ -18,17 +19,20 @@ export function silentAfter(
 
 /**
  * How a way in does by what was noted of it last: `silent` when it never showed a sign of life, `stopped` when that was
- * too long ago.
+ * too long ago. Requests that were refused say something only of a webhook that never took one, whose key may be wrong
+ * (`failing`), or took none for a day before (`refusing`): a stranger can send them as well.
  * @param silentMs Infinity for what shows none while all is well
  */
 export function stateOfSource(
   source: SourceState | undefined,
   silentMs: number,
   now: number,
-): 'ok' | 'failing' | 'silent' | 'stopped' {
+): FeedbackSourceDto['state'] {
   const seen = source?.lastSeenAt ?? 0;
   if ((source?.lastErrorAt ?? 0) > seen) return 'failing';
-  if (seen === 0) return 'silent';
+  const refused = source?.lastRefusalAt ?? 0;
+  if (seen === 0) return refused > 0 ? 'failing' : 'silent';
+  if (refused - seen > DAY) return 'refusing';
   return now - seen > silentMs ? 'stopped' : 'ok';
 }
 
@@ -66,6 +70,7 @@ function healthOf(
     case 'silent':
       return { way, name, ok: null, message: null, lastSeenAt };
     case 'ok':
+    case 'refusing':
       return { way, name, ok: true, message: null, lastSeenAt };
     case 'stopped': {
       const minutes = Math.round((now - seen!) / 60_000);

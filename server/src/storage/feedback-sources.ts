@@ -9,6 +9,8 @@ export interface SourceNote {
   seenAt?: number;
   /** Sentence for the operator; shown until something newer came. */
   error?: string;
+  /** Why a request was turned away that anybody may have sent: kept apart from what goes wrong with the source. */
+  refusal?: string;
   /** How many more counted, needed no effect, were refused. */
   taken?: number;
   ignored?: number;
@@ -21,6 +23,8 @@ export interface SourceState {
   lastSeenAt: number | null;
   lastError: string | null;
   lastErrorAt: number | null;
+  lastRefusal: string | null;
+  lastRefusalAt: number | null;
   taken: number;
   ignored: number;
   refused: number;
@@ -31,7 +35,7 @@ export async function noteSource(
   db: Knex,
   way: FeedbackWay,
   name: string,
-  { seenAt, error, taken = 0, ignored = 0, refused = 0 }: SourceNote,
+  { seenAt, error, refusal, taken = 0, ignored = 0, refused = 0 }: SourceNote,
 ): Promise<void> {
   const source = { way, name: name.slice(0, 100) };
   await inTransaction(db, async (trx) => {
@@ -41,6 +45,9 @@ export async function noteSource(
       .update({
         ...(seenAt === undefined ? {} : { last_seen_at: seenAt }),
         ...(error === undefined ? {} : { last_error: error.slice(0, 500), last_error_at: Date.now() }),
+        ...(refusal === undefined
+          ? {}
+          : { last_refusal: refusal.slice(0, 500), last_refusal_at: Date.now() }),
         taken: trx.raw('taken + ?', [taken]),
         ignored: trx.raw('ignored + ?', [ignored]),
         refused: trx.raw('refused + ?', [refused]),
@@ -58,6 +65,8 @@ export async function readSources(db: Knex): Promise<SourceState[]> {
     lastSeenAt: time(row.last_seen_at),
     lastError: row.last_error as string | null,
     lastErrorAt: time(row.last_error_at),
+    lastRefusal: row.last_refusal as string | null,
+    lastRefusalAt: time(row.last_refusal_at),
     taken: Number(row.taken),
     ignored: Number(row.ignored),
     refused: Number(row.refused),

@@ -120,7 +120,7 @@ describe.each(databaseKinds)('deliverability on %s', (kind) => {
 
   it('shows the state of each way in', async () => {
     await noteSource(db.knex, 'webhook', 'generic', { seenAt: Date.now() - 60_000, taken: 2 });
-    await noteSource(db.knex, 'webhook', 'generic', { error: 'The signature is missing.', refused: 1 });
+    await noteSource(db.knex, 'webhook', 'generic', { refusal: 'The signature is missing.', refused: 1 });
     await noteSource(db.knex, 'mailbox', 'old one', { seenAt: 1, taken: 1 });
     expect(await feedbackSources(ctx)).toMatchObject([
       { way: 'mailbox', name: 'bounces', configured: true, state: 'silent', lastSeenAt: null, url: null },
@@ -128,14 +128,33 @@ describe.each(databaseKinds)('deliverability on %s', (kind) => {
         way: 'webhook',
         name: 'generic',
         configured: true,
-        state: 'failing',
-        lastError: 'The signature is missing.',
+        state: 'ok',
+        lastError: null,
+        lastRefusal: 'The signature is missing.',
+        lastRefusalAt: expect.any(String),
         taken: 2,
         refused: 1,
         url: 'http://localhost:1337/api/newsletter/feedback/generic',
       },
       { way: 'mailbox', name: 'old one', configured: false, state: 'stopped' },
     ]);
+  });
+
+  it('lets no stranger call a webhook failing, and shows one whose key is wrong', async () => {
+    const refused = { refusal: 'The signature is missing.', refused: 1 };
+    const stateAfter = async (...notes: Parameters<typeof noteSource>[3][]) => {
+      await db.knex(TABLE.feedbackSources).delete();
+      for (const note of notes) await noteSource(db.knex, 'webhook', 'generic', note);
+      return (await feedbackSources(ctx)).find(({ way }) => way === 'webhook')!.state;
+    };
+    expect(await stateAfter()).toBe('silent');
+    expect(await stateAfter(refused)).toBe('failing');
+    expect(await stateAfter({ seenAt: Date.now() - 60_000 }, refused, refused)).toBe('ok');
+    expect(await stateAfter(refused, { seenAt: Date.now() })).toBe('ok');
+    expect(await stateAfter({ seenAt: Date.now() - 2 * DAY }, refused)).toBe('refusing');
+    expect(await stateAfter({ seenAt: Date.now() - 60_000 }, { error: 'It was ended.' }, refused)).toBe(
+      'failing',
+    );
   });
 
   it('does not call a mailbox or a listener well that no process works on any more', async () => {

@@ -63,6 +63,7 @@ export const RESULT_TONES: Record<FeedbackOutcome, Tone> = {
 export const SOURCE_TONES: Record<FeedbackSourceDto['state'], Tone> = {
   ok: 'success',
   failing: 'danger',
+  refusing: 'warning',
   silent: 'neutral',
   stopped: 'danger',
 };

@@ -85,7 +85,7 @@ export async function receiveWebhook(
   );
   const taken = results.filter(({ result }) => result === 'applied' || result === 'held').length;
   const ignored = results.length - taken;
-  const note = { seenAt: outside.now(), taken, ignored, ...(warning ? { error: warning } : {}) };
+  const note = { taken, ignored, ...(warning ? { error: warning } : { seenAt: outside.now() }) };
   await noteSource(ctx.knex, 'webhook', name, note);
   if (warning) ctx.log.warn(`newsletter: webhook ${name}: ${warning}`);
   return { taken, ignored };
@@ -98,7 +98,7 @@ export async function noteRefusal(
   refusal: WebhookRefusal,
 ): Promise<void> {
   if (!webhookProviders(ctx.config).some((one) => one === provider)) return;
-  await noteSource(ctx.knex, 'webhook', provider, { refused: 1, error: refusal.message });
+  await noteSource(ctx.knex, 'webhook', provider, { refused: 1, refusal: refusal.message });
 }
 
 async function read<N extends ProviderName>(

@@ -47,6 +47,8 @@ export const feedback: Migration = {
       t.bigInteger('last_seen_at');
       t.string('last_error', 500);
       t.bigInteger('last_error_at');
+      t.string('last_refusal', 500);
+      t.bigInteger('last_refusal_at');
       t.bigInteger('taken').notNullable().defaultTo(0);
       t.bigInteger('ignored').notNullable().defaultTo(0);
       t.bigInteger('refused').notNullable().defaultTo(0);

@@ -1,8 +1,11 @@
 import { createServer, request as httpsRequest, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Outside } from '../../../../server/src/feedback';
+import { receiveWebhook, type Outside } from '../../../../server/src/feedback';
 import { readSes } from '../../../../server/src/feedback/webhooks/ses';
+import { readSources } from '../../../../server/src/storage';
+import { createTestContext } from '../../../helpers/context';
+import { createTestDatabase } from '../../../helpers/database';
 import { makeCertificate } from './certificate';
 import { request, sesBounce, sns } from './support';
 
@@ -172,6 +175,18 @@ it('tells the operator when a subscription was ended', async () => {
     events: [],
     warning: expect.stringContaining('was ended') as string,
   });
+
+  // It is genuine, and no sign that the way works.
+  const db = await createTestDatabase();
+  try {
+    const ctx = await createTestContext(db.knex, { feedback: { ses: { topics: [TOPIC] } } });
+    ctx.log = { ...ctx.log, warn() {} };
+    await receiveWebhook(ctx, 'ses', request(ended), { ...outside, now: () => Date.now() + 60_000 });
+    const [source] = await readSources(db.knex);
+    expect(source).toMatchObject({ lastSeenAt: null, lastError: expect.stringContaining('was ended') });
+  } finally {
+    await db.destroy();
+  }
 });
 
 it('refuses raw messages, which nobody signed', async () => {

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { Box, Flex, Table, Tbody, Td, Tr, Typography } from '@strapi/design-system';
 import { Page } from '@strapi/strapi/admin';
 import type { FeedbackSourceDto } from '../../../../../shared/contracts';
@@ -57,10 +58,25 @@ function Sources({ sources }: { sources: FeedbackSourceDto[] }) {
   );
 }
 
+function Said({ failing, children }: { failing: boolean; children: ReactNode }) {
+  return (
+    <Box paddingTop={1} maxWidth="32rem">
+      <Typography
+        tag="p"
+        variant="pi"
+        textColor={failing ? 'danger600' : 'neutral600'}
+        style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}
+      >
+        {children}
+      </Typography>
+    </Box>
+  );
+}
+
 function Row({ source }: { source: FeedbackSourceDto }) {
   const t = useText();
   const format = useFormat();
-  const { taken, ignored, refused, lastSeenAt, lastErrorAt } = source;
+  const { taken, ignored, refused, lastSeenAt, lastErrorAt, lastRefusalAt } = source;
   return (
     <Tr>
       <Td>
@@ -83,16 +99,15 @@ function Row({ source }: { source: FeedbackSourceDto }) {
           {t(`deliverability.sources.state.${source.state}`)}
         </ReadableBadge>
         {source.lastError !== null && lastErrorAt !== null && (
-          <Box paddingTop={1} maxWidth="32rem">
-            <Typography
-              tag="p"
-              variant="pi"
-              textColor={source.state === 'failing' ? 'danger600' : 'neutral600'}
-              style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}
-            >
-              <RelativeTime iso={lastErrorAt} />: {source.lastError}
-            </Typography>
-          </Box>
+          <Said failing={source.state === 'failing'}>
+            <RelativeTime iso={lastErrorAt} />: {source.lastError}
+          </Said>
+        )}
+        {source.lastRefusal !== null && lastRefusalAt !== null && (
+          <Said failing={source.state === 'failing'}>
+            {t('deliverability.sources.last-refusal')} <RelativeTime iso={lastRefusalAt} />:{' '}
+            {source.lastRefusal}
+          </Said>
         )}
       </Td>
       <Td>
