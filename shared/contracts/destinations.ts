@@ -46,6 +46,11 @@ export interface DestinationDto {
     messagesPerSecond: number | null;
     /** Connections, or messages at the same time over a relay, over all processes; null: not limited. */
     connections: number | null;
+    /**
+     * A destination of which nothing was learned begins with so many, and gets one more up to `connections` after as many
+     * were accepted without a refusal. Null: what was learned, or `connections`, holds from the beginning.
+     */
+    firstConnections: number | null;
     why: PacingWhy;
     /** When a learned rate is raised again, ISO 8601; null: by success, or it is configured. */
     until: string | null;
@@ -65,6 +70,11 @@ export interface DestinationDto {
  */
 export interface DestinationsDto {
   destinations: DestinationDto[];
+  /**
+   * Sources that are warmed up and may send no more today, while something is being sent: their messages a day (0: the
+   * warm-up has not begun) and when there are more, ISO 8601.
+   */
+  warmUps: { source: string; quota: number; nextAt: string }[];
   /** True while any of it may change by itself: ask again in some seconds. */
   moving: boolean;
 }

@@ -11,7 +11,7 @@ export { publicUrlProblem } from './public-url';
 export { configSchema } from './schema';
 export type { NewsletterConfig, NewsletterConfigInput, DomainConfig } from './schema';
 export { ehloName, isHostName } from './host-name';
-export { isWarmedUp } from './transports';
+export { isWarmedUp, transportNames } from './transports';
 export type { MxTransportConfig, SmtpTransportConfig, TransportConfig, WarmUpConfig } from './transports';
 
 /**

@@ -141,15 +141,23 @@ export const transportSchema = z.discriminatedUnion('type', [smtpTransportSchema
   error: (issue) => (issue.code === 'invalid_union' ? 'must be "smtp" or "mx"' : undefined),
 });
 
-/** Whether one of a sender's transports earns its trust yet; a sender that names none uses the first one. */
+type NamesTransports = { transports?: readonly { name: string }[] | undefined };
+
+/** The names of a sender's transports; a sender that names none uses the first one. */
+export const transportNames = (
+  transports: Readonly<Record<string, TransportConfig>>,
+  sender: NamesTransports,
+): string[] =>
+  sender.transports?.length ? sender.transports.map(({ name }) => name) : Object.keys(transports).slice(0, 1);
+
+/** Whether one of a sender's transports earns its trust yet. */
 export function isWarmedUp(
   transports: Readonly<Record<string, TransportConfig>>,
-  sender: { transports?: readonly { name: string }[] | undefined },
+  sender: NamesTransports,
 ): boolean {
-  const names = sender.transports?.length
-    ? sender.transports.map(({ name }) => name)
-    : Object.keys(transports).slice(0, 1);
-  return names.some((name) => Object.hasOwn(transports, name) && transports[name]!.warmUp !== undefined);
+  return transportNames(transports, sender).some(
+    (name) => Object.hasOwn(transports, name) && transports[name]!.warmUp !== undefined,
+  );
 }
 
 export type SmtpTransportConfig = z.output<typeof smtpTransportSchema>;

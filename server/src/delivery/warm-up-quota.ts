@@ -243,6 +243,20 @@ function add(to: Map<string, number>, from: ReadonlyMap<string, number>): void {
   for (const [key, count] of from) to.set(key, (to.get(key) ?? 0) + count);
 }
 
+/** Sources that may send no more today, what they may send a day, and when they may send more, milliseconds since 1970. */
+export async function usedUpWarmUps(
+  ctx: Pick<Context, 'config' | 'knex'>,
+  now: number,
+): Promise<{ source: string; quota: number; nextAt: number }[]> {
+  const tomorrow = startOfDay(dayOf(now)) + DAY_MS;
+  const states = await warmUpStates(ctx, now);
+  return [...states].flatMap(([source, { step, quota, used }]) => {
+    if (used < quota) return [];
+    const begins = step === 0 ? startOfDay(ctx.config.transports[source]!.warmUp!.startedOn) : 0;
+    return [{ source, quota, nextAt: Math.max(tomorrow, begins) }];
+  });
+}
+
 /** Where each source stands that is being warmed up, by the table alone. */
 export async function warmUpStates(
   { config, knex }: Pick<Context, 'config' | 'knex'>,

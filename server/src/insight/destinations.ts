@@ -1,7 +1,9 @@
 import type { Knex } from 'knex';
 import type { DestinationDto, DestinationsDto, PacingReason, PacingWhy } from '../../../shared/contracts';
 import type { Context } from '../context';
-import { configuredLimits } from '../delivery';
+import { loadRun } from '../campaign';
+import { transportNames } from '../config';
+import { configuredLimits, firstLimit, usedUpWarmUps } from '../delivery';
 import {
   campaignStates,
   deferredByDestination,
@@ -58,8 +60,24 @@ export async function destinations(
   const isSending = states.some(({ state }) => state === 'sending');
   return {
     destinations: all.slice(0, MOST),
+    warmUps: isSending ? await usedUp(ctx, campaignId, now) : [],
     moving: isSending || all.some((dto) => dto.suspension !== null),
   };
+}
+
+/** Sources that wait for their next day; of a campaign, those that its sender has. */
+async function usedUp(
+  ctx: Pick<Context, 'knex' | 'config'>,
+  campaignId: string | null,
+  now: number,
+): Promise<DestinationsDto['warmUps']> {
+  const all = await usedUpWarmUps(ctx, now);
+  if (all.length === 0) return [];
+  const run = campaignId === null ? null : await loadRun(ctx, campaignId);
+  const names = run && transportNames(ctx.config.transports, run.snapshot.sender);
+  return all
+    .filter(({ source }) => names === null || names.includes(source))
+    .map((one) => ({ ...one, nextAt: new Date(one.nextAt).toISOString() }));
 }
 
 const empty = (source: string, destination: string): DestinationDto => ({
@@ -94,11 +112,14 @@ function limit(
     ? { reason: row.reason as PacingReason, reply: row.reply, at: isoTime(row.saidAt) }
     : CONFIGURED;
   const isLearned = learnedRate <= given.messagesPerSecond && learnedRate !== Infinity;
+  // Over a whole source nothing is learned before it refuses.
+  const first = row?.concurrency == null && dto.destination !== '*' ? firstLimit(type) : Infinity;
   const isNarrowed = (row?.concurrency ?? Infinity) < given.connections;
   if (rate !== Infinity || connections !== Infinity) {
     dto.limit = {
       messagesPerSecond: rate === Infinity ? null : Math.round(rate * 1000) / 1000,
       connections: connections === Infinity ? null : connections,
+      firstConnections: first < connections ? first : null,
       why: isLearned || isNarrowed ? why : CONFIGURED,
       until: isLearned ? isoTime(row!.rateUntil) : null,
     };

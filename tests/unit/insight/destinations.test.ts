@@ -1,8 +1,10 @@
 import { afterEach, expect, it } from 'vitest';
 import { destinations, forgetWaiting } from '../../../server/src/insight';
 import { addDestinationCounts, TABLE, writeDestination } from '../../../server/src/storage';
+import { dayOf } from '../../../server/src/delivery/warm-up';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database';
+import { addRun } from '../campaign/fixtures';
 
 let db: TestDatabase;
 afterEach(() => db.destroy());
@@ -123,6 +125,7 @@ it('says of each destination what it gets, what holds it back and why, those in 
   expect(icloud!.limit).toEqual({
     messagesPerSecond: 0.5,
     connections: 4,
+    firstConnections: null,
     why: { reason: 'rate', reply: '421 slow down', at: new Date(now).toISOString() },
     until: new Date(now + 15 * MINUTE).toISOString(),
   });
@@ -130,6 +133,7 @@ it('says of each destination what it gets, what holds it back and why, those in 
   expect(outlook!.limit).toEqual({
     messagesPerSecond: 5,
     connections: 3,
+    firstConnections: null,
     why: { reason: 'configured', reply: null, at: null },
     until: null,
   });
@@ -150,4 +154,72 @@ it('says of each destination what it gets, what holds it back and why, those in 
   await db.knex(TABLE.deliveries).delete();
   forgetWaiting(db.knex);
   expect((await destinations(ctx, CAMPAIGN)).destinations[0]!.deferred).toEqual([]);
+});
+
+it('says with how many connections a destination begins of which nothing was learned', async () => {
+  db = await createTestDatabase('sqlite');
+  const ctx = await createTestContext(db.knex, {
+    transports: { direct: { type: 'mx' }, relay: { host: '127.0.0.1' } },
+    pacing: { destinations: { outlook: { connections: 2 } } },
+  });
+  const now = Date.now();
+  const id = await addRun(ctx, 'sending');
+  for (const destination of ['new.example', 'outlook', 'cut.example'])
+    await addDestinationCounts(
+      db.knex,
+      [{ campaignId: id, source: 'direct', destination, accepted: 1 }],
+      now,
+    );
+  await addDestinationCounts(
+    db.knex,
+    [{ campaignId: id, source: 'relay', destination: 'other', accepted: 1 }],
+    now,
+  );
+  const learned = { rate: null, rateUntil: 0, suspendedUntil: 0, cuts: 1, suspensions: 0, refusingSince: 0 };
+  const said = { reason: 'connections', reply: '421 fewer', saidAt: now, version: 0 };
+  const cut = { source: 'direct', destination: 'cut.example', concurrency: 4 };
+  await writeDestination(db.knex, { ...cut, ...learned, ...said });
+  const found = (await destinations(ctx, id)).destinations;
+  const limits = found.map(({ source, destination, limit }) => [`${source} ${destination}`, limit]);
+  expect(Object.fromEntries(limits)).toMatchObject({
+    'direct new.example': { connections: 5, firstConnections: 2, why: { reason: 'configured' } },
+    'direct outlook': { connections: 2, firstConnections: null },
+    'direct cut.example': { connections: 4, firstConnections: null, why: { reason: 'connections' } },
+    'relay other': null,
+  });
+});
+
+it('says of each source of a campaign that its warm-up lets nothing more out today, and when more', async () => {
+  db = await createTestDatabase('sqlite');
+  const now = Date.now();
+  const DAY = 24 * 60 * MINUTE;
+  const today = dayOf(now);
+  const soon = dayOf(now + 3 * DAY);
+  const ctx = await createTestContext(db.knex, {
+    transports: {
+      first: { host: 'a', warmUp: { startedOn: today, plan: [100] } },
+      second: { host: 'b', warmUp: { startedOn: soon, plan: [100] } },
+      warm: { host: 'c' },
+    },
+  });
+  const id = await addRun(ctx, 'sending');
+  const day = (reserved: number) =>
+    db
+      .knex(TABLE.warmUps)
+      .insert({ source: 'first', day: today, destination: '', step: 1, quota: 100, reserved, started_at: 1 })
+      .onConflict(['source', 'day', 'destination'])
+      .merge();
+  await day(99);
+  expect((await destinations(ctx, id)).warmUps).toEqual([]);
+  await day(100);
+  const first = {
+    source: 'first',
+    quota: 100,
+    nextAt: new Date(Date.parse(`${today}T00:00:00Z`) + DAY).toISOString(),
+  };
+  expect((await destinations(ctx, id)).warmUps).toEqual([first]);
+  const second = { source: 'second', quota: 0, nextAt: `${soon}T00:00:00.000Z` };
+  expect((await destinations(ctx, null)).warmUps).toEqual([first, second]);
+  await db.knex(TABLE.campaigns).update({ state: 'sent' });
+  expect((await destinations(ctx, id)).warmUps).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import type { PacingReason } from '../../../../shared/contracts';
 import type { ReplyClass } from '../reply-rules';
-import type { SmtpReply } from '../types';
+import type { SmtpReply, Transport } from '../types';
 import { DEFAULT_RULES, type ReplyRule } from './providers';
 import type { Learned } from './types';
 
@@ -10,6 +10,8 @@ const HOUR = 60 * MINUTE;
 
 /** Where there is a limit to learn, it is begun with, and gone back to after a suspension. */
 export const FIRST_LIMIT = 2;
+/** Messages or connections at the same time before anything is learned. Infinity: a relay has nothing to learn until it refuses. */
+export const firstLimit = (type: Transport['type']): number => (type === 'mx' ? FIRST_LIMIT : Infinity);
 /** Learned limits of a relay above this are none: a process has no more messages in flight (`worker.slots`). */
 const NO_LIMIT = 512;
 /** A receiver that cannot be reached rests so many minutes, the first, second, … time in a row. */

@@ -7,7 +7,7 @@ import {
   afterRefusal,
   afterTime,
   afterUnreachable,
-  FIRST_LIMIT,
+  firstLimit,
   judge,
   moreCareful,
   nothingLearned,
@@ -70,7 +70,7 @@ export class Lane {
   private isFree = true;
 
   constructor(private readonly options: LaneOptions) {
-    this.learned = nothingLearned(options.type === 'mx' ? FIRST_LIMIT : Infinity);
+    this.learned = nothingLearned(firstLimit(options.type));
     this.adjust();
   }
 

@@ -1,14 +1,14 @@
 import type { PacingReason } from '../../../../shared/contracts';
 import type { DestinationRow } from '../../storage';
 import type { Transport } from '../types';
-import { FIRST_LIMIT } from './controller';
+import { firstLimit } from './controller';
 import type { Lane } from './lane';
 import type { Learned } from './types';
 
 /** What a row says; what it leaves open is as it was before anything was learned. */
 export function learnedOf(row: DestinationRow, type: Transport['type']): Learned {
   return {
-    limit: row.concurrency ?? (type === 'mx' ? FIRST_LIMIT : Infinity),
+    limit: row.concurrency ?? firstLimit(type),
     rate: row.rate ?? Infinity,
     rateUntil: row.rateUntil,
     suspendedUntil: row.suspendedUntil,

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
-import { Flex, Typography, type FlexProps } from '@strapi/design-system';
-import type { DestinationDto, PacingWhy } from '../../../../../shared/contracts';
+import { Box, Flex, Typography, type FlexProps } from '@strapi/design-system';
+import type { DestinationDto, DestinationsDto, PacingWhy } from '../../../../../shared/contracts';
 import { useGetDestinationsQuery, useResumeDestinationMutation } from '../../../api/destinations';
 import { ConfirmButton } from '../../../components/ConfirmButton';
 import { DataTable } from '../../../components/DataTable';
@@ -39,25 +39,44 @@ export function DestinationsPanel({
   const { data, error } = answer;
   useEffect(() => setMoving(data?.moving === true), [data]);
   const destinations = data?.destinations ?? [];
-  if (destinations.length === 0 && (data || !error)) return null;
+  const warmUps = data?.warmUps ?? [];
+  if (destinations.length === 0 && warmUps.length === 0 && (data || !error)) return null;
   const several = new Set(destinations.map(({ source }) => source)).size > 1;
   return (
     <Panel title={t('destinations.title')}>
-      <DataTable
-        answer={{ ...answer, data: data && { results: destinations } }}
-        idOf={({ source, destination }) => `${source} ${destination}`}
-        columns={[
-          {
-            head: t('destinations.destination'),
-            cell: (one) => <Name one={one} withSource={several && one.destination !== '*'} />,
-          },
-          { head: t('destinations.accepted'), cell: (one) => <Accepted one={one} /> },
-          { head: t('destinations.limit'), cell: (one) => <Held one={one} canResume={canResume} /> },
-          { head: t('destinations.waiting'), cell: (one) => <Waiting one={one} /> },
-        ]}
-        empty=""
-      />
+      {warmUps.map((one) => (
+        <UsedUp key={one.source} one={one} />
+      ))}
+      {(destinations.length > 0 || warmUps.length === 0) && (
+        <DataTable
+          answer={{ ...answer, data: data && { results: destinations } }}
+          idOf={({ source, destination }) => `${source} ${destination}`}
+          columns={[
+            {
+              head: t('destinations.destination'),
+              cell: (one) => <Name one={one} withSource={several && one.destination !== '*'} />,
+            },
+            { head: t('destinations.accepted'), cell: (one) => <Accepted one={one} /> },
+            { head: t('destinations.limit'), cell: (one) => <Held one={one} canResume={canResume} /> },
+            { head: t('destinations.waiting'), cell: (one) => <Waiting one={one} /> },
+          ]}
+          empty=""
+        />
+      )}
     </Panel>
+  );
+}
+
+/** Why a source sends nothing although nobody refuses it. */
+function UsedUp({ one: { source, quota, nextAt } }: { one: DestinationsDto['warmUps'][number] }) {
+  const t = useText();
+  const format = useFormat();
+  return (
+    <Box paddingBottom={4}>
+      <Typography>
+        {t('destinations.warm-up', { source, quota, time: format.shortDateTime(nextAt) })}
+      </Typography>
+    </Box>
   );
 }
 
@@ -155,11 +174,17 @@ function NextAt({ iso }: { iso: string }) {
 function Limit({ limit }: { limit: NonNullable<DestinationDto['limit']> }) {
   const t = useText();
   const format = useFormat();
-  const { messagesPerSecond, connections, until, why } = limit;
+  const { messagesPerSecond, connections, firstConnections, until, why } = limit;
   return (
     <>
       {messagesPerSecond !== null && <Typography>{rateText(messagesPerSecond, t)}</Typography>}
-      {connections !== null && <Typography>{t('destinations.at-a-time', { count: connections })}</Typography>}
+      {connections !== null && (
+        <Typography>
+          {firstConnections === null
+            ? t('destinations.at-a-time', { count: connections })
+            : t('destinations.begins-with', { first: firstConnections, count: connections })}
+        </Typography>
+      )}
       {until !== null && (
         <Typography variant="pi" textColor="neutral600">
           {t('destinations.until', { time: format.shortDateTime(until) })}
