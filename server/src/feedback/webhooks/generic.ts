@@ -20,7 +20,7 @@ export const genericEventSchema = z.object({
     .string()
     .regex(/^[245]\.\d{1,3}\.\d{1,3}$/)
     .optional(),
-  /** What the receiving server said: decides what kind of bounce it is. */
+  /** What the receiving server said: decides what kind of bounce it is; without it, `status` does. */
   text: z.string().max(4000).default(''),
   /** The server that said so. */
   reporter: z.string().max(255).optional(),

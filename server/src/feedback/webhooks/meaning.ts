@@ -16,7 +16,7 @@ export interface Meaning {
   reason?: Reason;
   /** Another class than the reason's: an address on a provider's list of dead ones is dead. */
   class?: ReplyClass;
-  /** The word says little: what the receiving server said decides, and `reason` only when that says nothing. */
+  /** The word says little: what the receiving server said decides, or its status alone; `reason` when that says nothing. */
   ask?: true;
   /** The provider says that it is not for ever: nobody is dead by it, whatever the server said. */
   temporary?: true;
@@ -80,8 +80,9 @@ export function understand(
     const reason = WITHOUT_FAILURE[kind] ?? 'undefined';
     return { kind, ...facts, reason, class: REASON_CLASS[reason], severity: 'none' };
   }
+  // A code alone says only that something was refused.
   const found =
-    ask && line !== ''
+    ask && (line !== '' || status !== null)
       ? explain({ ...refusalOf(temporary, replyCode, status), text: reply?.text ?? line })
       : null;
   const words = found && !SAYS_NOTHING.has(found.reason) ? found : null;

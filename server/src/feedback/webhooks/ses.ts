@@ -5,7 +5,7 @@ import type { ProviderEvent, ReadWebhook } from './types';
 
 /**
  * Bounce types and subtypes. https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
- * "General" means that SES knows no more than the server's words; a permanent one without words may be about us.
+ * "General" means that SES knows no more than the server's words; a permanent one without words or status may be about us.
  */
 const BOUNCES = new Map<string, Meaning>(
   Object.entries({

@@ -153,6 +153,11 @@ describe('Mailgun', () => {
     [{ reason: 'suppress-unsubscribe' }, 'unsubscribe none other'],
     [{ reason: 'bounce', ...said(550, '5.1.1 <alice@example.com>: User unknown') }, 'bounce hard invalid'],
     [{ reason: 'generic', ...said(552, '5.2.2 mailbox full') }, 'bounce soft mailbox-full'],
+    [
+      { reason: 'bounce', 'delivery-status': { code: 550, message: '', 'enhanced-code': '5.1.1' } },
+      'bounce hard invalid',
+    ],
+    [{ reason: 'bounce', ...said(550, '') }, 'bounce soft other'],
     [{ reason: 'old', ...said(602, 'Too old') }, 'bounce soft network'],
     [{ reason: 'espblock', ...said(550, 'what') }, 'bounce block reputation'],
     [{ severity: 'temporary', reason: 'generic' }, 'delayed none other'],
@@ -393,6 +398,23 @@ describe('the generic webhook', () => {
       'bounce soft other',
       'complaint none other',
       'delivered none other',
+    ]);
+  });
+
+  it('goes by the status where there is no text; a code alone decides nothing', async () => {
+    const { text: _, ...silent } = bounce;
+    const { status: __, ...bare } = silent;
+    const events = [
+      silent,
+      { ...silent, id: '2', permanent: false },
+      { ...silent, id: '3', status: '5.7.1' },
+      { ...bare, id: '4' },
+    ];
+    expect(await brief(read(generic(events)))).toEqual([
+      'bounce hard invalid',
+      'bounce soft other',
+      'bounce block policy',
+      'bounce soft other',
     ]);
   });
 

@@ -208,6 +208,17 @@ it.each([
   expect(events).toMatchObject([{ kind: 'bounce', severity, class: of }]);
 });
 
+it.each([
+  ['5.1.1', 'hard'],
+  ['', 'soft'],
+])('goes by the status %j of a permanent bounce without a diagnostic code', async (status, severity) => {
+  const message = sesBounce('<abc@news.example.com>');
+  message.bounce.bouncedRecipients[0]!.diagnosticCode = '';
+  message.bounce.bouncedRecipients[0]!.status = status;
+  const { events } = await read(bounce({ Message: JSON.stringify(message) }));
+  expect(events).toMatchObject([{ kind: 'bounce', severity }]);
+});
+
 it('a permanent bounce about our reputation kills nobody', async () => {
   const message = sesBounce('<abc@news.example.com>');
   message.bounce.bouncedRecipients[0]!.diagnosticCode =
