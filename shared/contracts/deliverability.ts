@@ -57,7 +57,7 @@ export interface SuppressionDto {
   campaign: { documentId: string; name: string } | null;
   /** Id of the feedback that led to it: GET /newsletter/feedback/:id. Null: a refusal during sending, or a person. */
   feedback: number | null;
-  /** Name of the admin who added it; null: the plugin did. */
+  /** Name of the admin who added it, or let the held report behind it count; null: the plugin did. */
   addedBy: string | null;
 }
 
@@ -187,6 +187,8 @@ export interface FeedbackDto {
   subscriber: string | null;
   /** The report without addresses and names, at most 4,000 characters. */
   evidence: string | null;
+  /** Name of the admin who let it count or put it away; null: nobody had to decide. */
+  decidedBy: string | null;
 }
 
 /** GET /newsletter/feedback/counts: what waits for a person. `held` by reporter, the largest first. */

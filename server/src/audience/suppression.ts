@@ -110,7 +110,8 @@ export async function announceBounced(
 /** An address about which something came back after its mail was accepted. */
 export type ReportedAddress = Required<
   Pick<NewSuppression, 'addressHash' | 'detail' | 'campaignId' | 'feedbackId'>
->;
+> &
+  Pick<NewSuppression, 'addedBy'>;
 
 /** A person whose status changed, and the campaign that led to it. */
 export interface StatusChange {

@@ -39,8 +39,10 @@ export interface FeedbackRecord {
   evidence: string | null;
   at: number;
   receivedAt: number;
+  /** Name of the admin who let it count or put it away; null: nobody had to decide. */
+  decidedBy: string | null;
 }
-export type NewFeedback = Omit<FeedbackRecord, 'id'> & { eventId: string };
+export type NewFeedback = Omit<FeedbackRecord, 'id' | 'decidedBy'> & { eventId: string };
 
 /** The same event of the same source has the same key, of a length that every index takes. */
 const eventKey = (way: string, name: string, eventId: string) =>
@@ -174,13 +176,15 @@ export async function setFeedbackWhy(db: Knex, ids: readonly number[], why: stri
   for (const some of pieces(ids)) await db(TABLE.feedback).whereIn('id', some).update({ why });
 }
 
-/** Records what a held or unmatched item came to; the recipient's address is kept no longer. */
+/** Records what a held or unmatched item came to, and who said so; the recipient's address is kept no longer. */
 export async function decideFeedback(
   db: Knex,
   id: number,
-  { result, why }: Pick<FeedbackRecord, 'result' | 'why'>,
+  { result, why, decidedBy }: Pick<FeedbackRecord, 'result' | 'why' | 'decidedBy'>,
 ): Promise<void> {
-  await db(TABLE.feedback).where({ id }).update({ result, why, recipient: null });
+  await db(TABLE.feedback)
+    .where({ id })
+    .update({ result, why, decided_by: decidedBy?.slice(0, 100) ?? null, recipient: null });
 }
 
 /** Takes people out of what came back about them. Counts stay. */
@@ -275,5 +279,6 @@ export function toFeedback(row: Row): FeedbackRecord {
     evidence: text('evidence'),
     at: Number(row.at),
     receivedAt: Number(row.received_at),
+    decidedBy: text('decided_by'),
   };
 }

@@ -22,6 +22,7 @@ export function FeedbackFacts({ feedback }: { feedback: FeedbackDto }) {
             t('deliverability.feedback.column.result'),
             `${wordText(t, 'result', feedback.result)} – ${wordText(t, 'why', feedback.why)}`,
           ],
+          [t('deliverability.feedback.decided-by'), feedback.decidedBy],
           [t('deliverability.feedback.column.recipient'), feedback.recipient],
           [t('deliverability.feedback.reason'), reasonSentence(feedback, t)],
           [

@@ -33,6 +33,8 @@ export interface Effect extends Pick<Judgement, 'effect' | 'arrived'> {
   delivery: FeedbackDelivery | null;
   /** Set when `effect` is. */
   addressHash: string | null;
+  /** Who let it count; null: nobody had to decide. */
+  by: string | null;
 }
 
 /** Whose status changed, for the announcements after the commit. */
@@ -140,11 +142,12 @@ async function leave(
 
 const addresses = (effects: readonly Effect[]) => effects.map(address);
 
-function address({ feedbackId, item, delivery, addressHash }: Effect) {
+function address({ feedbackId, item, delivery, addressHash, by }: Effect) {
   return {
     addressHash: addressHash!,
     campaignId: delivery?.campaignId ?? null,
     detail: item.text === null ? item.class : withoutAddresses(item.text),
     feedbackId,
+    addedBy: by,
   } satisfies ReportedAddress;
 }

@@ -23,8 +23,13 @@ export interface Decided {
 /**
  * A person lets held bounces count: as if they came now, but no flood holds them. What became of a delivery meanwhile is
  * not done twice.
+ * @param by name of that person, kept with the items and with what they suppress
  */
-export async function releaseFeedback(ctx: TakeContext, decision: FeedbackDecision): Promise<Decided> {
+export async function releaseFeedback(
+  ctx: TakeContext,
+  decision: FeedbackDecision,
+  by: string | null,
+): Promise<Decided> {
   const { thresholds, consent } = await loadSettings(ctx.knex);
   const rules = { thresholds, buttonEnds: consent.buttonEnds };
   return inSets(decision, async (wanted) => {
@@ -39,11 +44,12 @@ export async function releaseFeedback(ctx: TakeContext, decision: FeedbackDecisi
         const delivery = row.deliveryId === null ? null : (deliveries.get(row.deliveryId) ?? null);
         const done = delivery !== null && ['bounced', 'failed'].includes(delivery.state);
         if (row.addressHash === null || delivery?.erased || done) {
-          await decideFeedback(trx, row.id, { result: 'ignored', why: done ? 'refused-before' : 'erased' });
+          const why = done ? 'refused-before' : 'erased';
+          await decideFeedback(trx, row.id, { result: 'ignored', why, decidedBy: by });
           continue;
         }
-        effects.push(effectOf(row, delivery));
-        await decideFeedback(trx, row.id, { result: 'applied', why: 'released' });
+        effects.push(effectOf(row, delivery, by));
+        await decideFeedback(trx, row.id, { result: 'applied', why: 'released', decidedBy: by });
       }
       return { count: rows.length, told: await applyEffects(trx, effects, rules, Date.now()) };
     });
@@ -52,17 +58,21 @@ export async function releaseFeedback(ctx: TakeContext, decision: FeedbackDecisi
   });
 }
 
-/** A person puts held or unmatched items away: nothing comes of them. */
+/**
+ * A person puts held or unmatched items away: nothing comes of them.
+ * @param by name of that person
+ */
 export async function discardFeedback(
   ctx: Pick<TakeContext, 'knex'>,
   decision: FeedbackDecision,
+  by: string | null,
 ): Promise<Decided> {
   const results = 'reporter' in decision ? (['held'] as const) : (['held', 'unmatched'] as const);
   return inSets(decision, (wanted) =>
     inTransaction(ctx.knex, async (trx) => {
       const rows = await lockWaitingFeedback(trx, wanted, results, AT_ONCE);
       for (const row of rows)
-        await decideFeedback(trx, row.id, { result: 'discarded', why: `was-${row.result}` });
+        await decideFeedback(trx, row.id, { result: 'discarded', why: `was-${row.result}`, decidedBy: by });
       return rows.length;
     }),
   );
@@ -82,11 +92,12 @@ async function inSets(
   }
 }
 
-const effectOf = (row: FeedbackRecord, delivery: Effect['delivery']): Effect => ({
+const effectOf = (row: FeedbackRecord, delivery: Effect['delivery'], by: string | null): Effect => ({
   feedbackId: row.id,
   item: { ...row, source: { way: row.way, name: row.source } },
   delivery,
   addressHash: row.addressHash,
   effect: 'hard',
   arrived: false,
+  by,
 });

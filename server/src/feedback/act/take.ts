@@ -96,7 +96,7 @@ async function takeSome(
     if (leavesNoRow(item, decision.result, hasMany, full)) {
       results.push({ ...decision, id: null });
       if (effect === 'unsubscribe' || arrived)
-        effects.push({ feedbackId: null, item, delivery, addressHash, effect, arrived });
+        effects.push({ feedbackId: null, item, delivery, addressHash, effect, arrived, by: null });
       continue;
     }
     const id = await insertFeedback(trx, record(item, decision, { delivery, addressHash, now }));
@@ -109,7 +109,8 @@ async function takeSome(
       if (delivery) effectsBefore.set(delivery.id, new Set([...had, item.kind]));
       if (item.kind === 'bounce' && item.severity === 'hard') floods.add(item.reporter);
     }
-    if (effect || arrived) effects.push({ feedbackId: id, item, delivery, addressHash, effect, arrived });
+    if (effect || arrived)
+      effects.push({ feedbackId: id, item, delivery, addressHash, effect, arrived, by: null });
     results.push({ ...decision, id });
   }
   const told = await applyEffects(trx, effects, rules, now);

@@ -12,6 +12,7 @@ import { discardFeedback, MAX_UNMATCHED, releaseFeedback } from '../../feedback'
 import { deliverability as rates, feedbackSources } from '../../insight';
 import { countFeedback, findFeedback, pageFeedback } from '../../storage';
 import { requires, type HttpModule } from '../module';
+import { nameOf } from './admin-name';
 import { guarded } from './errors';
 import { feedbackDtos } from './feedback-dto';
 import { notFound, RequestError } from './request-error';
@@ -57,11 +58,13 @@ export const deliverability: HttpModule = {
     },
 
     async release(ctx) {
-      ctx.body = await releaseFeedback(getContext(), readBody(ctx, feedbackDecisionSchema));
+      const decision = readBody(ctx, feedbackDecisionSchema);
+      ctx.body = await releaseFeedback(getContext(), decision, nameOf(ctx));
     },
 
     async discard(ctx) {
-      ctx.body = await discardFeedback(getContext(), readBody(ctx, feedbackDecisionSchema));
+      const decision = readBody(ctx, feedbackDecisionSchema);
+      ctx.body = await discardFeedback(getContext(), decision, nameOf(ctx));
     },
   }),
   admin: [

@@ -28,5 +28,6 @@ export async function feedbackDtos(db: Knex, records: readonly FeedbackRecord[])
     campaign: campaigns.get(record.campaignId ?? '') ?? null,
     subscriber: record.subscriberId,
     evidence: record.evidence,
+    decidedBy: record.decidedBy,
   }));
 }

@@ -33,6 +33,7 @@ export const feedback: Migration = {
       text(t, 'evidence');
       t.bigInteger('at').notNullable();
       t.bigInteger('received_at').notNullable();
+      t.string('decided_by', 100); // the admin who let it count or put it away
       t.unique(['event_key'], { indexName: 'newsletter_feedback_event_uq' });
       t.index(['result', 'id'], 'newsletter_feedback_result_idx');
       t.index(['delivery_id', 'kind'], 'newsletter_feedback_delivery_idx');

@@ -310,11 +310,36 @@ describe.each(databaseKinds)('what came back on %s', (kind) => {
     // A held bounce is not applied by a copy of it.
     expect(await take(flood(third!.id))).toEqual(['duplicate had-its-effect']);
     const held = await db.knex(TABLE.feedback).where({ result: 'held' }).orderBy('id').select('id');
-    expect(await discardFeedback(ctx, { ids: [Number(held[1].id)] })).toEqual({ done: 1, left: 0 });
-    expect(await releaseFeedback(ctx, { reporter: 'broken.example.com' })).toEqual({ done: 1, left: 0 });
+    expect(await discardFeedback(ctx, { ids: [Number(held[1].id)] }, 'Mia Miller')).toEqual({
+      done: 1,
+      left: 0,
+    });
+    expect(await releaseFeedback(ctx, { reporter: 'broken.example.com' }, 'Jane Doe')).toEqual({
+      done: 1,
+      left: 0,
+    });
     expect(await suppression(third!.email)).toBe('hard-bounce');
+    // Who decided is kept with the report and with what it did.
+    expect(
+      await db
+        .knex(TABLE.feedback)
+        .whereIn(
+          'id',
+          held.map(({ id }) => id as number),
+        )
+        .orderBy('id')
+        .select('result', 'decided_by'),
+    ).toEqual([
+      { result: 'applied', decided_by: 'Jane Doe' },
+      { result: 'discarded', decided_by: 'Mia Miller' },
+    ]);
+    expect(await readSuppression(db.knex, hashOf(ctx, third!.email))).toMatchObject({ addedBy: 'Jane Doe' });
+    expect(await readSuppression(db.knex, hashOf(ctx, all[0]!.email))).toMatchObject({ addedBy: null });
     expect(await suppression(fourth!.email)).toBeNull();
-    expect(await releaseFeedback(ctx, { reporter: 'broken.example.com' })).toEqual({ done: 0, left: 0 });
+    expect(await releaseFeedback(ctx, { reporter: 'broken.example.com' }, null)).toEqual({
+      done: 0,
+      left: 0,
+    });
     await saveSettings(db.knex, {});
   });
 
@@ -332,7 +357,7 @@ describe.each(databaseKinds)('what came back on %s', (kind) => {
     const nameless = ({ id }: { id: number }) => item({ deliveryId: id, reporter: null });
     expect(await take(nameless(one))).toEqual(['applied hard']);
     expect(await take(nameless(two))).toEqual(['held flood']);
-    expect(await releaseFeedback(ctx, { reporter: null })).toEqual({ done: 1, left: 0 });
+    expect(await releaseFeedback(ctx, { reporter: null }, null)).toEqual({ done: 1, left: 0 });
     await saveSettings(db.knex, {});
   });
 
@@ -367,8 +392,8 @@ describe.each(databaseKinds)('what came back on %s', (kind) => {
     const { id } = await mailed();
     expect(await take(item({ deliveryId: id }))).toEqual(['applied hard']);
     // A person who puts them away makes room.
-    expect(await releaseFeedback(ctx, { result: 'unmatched' })).toEqual({ done: 0, left: 0 });
-    expect(await discardFeedback(ctx, { result: 'unmatched' })).toEqual({ done: 1000, left: 1 });
+    expect(await releaseFeedback(ctx, { result: 'unmatched' }, null)).toEqual({ done: 0, left: 0 });
+    expect(await discardFeedback(ctx, { result: 'unmatched' }, null)).toEqual({ done: 1000, left: 1 });
     const room = await count(db.knex, TABLE.feedback, { result: 'unmatched' });
     expect(await take(item({ deliveryId: null, proof: null }))).toEqual(['unmatched no-proof']);
     expect(await count(db.knex, TABLE.feedback, { result: 'unmatched' })).toBe(room + 1);
