@@ -77,7 +77,8 @@ const mailboxSchema = z.strictObject({
   folder: z.string().min(1).default('INBOX'),
   /**
    * What becomes of a mail that was dealt with. `move`: into `moveTo`. `delete`: it is removed; a mail without any mark
-   * of ours is moved nevertheless, since somebody may want to read it.
+   * of ours, and one that a person may have written (a reply to a campaign), is moved nevertheless, since somebody may
+   * want to read it.
    */
   after: z.enum(['move', 'delete']).default('move'),
   /** Folder for mails that were dealt with; made when missing. */

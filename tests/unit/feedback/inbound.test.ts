@@ -96,6 +96,20 @@ describe.each(databaseKinds)('what comes in by mail on %s', (kind) => {
     expect(kept).toHaveLength(3);
   });
 
+  it("is strange to a person's reply, whatever it shows of ours, and to what shows nothing", async () => {
+    const { messageId } = await reader();
+    const reply = messageId.replace('Message-ID', 'In-Reply-To');
+    const person = mail(['From: a@example.org', 'Subject: Re: News', reply], 'When do you open?');
+    expect(await found(person)).toEqual({ outcome: 'strange', why: 'no-report' });
+    const away = (...more: string[]) =>
+      mail(['From: a@example.org', 'Subject: Out of office', ...more], 'Back on Monday.');
+    expect(await found(away(reply))).toMatchObject({ outcome: 'ignored' });
+    expect(await found(away())).toMatchObject({ outcome: 'strange' });
+    // A report that proves nothing stays strange when it is offered again.
+    const report = deliveryReport({ about: [{ recipient: 'nobody@example.net' }] });
+    for (const _ of [1, 2]) expect(await found(report)).toMatchObject({ outcome: 'strange' });
+  });
+
   it('does nothing for an auto-reply through a genuine return path', async () => {
     const who = await reader();
     const reply = mail(

@@ -77,6 +77,7 @@ describe.skipIf(!services.dovecot)('a mailbox at Dovecot', () => {
     const original = `Message-ID: <${ctx.tokens.messageIdLocal(id)}@example.com>`;
     const hash = ctx.tokens.addressHash(email);
     return {
+      id,
       raw: deliveryReport({ about: [{ recipient: email }], original }),
       suppressed: async () => (await readSuppression(db.knex, hash))?.reason ?? null,
     };
@@ -116,9 +117,13 @@ describe.skipIf(!services.dovecot)('a mailbox at Dovecot', () => {
     dovecot.drop(user, (await bounceOf(ctx, 'deleted')).raw);
     dovecot.drop(user, mail(['From: a@example.org', 'Subject: Lunch?'], 'Tomorrow at noon?'));
     dovecot.drop(user, deliveryReport({ about: [{ recipient: 'stranger@example.net' }] }));
+    const { id } = await bounceOf(ctx, 'answered');
+    const reply = `In-Reply-To: <${ctx.tokens.messageIdLocal(id)}@example.com>`;
+    dovecot.drop(user, mail(['From: b@example.org', 'Subject: Re: News', reply], 'When do you open?'));
+    dovecot.drop(user, mail(['From: c@example.org', 'Subject: Out of office', reply], 'Back on Monday.'));
     watch(ctx, config);
-    await waitFor(() => dovecot.count(user) === 0 && dovecot.count(user, '.Kept') === 2);
-    expect((await effects(ctx)).sort()).toEqual(['applied', 'unmatched']);
+    await waitFor(() => dovecot.count(user) === 0 && dovecot.count(user, '.Kept') === 3);
+    expect((await effects(ctx)).sort()).toEqual(['applied', 'ignored', 'unmatched']);
   });
 
   it('has no second effect when the connection is lost between the effect and the removal', async () => {

@@ -35,10 +35,13 @@ export async function takeMail(ctx: Context, mail: InboundMail): Promise<Inbound
   const kind = kindOf(report);
   const proven = verifyMarks(ctx.tokens, mail.envelope?.to ?? null, report.ours);
   if (kind === null) {
-    return { outcome: proven.proof === null ? 'strange' : 'ignored', why: 'no-report' };
+    // A reply shows our Message-ID, too, and its reader is a person.
+    const isStrange = proven.proof === null || isPersonal(report);
+    return { outcome: isStrange ? 'strange' : 'ignored', why: 'no-report' };
   }
   if (kind === 'bounce' && (await isTooOld(ctx, proven))) return { outcome: 'ignored', why: 'too-old' };
-  return resultOf(await takeFeedback(ctx, itemsOf(mail, report, kind, proven)));
+  const result = resultOf(await takeFeedback(ctx, itemsOf(mail, report, kind, proven)));
+  return proven.proof === null ? { ...result, outcome: 'strange' } : result;
 }
 
 /**
