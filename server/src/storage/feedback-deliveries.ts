@@ -54,11 +54,12 @@ export async function idsByHash(db: Knex, addressHashes: readonly string[]): Pro
 }
 
 /**
- * The newest delivery of each person that was accepted within a span: what a report is about that names only an address.
+ * The newest delivery of each person that was mailed within a span: what a report is about that names only an address. One
+ * that bounced counts, too, so that a second report about it does not fall on the mail before.
  * @param since milliseconds since 1970
  * @returns by subscriber id
  */
-export async function newestAccepted(
+export async function newestMailed(
   db: Knex,
   subscriberIds: readonly string[],
   since: number,
@@ -67,7 +68,7 @@ export async function newestAccepted(
   for (const ids of pieces(subscriberIds)) {
     const rows: { subscriber_id: string; id: number | string }[] = await db(TABLE.deliveries)
       .whereIn('subscriber_id', ids)
-      .whereIn('state', ['accepted', 'in_doubt'])
+      .whereIn('state', ['accepted', 'in_doubt', 'bounced'])
       .andWhere('settled_at', '>=', since)
       .groupBy('subscriber_id')
       .select('subscriber_id')

@@ -137,7 +137,7 @@ const CALLS: Record<string, (db: Knex) => Promise<unknown>> = {
   'guards: soft': (db) => storage.softFailuresAfter(db, 'c3', ['mailbox-full'], { at: 0, id: 0 }, NOW, 200),
   'guards: complaints': (db) => storage.countPeopleWith(db, 'c3', 'complaint'),
   'guards: forget': (db) => storage.pruneFeedback(db, NOW - 60 * 24 * HOUR, 100),
-  'feedback: seen before': (db) => storage.newestAccepted(db, people, 0),
+  'feedback: seen before': (db) => storage.newestMailed(db, people, 0),
   'feedback: outcomes': (db) => storage.mailOutcomes(db, people, 0),
   'feedback: bounce': (db) =>
     storage.bounceDeliveries(db, [{ id: 5, reason: 'invalid', replyCode: 550, status: null, text: null }]),

@@ -13,7 +13,7 @@ import {
   isFullOfUnmatched,
   knownEvents,
   lockDeliveries,
-  newestAccepted,
+  newestMailed,
   pieces,
   type FeedbackDelivery,
 } from '../../storage';
@@ -154,7 +154,7 @@ async function matchDeliveries(
   }
   // Not locked: deliveries are locked before people, here and in the ledger.
   const people = await idsByHash(trx, [...new Set(named.values())]);
-  const newest = await newestAccepted(trx, [...people.values()], Date.now() - RECENT);
+  const newest = await newestMailed(trx, [...people.values()], Date.now() - RECENT);
   const idOf = (item: FeedbackItem) => {
     if (item.proof === null) return null;
     if (item.deliveryId !== null) return item.deliveryId;

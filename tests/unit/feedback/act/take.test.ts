@@ -292,6 +292,18 @@ describe.each(databaseKinds)('what came back on %s', (kind) => {
     expect(await take(item({ ...provider, recipient: 'no address' }))).toEqual(['unmatched no-address']);
   });
 
+  it('two events that name only an address are both about its newest mail', async () => {
+    const { email, id } = await mailed();
+    const newest = await addDelivery(ctx, email, { campaign_id: 'campaign2' });
+    const provider = { deliveryId: null, proof: 'provider', recipient: email } as const;
+    expect(await take(item(provider))).toEqual(['applied hard']);
+    expect(await take(item(provider))).toEqual(['duplicate had-its-effect']);
+    expect([await delivery(newest), await delivery(id)]).toEqual([
+      ['bounced', 'invalid'],
+      ['accepted', null],
+    ]);
+  });
+
   it('a flood of one reporter waits for a person, who lets it count or puts it away', async () => {
     await saveSettings(db.knex, { thresholds: { floodPerMinute: 2 } });
     const all = await Promise.all([1, 2, 3, 4, 5].map(() => mailed()));
