@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseReport } from '../../../server/src/feedback/report';
+import { deliveryReport, mail } from '../feedback/reports';
 
 /** The same refusals, as different programs hand them on. */
 const copy = `Received: from mail.sender.example by mx.example.net; Tue, 24 Nov 2026 09:59:00 +0000
@@ -182,4 +183,33 @@ describe('feedback loops', () => {
       recipients: [{ recipient: 'taro@example.jp' }],
     });
   });
+});
+
+it('a report that a gateway sent on is read with the mail that brought it', async () => {
+  const original = 'Message-ID: <ours@sender.example>';
+  const inner = deliveryReport({
+    about: [{ recipient: 'taro@example.jp' }],
+    original,
+    head: 'Received: by a',
+  });
+  const outer = mail(
+    [
+      ...Array.from({ length: 31 }, (_, n) => `Received: by mx${n}.example.net`),
+      'From: postmaster@gateway.example',
+      'To: <b-path@bounce.sender.example>',
+      'Subject: Undeliverable mail',
+      'Content-Type: multipart/mixed; boundary="outer"',
+    ],
+    `--outer\nContent-Type: message/rfc822\n\n${inner.toString()}\n--outer--\n`,
+  );
+  const report = await parseReport(outer);
+  expect(report).toMatchObject({
+    kind: 'bounce',
+    recipients: [{ recipient: 'taro@example.jp', hard: true }],
+    from: 'postmaster@gateway.example',
+    received: 31,
+    autoSubmitted: false,
+  });
+  expect(report.ours.addresses).toContain('b-path@bounce.sender.example');
+  expect(report.ours.messageIds).toContain('ours@sender.example');
 });

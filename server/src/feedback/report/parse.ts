@@ -10,7 +10,7 @@ import { cutOriginal } from './original';
 import { guessed, recipientsOf } from './recipients';
 import { readSesNotification } from './ses';
 import { isUnsubscribe } from './unsubscribe';
-import type { ParsedReport, ReportKind, ReportRecipient } from './types';
+import type { OurMarks, ParsedReport, ReportKind, ReportRecipient } from './types';
 
 /**
  * Reads a mail that came back. Never throws for what a mail contains; time and memory are bounded (`mime.ts`): the first
@@ -81,7 +81,7 @@ function read(mail: Mail, depth: number): ParsedReport {
     const inner = told.length === 0 && depth < MAX_NESTED ? nested(mail) : null;
     const deeper = inner && read(inner, depth + 1);
     if (deeper && ['bounce', 'delayed', 'delivered'].includes(deeper.kind))
-      return { ...deeper, subject, from };
+      return sentOn(deeper, done(deeper.kind, []));
     const recipients = told.length > 0 ? told : guessed(mail, notice, copy, subject);
     if (recipients.length > 0) return done(kindOf(recipients), recipients, { reporter: report.reporter });
   }
@@ -146,6 +146,24 @@ const isCopy = (part: Part) =>
 function nested(mail: Mail): Mail | null {
   const part = mail.parts.find((candidate) => candidate.type === 'message/rfc822');
   return part ? readMail(Buffer.from(part.body, 'latin1')) : null;
+}
+
+/** What the inner report says, in the mail that brought it: loops are seen and marks may be in either. */
+function sentOn(inner: ParsedReport, outer: ParsedReport): ParsedReport {
+  const both = (name: keyof OurMarks) => [...new Set([...inner.ours[name], ...outer.ours[name]])];
+  return {
+    ...inner,
+    subject: outer.subject,
+    from: outer.from,
+    ours: {
+      addresses: both('addresses'),
+      messageIds: both('messageIds'),
+      listUnsubscribe: both('listUnsubscribe'),
+      feedbackIds: both('feedbackIds'),
+    },
+    autoSubmitted: outer.autoSubmitted,
+    received: Math.max(inner.received, outer.received),
+  };
 }
 
 function kindOf(recipients: ReportRecipient[]): ReportKind {
