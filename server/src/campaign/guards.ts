@@ -134,7 +134,8 @@ async function countsOf(
       ? await receiversOf(knex, id, receivers)
       : [],
   };
-  const addresses = counts.refused === 0 ? [] : await refusedAddresses(knex, id, [...ABOUT_US, ...UNCLEAR], DOMAINS_SEEN);
+  const addresses =
+    counts.refused === 0 ? [] : await refusedAddresses(knex, id, [...ABOUT_US, ...UNCLEAR], DOMAINS_SEEN);
   const domains = new Set(addresses.map(domainOf));
   return { counts, domains: domains.size };
 }

@@ -80,7 +80,8 @@ export async function pickTransport(routes: readonly Route[], options: PickOptio
     const site = await first.transport.site(domain);
     const ms = await wait(first.transport, site);
     if (ms === 0) return { ...first, site };
-    if (ms <= STICKY_MS) return { transport: null, waitMs: ms, why: 'The transport of the first try is busy' };
+    if (ms <= STICKY_MS)
+      return { transport: null, waitMs: ms, why: 'The transport of the first try is busy' };
   }
   const usable: (Route & { site: Site | null })[] = [];
   let waitMs = Infinity;

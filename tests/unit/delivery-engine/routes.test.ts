@@ -51,7 +51,10 @@ describe('the choice', () => {
     const both = routes([transport('a'), 1000], [transport('b', { waiting: 9 }), 1]);
     expect(await nameOf(both, { sticky: 'b' })).toBe('b');
     const busy = (ms: number) => ({ sticky: 'b', wait: ({ name }: Transport) => (name === 'b' ? ms : 0) });
-    expect(await pickTransport(both, { ...options, ...busy(300) })).toMatchObject({ transport: null, waitMs: 300 });
+    expect(await pickTransport(both, { ...options, ...busy(300) })).toMatchObject({
+      transport: null,
+      waitMs: 300,
+    });
     expect(await nameOf(both, busy(120_000))).toBe('a');
     expect(await nameOf(both, { ...busy(300), tried: new Set(['b']) })).toBe('a');
     expect(await nameOf(both, { sticky: 'gone' })).toBe('a');

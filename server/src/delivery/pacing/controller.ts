@@ -48,7 +48,10 @@ export function judge(
 ): Judgement | null {
   const said = [reply.code, reply.status, reply.text].filter(Boolean).join(' ');
   // "Receiving mail at a rate": the mailbox of one person. Greylisting: strangers, one by one.
-  const isAboutOne = reason === 'greylist' || /\breceiving (?:e-?)?(?:mails?|messages?)\b/i.test(reply.text) || reply.status === '4.2.1';
+  const isAboutOne =
+    reason === 'greylist' ||
+    /\breceiving (?:e-?)?(?:mails?|messages?)\b/i.test(reply.text) ||
+    reply.status === '4.2.1';
   if (isAboutOne) return null;
   const asked =
     reason === 'rate' || reason === 'reputation' || reply.code === 421 ? askedMs(reply.text) : null;
