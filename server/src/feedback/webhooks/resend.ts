@@ -1,5 +1,6 @@
 import { list, object, parseJson, pick, text, textOrNull, time, type Json } from './json';
 import { meaning, understand, type Meaning } from './meaning';
+import { SES_BOUNCES } from './ses';
 import { BAD_SIGNATURE, FIVE_MINUTES, hmac, refuseOld, same } from './signature';
 import { WebhookRefusal, type ProviderEvent, type ReadWebhook, type WebhookRequest } from './types';
 
@@ -11,22 +12,6 @@ const EVENTS = new Map<string, Meaning>(
     'email.complained': meaning.is('complaint'),
     // On Resend's list after a bounce or a complaint; it does not say which: https://resend.com/docs/dashboard/emails/email-suppressions
     'email.suppressed': meaning.exactly('suppressed'),
-  }),
-);
-
-/** `bounce.type` and `bounce.subType`. https://resend.com/docs/dashboard/emails/email-bounces */
-const BOUNCES = new Map<string, Meaning>(
-  Object.entries({
-    'Permanent/General': meaning.permanent('undefined'),
-    'Permanent/NoEmail': meaning.exactly('userunknown'),
-    'Permanent/Suppressed': meaning.knownDead,
-    'Permanent/OnAccountSuppressionList': meaning.knownDead,
-    'Transient/General': meaning.temporary('undefined'),
-    'Transient/MailboxFull': meaning.exactly('mailboxfull'),
-    'Transient/MessageTooLarge': meaning.exactly('mesgtoobig'),
-    'Transient/ContentRejected': meaning.exactly('contenterror'),
-    'Transient/AttachmentRejected': meaning.exactly('contenterror'),
-    'Undetermined/Undetermined': meaning.temporary('undefined'),
   }),
 );
 
@@ -66,7 +51,8 @@ function meaningOf(type: string, data: Json): Meaning | null {
   const bounce = object(data.bounce);
   const permanent = text(bounce.type) === 'Permanent';
   return (
-    BOUNCES.get(`${text(bounce.type)}/${text(bounce.subType)}`) ??
+    // The words are those of Amazon SES: https://resend.com/docs/dashboard/emails/email-bounces
+    SES_BOUNCES.get(`${text(bounce.type)}/${text(bounce.subType)}`) ??
     (permanent ? meaning.permanent('undefined') : meaning.temporary('undefined'))
   );
 }

@@ -7,7 +7,7 @@ import type { ProviderEvent, ReadWebhook } from './types';
  * Bounce types and subtypes. https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
  * "General" means that SES knows no more than the server's words; a permanent one without words or status may be about us.
  */
-const BOUNCES = new Map<string, Meaning>(
+export const SES_BOUNCES = new Map<string, Meaning>(
   Object.entries({
     'Permanent/NoEmail': meaning.exactly('userunknown'),
     'Permanent/General': meaning.permanent('undefined'),
@@ -57,7 +57,7 @@ function bounces(bounce: Json, base: Base): ProviderEvent[] {
   const word = `${text(bounce.bounceType)}/${text(bounce.bounceSubType)}`;
   const permanent = text(bounce.bounceType) === 'Permanent';
   const found =
-    BOUNCES.get(word) ?? (permanent ? meaning.permanent('undefined') : meaning.temporary('undefined'));
+    SES_BOUNCES.get(word) ?? (permanent ? meaning.permanent('undefined') : meaning.temporary('undefined'));
   return list(bounce.bouncedRecipients).map((row, nth) => {
     const one = object(row);
     const recipient = textOrNull(one.emailAddress);

@@ -7,29 +7,13 @@ import { WebhookRefusal, type Outside, type WebhookRequest } from './types';
  * Fields that are signed, in this order, each as its name and its value on a line of their own.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message-verify-message-signature.html
  */
-const SIGNED = new Map<string, readonly string[]>(
-  Object.entries({
-    Notification: ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'],
-    SubscriptionConfirmation: [
-      'Message',
-      'MessageId',
-      'SubscribeURL',
-      'Timestamp',
-      'Token',
-      'TopicArn',
-      'Type',
-    ],
-    UnsubscribeConfirmation: [
-      'Message',
-      'MessageId',
-      'SubscribeURL',
-      'Timestamp',
-      'Token',
-      'TopicArn',
-      'Type',
-    ],
-  }),
-);
+const NOTIFICATION = ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'];
+const CONFIRMATION = ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'];
+const SIGNED = new Map<string, readonly string[]>([
+  ['Notification', NOTIFICATION],
+  ['SubscriptionConfirmation', CONFIRMATION],
+  ['UnsubscribeConfirmation', CONFIRMATION],
+]);
 const HASH = new Map(Object.entries({ '1': 'RSA-SHA1', '2': 'RSA-SHA256' }));
 
 /**
