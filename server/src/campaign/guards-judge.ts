@@ -165,7 +165,7 @@ export function guardReason(
     case 'refusals': {
       const line = refusals.pause;
       return because(
-        `${share} % of the last mails were refused by several receivers, for what they say about us or about the addresses (from ${line} % on a campaign pauses). Look at the replies in the report, mend the cause, then resume; nobody was lost.`,
+        `${share} % of the last mails were refused by several receivers (from ${line} % on a campaign pauses). Look at the replies in the report, mend the cause, then resume; nobody was lost.`,
         { line },
       );
     }

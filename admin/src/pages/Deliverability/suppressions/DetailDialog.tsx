@@ -77,7 +77,7 @@ function Detail({ detail: { entry, history, evidence } }: { detail: SuppressionD
                   ended: format.shortDateTime(past.endedAt),
                   how: past.endedAs,
                   by: past.endedBy ?? t('deliverability.suppressions.past.nobody'),
-                  note: past.note ?? '–',
+                  note: past.note === null ? '–' : wordText(t, 'note', past.note),
                 })}
               </Typography>
             ))}
