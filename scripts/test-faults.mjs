@@ -1,6 +1,6 @@
 // npm run test:faults: kills sending processes 200 times over campaigns of thousands, on the embedded queue with SQLite
 // and on Redis with PostgreSQL, with and without evidence; freezes them, takes databases and queues away; and compares
-// our ledger with the receiver's. Takes about half an hour. FAULTS_KILLS and FAULTS_SEED choose otherwise.
+// our ledger with the receiver's. Takes about a quarter of an hour. FAULTS_KILLS and FAULTS_SEED choose otherwise.
 //   node scripts/test-faults.mjs [any vitest filter]
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';

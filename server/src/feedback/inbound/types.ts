@@ -13,8 +13,7 @@ export interface InboundMail {
 
 /**
  * What became of a mail; committed. `taken`: it had an effect, or it is kept for a person. `ignored`: it needs none.
- * `strange`: nothing in it is
- * ours, or a person may have written it; a mailbox keeps it.
+ * `strange`: nothing in it is ours, or a person may have written it; a mailbox keeps it.
  */
 export interface InboundResult {
   outcome: 'taken' | 'ignored' | 'strange';
