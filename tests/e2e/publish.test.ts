@@ -107,8 +107,14 @@ describe.skipIf(!services.chromium)('publishing in the panel', () => {
   it('makes a draft of an article that is published in Content Manager, and says so beside it', async () => {
     const { page } = panel;
     await page.goto(`${playground.url}/admin${ARTICLES}/create`);
-    await page.getByRole('textbox', { name: /title/i }).fill('Boats {{arrive}} early');
-    await page.getByRole('button', { name: 'Publish', exact: true }).click();
+    const publishes = page.getByRole('button', { name: 'Publish', exact: true });
+    await publishes.waitFor();
+    // On a slow machine Content Manager empties its form once more after it is shown.
+    for (const end = Date.now() + 30_000; !(await publishes.isEnabled()) && Date.now() < end; ) {
+      await page.getByRole('textbox', { name: /title/i }).fill('Boats {{arrive}} early');
+      await page.waitForTimeout(1000);
+    }
+    await publishes.click();
     const box = page.getByRole('complementary').filter({ hasText: 'Newsletter' });
     await box.getByText('Draft', { exact: true }).waitFor();
     await box.getByRole('link').first().click();
