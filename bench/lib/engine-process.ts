@@ -27,6 +27,7 @@ async function main(): Promise<void> {
   const finished = new Promise<void>((resolve) => (finish = resolve));
   const delivery = createDelivery(ctx, {
     work: true,
+    role: 'worker',
     observer: {
       ticked: () => void (ticks += 1),
       settled(outcomes) {

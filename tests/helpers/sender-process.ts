@@ -22,6 +22,7 @@ async function main(): Promise<void> {
   let passed = 0;
   const delivery = createDelivery(ctx, {
     work: true,
+    threadsAfter: 0,
     fault(point) {
       if (options.fault?.point !== point) return;
       passed += 1;

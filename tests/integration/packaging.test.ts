@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -203,6 +203,7 @@ it('requires only what its package.json names, and bundles nothing of Strapi', (
     ['dist/server/index.js', /\brequire\("([^"]+)"\)/g],
     ['dist/admin/index.mjs', /\bfrom "([^"]+)"/g],
     ['dist/cli/index.js', /\brequire\("([^"]+)"\)/g],
+    ['dist/message-thread/index.js', /\brequire\("([^"]+)"\)/g],
   ] as const) {
     const text = readFileSync(path.join(typescript, 'node_modules/strapi-plugin-newsletter', file), 'utf8');
     const required = [...text.matchAll(pattern)].map((match) => match[1] ?? '');
@@ -213,6 +214,21 @@ it('requires only what its package.json names, and bundles nothing of Strapi', (
     ).toEqual([]);
     expect(text, file).not.toMatch(/class ApplicationError|node_modules\/@strapi/);
   }
+});
+
+it('makes mails in a thread of its own', () => {
+  const script = `
+    const { Worker } = require('node:worker_threads');
+    const workerData = {
+      config: { domains: {}, transports: {}, bounce: { mailboxes: [] } },
+      projectDir: '.', publicUrl: 'http://localhost', secrets: { tokens: ['t'.repeat(64)], pepper: 'p'.repeat(64) },
+    };
+    const thread = new Worker(require.resolve('strapi-plugin-newsletter/message-thread'), { workerData });
+    thread.once('message', ({ kind }) => { console.log(kind); void thread.terminate(); });`;
+  expect(run('node', ['-e', script], typescript)).toBe('ready\n');
+  // Where the server looks for it.
+  const dist = path.join(typescript, 'node_modules/strapi-plugin-newsletter/dist');
+  expect(existsSync(path.join(dist, 'server/../message-thread/index.js'))).toBe(true);
 });
 
 it('shares one copy of everything that Strapi and its panel must share', () => {

@@ -84,6 +84,11 @@ export const configSchema = z.strictObject({
       slots: z.number().int().min(1).max(512).default(32),
       /** Campaigns that this process sends at the same time. */
       campaigns: z.number().int().min(1).max(32).default(4),
+      /**
+       * Threads that render and sign campaigns' mails beside the event loop; each takes some 50 MB while there is something
+       * to send. 0–16; by default 1 on two cores, 2 on more. 0: in the event loop.
+       */
+      threads: z.number().int().min(0).max(16).optional(),
       /** Recipients per batch row. */
       batchSize: z.number().int().min(1).max(5000).default(500),
       /** Seconds after which a process that no longer renews its lease counts as dead. */

@@ -6,7 +6,11 @@ import { ensureLinks } from '../storage';
 /** A run that this process can render. */
 export interface ReadyCampaign {
   id: string;
+  /** Of this version of it. */
+  key: string;
   run: Run;
+  /** URL → id, of the links that are counted. */
+  links: ReadonlyMap<string, number>;
   compiled: CompiledCampaign;
 }
 
@@ -14,7 +18,7 @@ const CACHED = 16;
 
 /** Compiles each campaign once per version and process. */
 export class CampaignCache {
-  private readonly compiled = new Map<string, CompiledCampaign>();
+  private readonly compiled = new Map<string, Pick<ReadyCampaign, 'compiled' | 'links'>>();
 
   constructor(private readonly ctx: Context) {}
 
@@ -27,14 +31,14 @@ export class CampaignCache {
     if (!run || run.endedAt !== null) return null;
     const key = `${id} ${run.version}`;
     const known = this.compiled.get(key);
-    if (known) return { id, run, compiled: known };
+    if (known) return { id, key, run, ...known };
     try {
       const links = await ensureLinks(this.ctx.knex, id, extractLinks(run.snapshot));
       const compiled = compileCampaign(run.snapshot, links);
-      this.compiled.set(key, compiled);
+      this.compiled.set(key, { compiled, links });
       const [oldest] = this.compiled.keys();
       if (this.compiled.size > CACHED && oldest !== undefined) this.compiled.delete(oldest);
-      return { id, run, compiled };
+      return { id, key, run, compiled, links };
     } catch (error) {
       if (!(error instanceof TemplateErrors)) throw error;
       const [problem] = error.problems;

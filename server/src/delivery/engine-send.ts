@@ -1,11 +1,10 @@
 import { pauseBySystem } from '../campaign';
-import type { RenderedMail, RenderLinks } from '../compose';
 import type { Context } from '../context';
 import type { ClaimedDelivery } from '../storage';
-import type { PersonClaim } from '../tokens';
+import type { Recipient } from './build/make';
+import type { MailMaker } from './build/maker';
 import type { ReadyCampaign } from './engine-campaign';
 import type { Breaker } from './engine-pace';
-import type { MessageBuilder } from './message';
 import type { Lane } from './pacing/lane';
 import type { Pacer } from './pacing/pacer';
 import type { Way, Ways } from './pump-ways';
@@ -31,7 +30,7 @@ export interface SendJob {
   ways: Ways;
   warmUps: WarmUps;
   pacer: Pacer;
-  builder: MessageBuilder;
+  maker: MailMaker;
   campaign: ReadyCampaign;
   fault: FaultHook;
   gate: SendGate;
@@ -84,13 +83,14 @@ const FEWEST_TRIES = 5;
  * The caller holds a place for it from before until this resolves. Never throws for what one recipient can cause.
  */
 export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void> {
-  const { ctx, ticker, transport, breaker, campaign, lane, pacer, ways, warmUps } = job;
+  const { ctx, ticker, transport, breaker, campaign, lane, pacer, ways, warmUps, maker } = job;
   const giveUpMs = ctx.config.pacing.giveUpHours * 3_600_000;
   let way: Way = { transport, breaker, lane };
   const cancel = () => ways.cancel(way);
   let message: OutgoingMessage;
   try {
-    message = await build(job, row);
+    // Claimed rows of people who are gone were skipped.
+    message = await maker.make(campaign, row as ClaimedDelivery & Recipient);
   } catch (error) {
     cancel();
     // A signature is about us, not about this recipient: everybody else would fail as well.
@@ -196,41 +196,6 @@ function settlementOf(
           detail: text,
         }
       : null,
-  };
-}
-
-function build({ ctx, campaign, builder }: SendJob, row: ClaimedDelivery): Promise<OutgoingMessage> {
-  const { compiled, run } = campaign;
-  const person = row.person!;
-  const personClaim: PersonClaim = {
-    subscriberId: row.subscriberId,
-    addressHash: row.addressHash,
-    deliveryId: row.id,
-  };
-  const content = compiled.contentFor(row.variant, row.language);
-  const rendered: RenderedMail = compiled.render(
-    content,
-    { ...person, email: row.email },
-    linksOf(ctx, campaign, row.id, personClaim),
-  );
-  const name = [person.firstName, person.lastName].filter(Boolean).join(' ');
-  return builder.build({
-    snapshot: run.snapshot,
-    rendered,
-    to: { email: row.email, name: name || null },
-    deliveryId: row.id,
-    personClaim,
-  });
-}
-
-function linksOf(ctx: Context, campaign: ReadyCampaign, deliveryId: number, claim: PersonClaim): RenderLinks {
-  const { tracking } = campaign.run.snapshot;
-  return {
-    unsubscribe: ctx.urls.unsubscribe(claim),
-    preferences: ctx.urls.preferences(claim),
-    view: ctx.urls.view(deliveryId),
-    openPixel: tracking.opens ? ctx.urls.open(deliveryId) : null,
-    click: tracking.clicks ? (linkId) => ctx.urls.click(deliveryId, linkId) : null,
   };
 }
 

@@ -23,6 +23,8 @@ export interface DeliveryOptions {
   observer?: DeliveryObserver;
   /** For tests: called at the moments at which a crash must not do harm. */
   fault?: FaultHook;
+  /** For tests: how many mails the event loop makes before threads do. */
+  threadsAfter?: number;
 }
 
 /** The delivery of one process. */
@@ -100,16 +102,20 @@ class Engine implements Delivery {
     private readonly options: DeliveryOptions,
   ) {
     const observer = options.observer ?? UNOBSERVED;
-    this.env = createPumpEnv(ctx, options.fault, {
-      ticked: (seconds) => observer.ticked(seconds),
-      settled: (outcomes) => {
-        this.settledAt = Date.now();
-        if (this.stopping.signal.aborted) this.leftInDoubt += outcomes.filter(isInDoubt).length;
-        observer.settled(outcomes);
+    this.role = options.role ?? (options.work ? 'both' : 'web');
+    this.env = createPumpEnv(ctx, {
+      fault: options.fault,
+      observer: {
+        ticked: (seconds) => observer.ticked(seconds),
+        settled: (outcomes) => {
+          this.settledAt = Date.now();
+          if (this.stopping.signal.aborted) this.leftInDoubt += outcomes.filter(isInDoubt).length;
+          observer.settled(outcomes);
+        },
       },
+      maker: { serves: this.role !== 'worker', after: options.threadsAfter },
     });
     this.checks = new TransportChecks(ctx);
-    this.role = options.role ?? (options.work ? 'both' : 'web');
     this.heartbeat = new Heartbeat(ctx, this.role, () => ({
       reconciledAt: this.reconciler.lastAt,
       settledAt: this.settledAt,
@@ -205,6 +211,7 @@ class Engine implements Delivery {
     });
     if (this.leftInDoubt > 0)
       ctx.log.warn(`newsletter: stopped with ${this.leftInDoubt} deliveries in doubt`);
+    await env.maker.close();
     await env.pacer.stop();
     await env.warmUps.stop();
     await this.tickets?.close();

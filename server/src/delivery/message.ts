@@ -1,8 +1,9 @@
 import type { CampaignSnapshot, FilledText, RenderedMail } from '../compose';
-import { bounceDomainOf, takesMail } from '../config';
+import { bounceDomainOf, takesMail, type NewsletterConfig } from '../config';
 import type { Context } from '../context';
 import type { PersonClaim } from '../tokens';
 import type { RawField } from './dkim/canon';
+import { signInPool, type Sign } from './dkim/sign';
 import {
   campaignFields,
   complaintFields,
@@ -57,10 +58,15 @@ export interface MessageBuilder {
   buildPlain(message: PlainMessage): Promise<OutgoingMessage>;
 }
 
+/** What of the configuration goes into messages. */
+export type MessageConfig = Pick<NewsletterConfig, 'domains' | 'transports' | 'bounce'>;
+
+/** @param sign where messages are signed */
 export function createMessageBuilder(
-  ctx: Pick<Context, 'config' | 'projectDir' | 'tokens' | 'urls'>,
+  ctx: Pick<Context, 'projectDir' | 'tokens' | 'urls'> & { config: MessageConfig },
+  sign: Sign = signInPool,
 ): MessageBuilder {
-  const signer = createSigner(ctx);
+  const signer = createSigner(ctx, sign);
   /** What all mails of a campaign share. */
   const shared = new WeakMap<CampaignSnapshot, Shared>();
   const byMail = takesMail(ctx.config);

@@ -1,4 +1,5 @@
 import type { Context } from '../context';
+import { MailMaker, type MakerOptions } from './build/maker';
 import { CampaignCache } from './engine-campaign';
 import type { Breaker } from './engine-pace';
 import type { FaultHook } from './engine-send';
@@ -19,6 +20,7 @@ export interface PumpEnv {
   campaigns: CampaignCache;
   transports: ReadonlyMap<string, Transport>;
   builder: MessageBuilder;
+  maker: MailMaker;
   breakers: Map<string, Breaker>;
   pacer: Pacer;
   warmUps: WarmUps;
@@ -31,20 +33,27 @@ export interface PumpEnv {
   othersWait: boolean;
 }
 
+export interface PumpEnvOptions {
+  fault?: FaultHook;
+  observer?: DeliveryObserver;
+  maker?: MakerOptions;
+}
+
 /** Nothing is connected and no epoch is opened before the first pump. */
 export function createPumpEnv(
   ctx: Context,
-  fault: FaultHook = () => {},
-  observer: DeliveryObserver = UNOBSERVED,
+  { fault = () => {}, observer = UNOBSERVED, maker = { serves: false } }: PumpEnvOptions = {},
 ): PumpEnv {
   const pacer = new Pacer(ctx);
+  const builder = createMessageBuilder(ctx);
   return {
     ctx,
     epochs: new EpochHolder(ctx, observer),
     places: new Places(2 * ctx.config.worker.slots),
     campaigns: new CampaignCache(ctx),
     transports: createTransports(ctx, pacer.limitsOf),
-    builder: createMessageBuilder(ctx),
+    builder,
+    maker: new MailMaker(ctx, builder, maker),
     breakers: new Map(),
     pacer,
     warmUps: new WarmUps(ctx),

@@ -1,6 +1,5 @@
-import { readSigningDomain } from '../config';
-import type { Context } from '../context';
-import { signaturesOf } from './dkim/sign';
+import { readSigningDomain, type NewsletterConfig } from '../config';
+import { signaturesOf, signInPool, type Sign } from './dkim/sign';
 import type { ComposedMail } from './mime/compose';
 
 /** A message that could not be signed and so must not be sent. The message is a sentence for an editor. */
@@ -19,8 +18,12 @@ export interface Signer {
 /**
  * Reads each key once; one that cannot be used is read again by each attempt to sign with it, so that a file which was
  * mended meanwhile needs no restart.
+ * @param sign where it signs
  */
-export function createSigner(ctx: Pick<Context, 'config' | 'projectDir'>): Signer {
+export function createSigner(
+  ctx: { config: Pick<NewsletterConfig, 'domains'>; projectDir: string },
+  sign: Sign = signInPool,
+): Signer {
   const domains = new Map(
     Object.entries(ctx.config.domains).map(([name, config]) => [
       name,
@@ -45,7 +48,7 @@ export function createSigner(ctx: Pick<Context, 'config' | 'projectDir'>): Signe
         throw new SigningError(`${domain.problem.path}: ${domain.problem.message}`);
       const keys = domain.keys.map((key) => ({ ...key, domain: fromDomain }));
       try {
-        return await signaturesOf(fields, body, keys);
+        return await signaturesOf(fields, body, keys, sign);
       } catch (error) {
         throw new SigningError(
           `The message could not be signed for ${fromDomain}: ${(error as Error).message}`,

@@ -29,6 +29,8 @@ export interface PreviewClaim {
  * Every `read…` gives null for a forged, altered, truncated or foreign token.
  */
 export interface Tokens extends ReturnPath {
+  /** What they are made with: for another thread of this process alone. */
+  readonly secrets: InstanceSecrets;
   /** Keyed hash of an email key: 32 hex digits. Suppressions and consent are stored under it. */
   addressHash(emailKey: string): string;
   person(purpose: PersonPurpose, claim: PersonClaim): string;
@@ -97,6 +99,7 @@ export function createTokens(secrets: InstanceSecrets): Tokens {
   }
 
   return {
+    secrets,
     ...createReturnPath(macs),
     addressHash: (key) => pepper(Buffer.from(key)).toString('hex', 0, 16),
 

@@ -158,7 +158,7 @@ it('pauses with a sentence when the transport is gone or a mail cannot be signed
   expect(await reasonOf()).toContain('newsletter.config.transports');
   env.transports = transports;
   await resume(env.ctx, bed.campaignId);
-  env.builder = createPumpEnv(await createTestContext(bed.db.knex, { ...bed.config, domains: {} })).builder;
+  env.maker = createPumpEnv(await createTestContext(bed.db.knex, { ...bed.config, domains: {} })).maker;
   await ticket();
   await until('the pause', async () => (await bed.state()) === 'paused');
   expect(await reasonOf()).toBeTruthy();

@@ -65,17 +65,22 @@ export async function dkimSignatures(
   now = Date.now(),
 ): Promise<string> {
   const { fields, body } = splitMessage(message);
-  return signaturesOf(fields, relaxedBody(body), keys, now);
+  return signaturesOf(fields, relaxedBody(body), keys, signInPool, now);
 }
+
+/** Makes the signature itself, as base64. @throws Error of node:crypto when the key cannot sign */
+export type Sign = (data: Buffer, key: DkimKey) => Promise<string> | string;
 
 /**
  * The same for a message that we compose ourselves.
  * @param body in its relaxed form
+ * @param sign where it is signed: `signInPool`, or `signHere` in a thread that has nothing else to do
  */
 export async function signaturesOf(
   fields: readonly RawField[],
   body: Buffer,
   keys: readonly DkimKey[],
+  sign: Sign = signInPool,
   now = Date.now(),
 ): Promise<string> {
   const bodyHash = createHash('sha256').update(body).digest('base64');
@@ -87,7 +92,7 @@ export async function signaturesOf(
     keys.map(async (key) => {
       const { raw, relaxed } = unsignedField(plan, key);
       const data = Buffer.from(`${canonical}${filled(relaxed, time, bodyHash)}`, 'latin1');
-      return `${filled(raw, time, bodyHash)}${folded(await signed(data, key))}\r\n`;
+      return `${filled(raw, time, bodyHash)}${folded(await sign(data, key))}\r\n`;
     }),
   );
   return signatures.join('');
@@ -172,17 +177,16 @@ function folded(base64: string): string {
 let running = 0;
 const waiting: (() => void)[] = [];
 
-async function signed(data: Buffer, { algorithm, key }: DkimKey): Promise<string> {
+/** In this thread, which does nothing else meanwhile. */
+export const signHere: Sign = (data, key) => cryptoSign(...inputOf(data, key), key.key).toString('base64');
+
+/** In libuv's threads. */
+export const signInPool: Sign = async (data, key) => {
   if (running < AT_ONCE) running++;
   else await new Promise<void>((resolve) => waiting.push(resolve)); // whoever ends hands its place over
   try {
-    const [digest, input] =
-      algorithm === 'rsa-sha256'
-        ? ['RSA-SHA256', data]
-        : // RFC 8463 §3: the hash is what is signed.
-          [null, createHash('sha256').update(data).digest()];
     return await new Promise((resolve, reject) =>
-      cryptoSign(digest, input, key, (error, signature) =>
+      cryptoSign(...inputOf(data, key), key.key, (error, signature) =>
         error ? reject(error) : resolve(signature.toString('base64')),
       ),
     );
@@ -191,4 +195,10 @@ async function signed(data: Buffer, { algorithm, key }: DkimKey): Promise<string
     if (next) next();
     else running--;
   }
+};
+
+function inputOf(data: Buffer, { algorithm }: DkimKey): [digest: string | null, input: Buffer] {
+  if (algorithm === 'rsa-sha256') return ['RSA-SHA256', data];
+  // RFC 8463 §3: the hash is what is signed.
+  return [null, createHash('sha256').update(data).digest()];
 }

@@ -8,6 +8,12 @@ const KEPT_BYTES = 16 * 1_048_576;
 
 const spare: Buffer[] = [];
 let spareBytes = 0;
+let allocate = (length: number): Buffer => Buffer.allocUnsafeSlow(length);
+
+/** From now on rooms of this thread are memory that other threads can see. */
+export function shareRooms(): void {
+  allocate = (length) => Buffer.from(new SharedArrayBuffer(length));
+}
 
 /** A room of some octets, whose content is undefined. */
 export interface Room {
@@ -18,18 +24,24 @@ export interface Room {
 
 /** @param length octets, above 0 */
 export function takeRoom(length: number): Room {
-  if (length > LARGEST) return { octets: Buffer.allocUnsafeSlow(length), free() {} };
-  const whole = spareOf(length) ?? Buffer.allocUnsafeSlow(Math.ceil(length / STEP) * STEP);
+  if (length > LARGEST) return { octets: allocate(length), free() {} };
+  const whole = spareOf(length) ?? allocate(Math.ceil(length / STEP) * STEP);
   let isFree = false;
   return {
     octets: whole.subarray(0, length),
     free() {
-      if (isFree || spareBytes + whole.length > KEPT_BYTES) return;
+      if (isFree) return;
       isFree = true;
-      spare.push(whole);
-      spareBytes += whole.length;
+      giveRoom(whole);
     },
   };
+}
+
+/** Memory of a room as a whole, which nobody reads or writes any more. */
+export function giveRoom(whole: Buffer): void {
+  if (whole.length > LARGEST || spareBytes + whole.length > KEPT_BYTES) return;
+  spare.push(whole);
+  spareBytes += whole.length;
 }
 
 /** The one that was given back last: campaigns have mails of about one size. One that is too small is let go. */

@@ -1,0 +1,130 @@
+import { availableParallelism } from 'node:os';
+import type { Context } from '../../context';
+import type { ReadyCampaign } from '../engine-campaign';
+import type { MessageBuilder } from '../message';
+import type { OutgoingMessage } from '../types';
+import { makeMail, type Recipient } from './make';
+import { MakerThread, ThreadGone } from './threads';
+
+/** A thread takes some tenths of a second and 50 MB to come up: not for a handful of mails. */
+const AFTER = 200;
+/** Without a mail for so long, threads end, and the counting begins anew. Milliseconds. */
+const IDLE_MS = 60_000;
+/** How long no thread is tried again after one has failed. Milliseconds. */
+const RETRY_MS = 5 * 60_000;
+
+export interface MakerOptions {
+  /** The process also answers HTTP, which comes before making mails. */
+  serves: boolean;
+  /** How many mails are made in the event loop before threads begin; by default 200. */
+  after?: number;
+}
+
+/**
+ * Makes the mails of campaigns: in worker threads when there are many, so that the event loop is free for sending and for
+ * HTTP; here when there are few, until a thread is up, and when threads fail.
+ */
+export class MailMaker {
+  private threads: MakerThread[] = [];
+  /** In the event loop, since threads were last idle. */
+  private madeHere = 0;
+  private retryAt = 0;
+  private isClosed = false;
+  private lastAt = 0;
+  private readonly idle: NodeJS.Timeout;
+
+  constructor(
+    private readonly ctx: Pick<Context, 'config' | 'projectDir' | 'publicUrl' | 'tokens' | 'urls' | 'log'>,
+    private readonly builder: MessageBuilder,
+    private readonly options: MakerOptions,
+  ) {
+    this.idle = setInterval(() => void this.rest(), IDLE_MS / 4).unref();
+  }
+
+  /** Threads that are up. */
+  get ready(): number {
+    return this.threads.reduce((count, { isReady }) => count + Number(isReady), 0);
+  }
+
+  /** @throws as `makeMail` */
+  make(campaign: ReadyCampaign, row: Recipient): Promise<OutgoingMessage> {
+    this.lastAt = Date.now();
+    const thread = this.leastLoaded();
+    if (!thread) return this.makeHere(campaign, row);
+    return thread.make(campaign, row).catch((error: unknown) => {
+      if (error instanceof ThreadGone) return this.makeHere(campaign, row);
+      throw error;
+    });
+  }
+
+  /** Nothing more is made in threads. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    clearInterval(this.idle);
+    await this.endThreads();
+  }
+
+  private makeHere(campaign: ReadyCampaign, row: Recipient): Promise<OutgoingMessage> {
+    this.madeHere += 1;
+    if (this.madeHere > (this.options.after ?? AFTER) && this.threads.length === 0) this.startThreads();
+    const { snapshot } = campaign.run;
+    return makeMail(
+      { urls: this.ctx.urls, builder: this.builder },
+      { snapshot, compiled: campaign.compiled },
+      row,
+    );
+  }
+
+  private leastLoaded(): MakerThread | null {
+    let best: MakerThread | null = null;
+    for (const thread of this.threads) {
+      if (thread.isReady && (best === null || thread.load < best.load)) best = thread;
+    }
+    return best;
+  }
+
+  private startThreads(): void {
+    if (this.isClosed || Date.now() < this.retryAt) return;
+    const { config, projectDir, publicUrl, tokens } = this.ctx;
+    const { domains, transports, bounce, worker } = config;
+    const count = worker.threads ?? threadsFor(availableParallelism());
+    const data = {
+      config: { domains, transports, bounce },
+      projectDir,
+      publicUrl,
+      secrets: tokens.secrets,
+      yields: this.options.serves,
+    };
+    try {
+      for (let nth = 0; nth < count; nth++) {
+        const thread: MakerThread = new MakerThread(data, (error) => {
+          this.threads = this.threads.filter((one) => one !== thread);
+          if (error) this.failed(error);
+        });
+        this.threads.push(thread);
+      }
+    } catch (error) {
+      this.failed(error as Error);
+    }
+  }
+
+  private failed(error: Error): void {
+    this.retryAt = Date.now() + RETRY_MS;
+    this.ctx.log.warn(
+      `newsletter: mails are made in the event loop for the next minutes, which slows this process down: their thread failed: ${error.message}`,
+    );
+  }
+
+  private async rest(): Promise<void> {
+    if (Date.now() - this.lastAt < IDLE_MS) return;
+    this.madeHere = 0;
+    if (this.threads.every(({ load }) => load === 0)) await this.endThreads();
+  }
+
+  private async endThreads(): Promise<void> {
+    await Promise.all(this.threads.map((thread) => thread.close()));
+  }
+}
+
+/** A second one pays where the event loop has a core for itself beside both; a third has nothing to do. */
+const threadsFor = (cores: number) => Math.min(2, Math.max(1, cores - 1));

@@ -1,0 +1,35 @@
+import type { CampaignSnapshot } from '../../compose';
+import type { InstanceSecrets } from '../../storage';
+import type { MessageConfig } from '../message';
+import type { Recipient } from './make';
+
+/** What a thread is born with. */
+export interface ThreadData {
+  config: MessageConfig;
+  projectDir: string;
+  publicUrl: string;
+  secrets: InstanceSecrets;
+  /** It shall take the CPU only when the rest of the process leaves it one. */
+  yields: boolean;
+}
+
+/** To the thread. It gets a campaign before the first recipient of it. */
+export type Order =
+  | { kind: 'campaign'; key: string; snapshot: CampaignSnapshot; links: ReadonlyMap<string, number> }
+  | { kind: 'forget'; key: string }
+  | { kind: 'make'; recipients: { call: number; key: string; row: Recipient }[]; rooms: SharedArrayBuffer[] };
+
+/** From the thread. */
+export type Report = { kind: 'ready' } | { kind: 'made'; answers: Answer[] };
+
+/** A message lies in memory that both threads see: it belongs to the one who asked until its room comes back. */
+export type Answer =
+  | {
+      call: number;
+      room: SharedArrayBuffer;
+      at: number;
+      length: number;
+      envelope: { from: string; to: string };
+      utf8Header: boolean;
+    }
+  | { call: number; failure: string; isSigning: boolean };

@@ -1,0 +1,80 @@
+/** Renders, composes and signs mails beside the event loop that serves and sends: the worker thread of `threads.ts`. */
+import { setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { compileCampaign, type CampaignSnapshot, type CompiledCampaign } from '../../compose';
+import { createTokens, createUrls } from '../../tokens';
+import { signHere, signInPool } from '../dkim/sign';
+import { createMessageBuilder } from '../message';
+import { giveRoom, shareRooms } from '../mime/rooms';
+import { SigningError } from '../signing';
+import { makeMail, type Recipient } from './make';
+import type { Answer, Order, Report, ThreadData } from './protocol';
+
+/** So many answers go in one report at most. */
+const REPORTED_AT_ONCE = 8;
+
+const { config, projectDir, publicUrl, secrets, yields } = workerData as ThreadData;
+// On Linux a priority belongs to a thread; elsewhere it would be the whole process's. libuv's threads do not share it, so
+// that such a thread signs by itself.
+if (yields && process.platform === 'linux') setPriority(0, 10);
+shareRooms();
+const tokens = createTokens(secrets);
+const urls = createUrls(publicUrl, tokens);
+const builder = createMessageBuilder({ config, projectDir, tokens, urls }, yields ? signHere : signInPool);
+const campaigns = new Map<string, { snapshot: CampaignSnapshot; compiled: CompiledCampaign }>();
+
+const report = (what: Report) => parentPort!.postMessage(what);
+
+parentPort!.on('message', (order: Order) => {
+  if (order.kind === 'campaign') {
+    const { key, snapshot, links } = order;
+    campaigns.set(key, { snapshot, compiled: compileCampaign(snapshot, links) });
+  } else if (order.kind === 'forget') {
+    campaigns.delete(order.key);
+  } else {
+    for (const room of order.rooms) giveRoom(Buffer.from(room));
+    void makeAll(order.recipients);
+  }
+});
+report({ kind: 'ready' });
+
+async function makeAll(recipients: (Order & { kind: 'make' })['recipients']): Promise<void> {
+  for (const { call, key, row } of recipients) {
+    const made = answerTo(call, key, row).then(add);
+    if (yields) await made; // it is signed here: all of them would be done before the first one is told
+  }
+}
+
+let answers: Answer[] = [];
+let isReporting = false;
+
+function add(answer: Answer): void {
+  answers.push(answer);
+  if (answers.length >= REPORTED_AT_ONCE) {
+    reportAnswers();
+  } else if (!isReporting) {
+    isReporting = true;
+    setImmediate(() => {
+      isReporting = false;
+      reportAnswers();
+    });
+  }
+}
+
+function reportAnswers(): void {
+  if (answers.length > 0) report({ kind: 'made', answers });
+  answers = [];
+}
+
+async function answerTo(call: number, key: string, row: Recipient): Promise<Answer> {
+  try {
+    const { raw, envelope, utf8Header = false } = await makeMail({ urls, builder }, campaigns.get(key)!, row);
+    const { buffer, byteOffset: at, length } = raw;
+    if (buffer instanceof SharedArrayBuffer) return { call, room: buffer, at, length, envelope, utf8Header };
+    const room = new SharedArrayBuffer(length);
+    Buffer.from(room).set(raw);
+    return { call, room, at: 0, length, envelope, utf8Header };
+  } catch (error) {
+    return { call, failure: (error as Error).message, isSigning: error instanceof SigningError };
+  }
+}

@@ -1,0 +1,220 @@
+import { generateKeyPairSync } from 'node:crypto';
+import type { Worker } from 'node:worker_threads';
+import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
+import { simpleParser } from 'mailparser';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { compileCampaign, extractLinks, type CampaignSnapshot } from '../../../server/src/compose';
+import type { Run } from '../../../server/src/campaign';
+import type { Context } from '../../../server/src/context';
+import type { Recipient } from '../../../server/src/delivery/build/make';
+import { MailMaker } from '../../../server/src/delivery/build/maker';
+import type { ReadyCampaign } from '../../../server/src/delivery/engine-campaign';
+import { createMessageBuilder } from '../../../server/src/delivery/message';
+import { SigningError } from '../../../server/src/delivery/signing';
+import type { OutgoingMessage } from '../../../server/src/delivery/types';
+import { createTestContext } from '../../helpers/context';
+import { createTestDatabase, type TestDatabase } from '../../helpers/database';
+import { until } from '../../integration/faults-bed';
+import { dnsWith, snapshotFor } from './support';
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'der' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+
+let db: TestDatabase;
+let ctx: Context;
+let maker: MailMaker | undefined;
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  ctx = await createTestContext(db.knex, {
+    publicUrl: 'https://news.example.com',
+    worker: { threads: 2 },
+    domains: { 'example.com': { dkim: { selector: 'news', privateKey } } },
+    transports: { relay: { host: 'smtp.postmarkapp.com' } },
+    bounce: { domain: 'bounces.example.com', mailboxes: [] },
+  });
+});
+afterEach(() => maker?.close());
+afterAll(() => db.destroy());
+
+function campaign(over: Partial<CampaignSnapshot> = {}, key = 'campaign 1'): ReadyCampaign {
+  const snapshot = {
+    ...snapshotFor(ctx),
+    contents: [
+      {
+        variant: 'a',
+        language: 'en',
+        subject: 'Boats for {{firstName}}',
+        preheader: 'From {{attributes.harbour}}',
+        body: '<p>Dear {{firstName}}, <a href="https://example.com/boats">all boats</a></p>{{#each attributes.long}}{{#each ../attributes.long}}{{#each ../../attributes.long}}<p>More</p>{{/each}}{{/each}}{{/each}}',
+      },
+    ],
+    ...over,
+  };
+  const links = new Map(extractLinks(snapshot).map((url, at) => [url, at + 1]));
+  return { id: 'campaign', key, run: { snapshot } as Run, links, compiled: compileCampaign(snapshot, links) };
+}
+
+function recipient(id: number, attributes: Record<string, unknown> = { harbour: '横浜' }): Recipient {
+  const email = `reader-${id}@example.net`;
+  return {
+    id,
+    subscriberId: `subscriber${String(id).padStart(15, '0')}`,
+    addressHash: ctx.tokens.addressHash(email),
+    email,
+    variant: 'a',
+    language: 'en',
+    person: { firstName: `Ayumi ${id}`, lastName: '読者', language: null, attributes },
+  };
+}
+
+/** Makes mails until threads do it. */
+async function inThreads(serves = false): Promise<MailMaker> {
+  const made = (maker = new MailMaker(ctx, createMessageBuilder(ctx), { serves, after: 0 }));
+  await made.make(campaign(), recipient(1));
+  await until('threads', () => made.ready === 2);
+  return made;
+}
+
+const isOfThread = ({ raw }: OutgoingMessage) => raw.buffer instanceof SharedArrayBuffer;
+
+/** Without what is another one in each mail: boundary and signature; the date was looked at. */
+function essence({ raw, envelope }: OutgoingMessage): unknown {
+  const text = raw.toString('latin1');
+  expect(text).toMatch(/^Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000\r$/m);
+  const [boundary] = /=_[0-9a-f]{24}/.exec(text)!;
+  return {
+    envelope,
+    text: text
+      .replaceAll(boundary, '')
+      .replace(/^Date: .*\r\n/m, '')
+      .replace(/ t=\d+;/, '')
+      .replace(/ bh=[\s\S]*? b=[\s\S]*?\r\n(?=\S)/, '\r\n'),
+  };
+}
+
+it.each([
+  ['signs in libuv’s threads', false],
+  ['of a process that serves signs by itself', true],
+])('makes the mails that the event loop makes; a thread that %s', async (_, serves) => {
+  const threads = await inThreads(serves);
+  const here = new MailMaker(ctx, createMessageBuilder(ctx), { serves, after: Infinity });
+  const rows = Array.from({ length: 60 }, (_none, n) => recipient(n + 1));
+  const one = campaign();
+  const [theirs, ours] = await Promise.all([
+    Promise.all(rows.map((row) => threads.make(one, row))),
+    Promise.all(rows.map((row) => here.make(one, row))),
+  ]);
+  expect(theirs.every(isOfThread)).toBe(true);
+  expect(ours.some(isOfThread)).toBe(false);
+  expect(theirs.map(essence)).toEqual(ours.map(essence));
+  const verdicts = await Promise.all(
+    theirs.map(({ raw }) => dkimVerify(raw, { resolver: dnsWith('news._domainkey.example.com', publicKey) })),
+  );
+  expect(verdicts.map(({ results }) => results.map(({ status }) => status.result))).toEqual(
+    rows.map(() => ['pass']),
+  );
+  const { subject, html } = await simpleParser(theirs[9]!.raw);
+  expect(subject).toBe('Boats for Ayumi 10');
+  expect(html).toContain(ctx.urls.click(10, 1));
+  await here.close();
+});
+
+it('keeps a mail as it is until it is given back, however often others are', async () => {
+  const threads = await inThreads();
+  const one = campaign();
+  const held: { message: OutgoingMessage; copy: Buffer }[] = [];
+  for (let id = 1; id <= 400; id++) {
+    const message = await threads.make(one, recipient(id));
+    expect(message.raw.toString('latin1')).toContain(`reader-${id}@example.net`);
+    if (id % 20 === 0) held.push({ message, copy: Buffer.from(message.raw) });
+    else {
+      message.free!();
+      message.free!();
+    }
+  }
+  for (const { message, copy } of held) expect(message.raw.equals(copy)).toBe(true);
+  expect(new Set(held.map(({ message }) => message.raw.buffer)).size).toBe(held.length);
+});
+
+it('tells what is wrong with one mail, and makes the others', async () => {
+  const threads = await inThreads();
+  const one = campaign();
+  const foreign = campaign({ sender: { id: 'x', name: 'X', email: 'x@elsewhere.example' } }, 'campaign 2');
+  const long = { long: Array.from({ length: 110 }, (_, n) => n) };
+  const ends = await Promise.allSettled([
+    threads.make(one, recipient(1)),
+    threads.make(foreign, recipient(2)),
+    threads.make(one, recipient(3, long)),
+    threads.make(one, { ...recipient(4), email: 'a b@example.net' }),
+    threads.make(one, recipient(5)),
+  ]);
+  expect(ends.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'rejected',
+    'rejected',
+    'rejected',
+    'fulfilled',
+  ]);
+  const reasons = ends.map((end) => (end.status === 'rejected' ? (end.reason as Error) : null));
+  expect(reasons[1]).toBeInstanceOf(SigningError);
+  expect(reasons[1]!.message).toContain('elsewhere.example is not configured');
+  expect(reasons[2]!.message).toMatch(/The mail grew to \d+ characters/);
+  expect(reasons[3]).not.toBeInstanceOf(SigningError);
+});
+
+it('makes a mail that is larger than its rooms are', async () => {
+  const threads = await inThreads();
+  const [message] = await Promise.all([
+    threads.make(campaign(), recipient(1, { long: Array.from({ length: 30 }, (_, n) => n) })),
+  ]);
+  expect(message.raw.length).toBeGreaterThan(200_000);
+  message.free!();
+  expect((await simpleParser(message.raw)).to).toMatchObject({ text: expect.stringContaining('reader-1@') });
+});
+
+it('goes on with more campaigns than a thread keeps', async () => {
+  const threads = await inThreads();
+  const campaigns = Array.from({ length: 40 }, (_, n) =>
+    campaign({ list: { name: `List ${n}`, slug: `list-${n}` } }, `campaign ${n}`),
+  );
+  for (const _ of [1, 2]) {
+    const made = await Promise.all(campaigns.map((one, n) => threads.make(one, recipient(n + 1))));
+    expect(made.every(isOfThread)).toBe(true);
+    for (const [n, { raw }] of made.entries())
+      expect(raw.toString('latin1')).toContain(`<list-${n}.example.com>`);
+  }
+});
+
+it('makes here what threads had not when they died, says so once a thread, and leaves them alone then', async () => {
+  const warn = vi.spyOn(ctx.log, 'warn').mockImplementation(() => {});
+  const threads = await inThreads();
+  const one = campaign();
+  const made = Promise.all(Array.from({ length: 100 }, (_, n) => threads.make(one, recipient(n + 1))));
+  const { threads: all } = threads as unknown as { threads: { worker: Worker }[] };
+  await Promise.all(all.map(({ worker }) => worker.terminate()));
+  for (const [n, { raw }] of (await made).entries()) {
+    expect(raw.toString('latin1')).toContain(`reader-${n + 1}@example.net`);
+  }
+  expect(threads.ready).toBe(0);
+  expect(isOfThread(await threads.make(one, recipient(1)))).toBe(false);
+  expect(warn.mock.calls.flat().map(String)).toEqual([
+    expect.stringContaining('mails are made in the event loop'),
+    expect.stringContaining('mails are made in the event loop'),
+  ]);
+  warn.mockRestore();
+});
+
+it('starts none for a handful of mails, and none when there shall be none', async () => {
+  maker = new MailMaker(ctx, createMessageBuilder(ctx), { serves: false });
+  for (let id = 1; id <= 100; id++) await maker.make(campaign(), recipient(id));
+  const internals = maker as unknown as { threads: unknown[] };
+  expect(internals.threads).toEqual([]);
+  const without = { ...ctx, config: { ...ctx.config, worker: { ...ctx.config.worker, threads: 0 } } };
+  const never = new MailMaker(without, createMessageBuilder(ctx), { serves: false, after: 0 });
+  for (let id = 1; id <= 3; id++) expect(isOfThread(await never.make(campaign(), recipient(id)))).toBe(false);
+  await never.close();
+});
