@@ -21,6 +21,8 @@ export interface PumpEnv {
   transports: ReadonlyMap<string, Transport>;
   builder: MessageBuilder;
   maker: MailMaker;
+  /** The process also answers HTTP. */
+  serves: boolean;
   breakers: Map<string, Breaker>;
   pacer: Pacer;
   warmUps: WarmUps;
@@ -54,6 +56,7 @@ export function createPumpEnv(
     transports: createTransports(ctx, pacer.limitsOf),
     builder,
     maker: new MailMaker(ctx, builder, maker),
+    serves: maker.serves,
     breakers: new Map(),
     pacer,
     warmUps: new WarmUps(ctx),

@@ -31,6 +31,7 @@ import { databaseMessage, type Ticker } from './ticker';
 const WEIGHTS: Record<CampaignPriority, number> = { low: 1, normal: 3, high: 9 };
 /** A ticket's length while other campaigns wait for one to end, milliseconds. */
 const TURN_MS = 1_000;
+const FREEZE_GAP_MS = 5;
 const TAIL_LOOK_MS = 100;
 const CLAIM_SECONDS = 10;
 const BUSY_LOOK_MS = 20;
@@ -118,10 +119,14 @@ export class Ticket {
     return Boolean(this.campaign.run.snapshot.timing) || this.sender.hasPutOff;
   }
 
-  /** Page after page while others send, with gaps: SQLite works in this process's event loop. */
+  /**
+   * Page after page while others send, with gaps: SQLite works in this process's event loop. In a process that serves HTTP
+   * they are as long as the pages: its answers need the database as well.
+   */
   private async freeze(): Promise<void> {
     try {
       for (;;) {
+        const since = performance.now();
         const step = await freezeStep(this.env.ctx, this.campaign.id);
         await this.env.fault('frozen-page');
         if (step === 'done') break;
@@ -129,7 +134,7 @@ export class Ticket {
           this.again = true;
           break;
         }
-        await sleep(5);
+        await sleep(this.env.serves ? Math.max(FREEZE_GAP_MS, performance.now() - since) : FREEZE_GAP_MS);
       }
     } catch (error) {
       this.failure = error as Error;

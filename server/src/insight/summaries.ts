@@ -16,9 +16,11 @@ export async function campaignSummaries(
   rows: readonly CampaignRecord[],
 ): Promise<CampaignSummary[]> {
   const ids = rows.map((row) => row.documentId);
-  const counts = await countDeliveries(db, ids);
-  const engaged = await countEngaged(db, ids);
-  const subjects = await findSubjects(db, rows);
+  const [counts, engaged, subjects] = await Promise.all([
+    countDeliveries(db, ids),
+    countEngaged(db, ids),
+    findSubjects(db, rows),
+  ]);
   return rows.map((row) => ({
     documentId: row.documentId,
     name: row.name,

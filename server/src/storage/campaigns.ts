@@ -74,15 +74,18 @@ export async function listCampaigns(
     if (query.search)
       where.whereRaw("lower(name) like ? escape '!'", [containsPattern(query.search.trim().toLowerCase())]);
   });
-  const [{ total }] = (await matching.clone().count({ total: '*' })) as [{ total: number | string }];
+  const counting = matching.clone().count({ total: '*' });
   const [column, direction] = SORTS[query.sort];
   // Never scheduled ones come last, whatever the database thinks of nulls.
   if (column === 'scheduled_at') matching.orderByRaw('case when scheduled_at is null then 1 else 0 end');
-  const rows: Row[] = await matching
-    .orderBy(column, direction)
-    .orderBy('id', 'desc')
-    .limit(query.pageSize)
-    .offset((query.page - 1) * query.pageSize);
+  const [[{ total }], rows] = (await Promise.all([
+    counting,
+    matching
+      .orderBy(column, direction)
+      .orderBy('id', 'desc')
+      .limit(query.pageSize)
+      .offset((query.page - 1) * query.pageSize),
+  ])) as [[{ total: number | string }], Row[]];
   return { rows: rows.map(toRecord), total: Number(total) };
 }
 

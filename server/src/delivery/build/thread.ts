@@ -1,5 +1,4 @@
 /** Renders, composes and signs mails beside the event loop that serves and sends: the worker thread of `threads.ts`. */
-import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { compileCampaign, type CampaignSnapshot, type CompiledCampaign } from '../../compose';
 import { createTokens, createUrls } from '../../tokens';
@@ -14,12 +13,10 @@ import type { Answer, Order, Report, ThreadData } from './protocol';
 const REPORTED_AT_ONCE = 8;
 
 const { config, projectDir, publicUrl, secrets, yields } = workerData as ThreadData;
-// On Linux a priority belongs to a thread; elsewhere it would be the whole process's. libuv's threads do not share it, so
-// that such a thread signs by itself.
-if (yields && process.platform === 'linux') setPriority(0, 10);
 shareRooms();
 const tokens = createTokens(secrets);
 const urls = createUrls(publicUrl, tokens);
+// libuv's threads do not share the priority of a thread that yields.
 const builder = createMessageBuilder({ config, projectDir, tokens, urls }, yields ? signHere : signInPool);
 const campaigns = new Map<string, { snapshot: CampaignSnapshot; compiled: CompiledCampaign }>();
 

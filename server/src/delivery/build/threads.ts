@@ -153,5 +153,9 @@ function startWorker(workerData: ThreadData): Worker {
   const isSource = here.endsWith('.ts');
   const file = path.join(path.dirname(here), isSource ? 'thread.ts' : '../message-thread/index.js');
   const execArgv = isSource ? ['--require', createRequire(here).resolve('tsx/cjs')] : [];
-  return new Worker(file, { workerData, execArgv });
+  // On Linux a priority belongs to a thread; elsewhere it would be the whole process's. Before the file is loaded, which is
+  // the most work at once.
+  const yields = workerData.yields && process.platform === 'linux';
+  const script = `${yields ? `require('node:os').setPriority(0, 10);` : ''} require(${JSON.stringify(file)});`;
+  return new Worker(script, { eval: true, workerData, execArgv });
 }
