@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addPerson } from '../../server/src/audience';
 import type { Context } from '../../server/src/context';
 import { createMessageBuilder } from '../../server/src/delivery/message';
+import { createSigner } from '../../server/src/delivery/signing';
 import { takeMail, type InboundMail, type InboundResult } from '../../server/src/feedback/inbound';
 import { startListener, type Listener } from '../../server/src/feedback/inbound/listener';
 import { watchMailbox } from '../../server/src/feedback/inbound/mailbox';
@@ -87,7 +88,7 @@ async function send(mailer: Mailer, email: string, campaign: string) {
   await addPerson(ctx, { email, consent: true }, { source: 'admin' });
   const id = await addDelivery(ctx, email, { campaign_id: campaign });
   const addressHash = ctx.tokens.addressHash(email);
-  const message = await createMessageBuilder(ctx).build({
+  const message = await createMessageBuilder(ctx, createSigner(ctx)).build({
     snapshot: snapshotFor(ctx),
     rendered: { subject: '冬のお知らせ', preheader: '', html: '<p>こんにちは</p>', text: 'こんにちは' },
     to: { email },

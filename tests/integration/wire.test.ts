@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { smtpTransportSchema } from '../../server/src/config/transports';
 import { createMessageBuilder } from '../../server/src/delivery/message';
+import { createSigner } from '../../server/src/delivery/signing';
 import { classify } from '../../server/src/delivery/replies';
 import { createSmtpTransport } from '../../server/src/delivery/smtp/transport';
 import type { Transport } from '../../server/src/delivery/types';
@@ -139,7 +140,7 @@ it.skipIf(!python)(
       domains: { 'example.com': { dkim: { selector: 'news', privateKey } } },
     });
     const transport = await transportTo(inbox.port, {});
-    const outgoing = await createMessageBuilder(ctx).build({
+    const outgoing = await createMessageBuilder(ctx, createSigner(ctx)).build({
       snapshot: snapshotFor(ctx),
       rendered: {
         subject: '冬のお知らせ',

@@ -116,8 +116,13 @@ export type MailboxConfig = z.output<typeof mailboxSchema>;
 type Part = Pick<NewsletterConfig, 'bounce' | 'domains'>;
 
 /** Domain of the return path for a sender's domain; null: the sender's own address. */
-export const bounceDomainOf = (config: Part, senderDomain: string): string | null =>
-  config.domains[senderDomain]?.bounceDomain ?? config.bounce.domain ?? null;
+export const bounceDomainOf = (
+  config: {
+    domains: Record<string, { bounceDomain?: string | undefined }>;
+    bounce: { domain?: string | undefined };
+  },
+  senderDomain: string,
+): string | null => config.domains[senderDomain]?.bounceDomain ?? config.bounce.domain ?? null;
 
 /** All domains that we take mail for. */
 export function bounceDomains({ bounce, domains }: Part): Set<string> {
@@ -126,8 +131,11 @@ export function bounceDomains({ bounce, domains }: Part): Set<string> {
 }
 
 /** Whether mail to a bounce domain is read by us: only then can one unsubscribe by mail. */
-export const takesMail = ({ bounce }: Pick<NewsletterConfig, 'bounce'>): boolean =>
-  bounce.listener !== undefined || bounce.mailboxes.length > 0;
+export const takesMail = ({
+  bounce,
+}: {
+  bounce: { listener?: unknown; mailboxes: readonly unknown[] };
+}): boolean => bounce.listener !== undefined || bounce.mailboxes.length > 0;
 
 /** What is wrong with `bounce` as a whole, as `path: sentence`; empty when all is well. */
 export function bounceProblems(config: Part): string[] {

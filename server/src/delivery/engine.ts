@@ -113,7 +113,8 @@ class Engine implements Delivery {
           observer.settled(outcomes);
         },
       },
-      maker: { serves: this.role !== 'worker', after: options.threadsAfter },
+      serves: this.role !== 'worker',
+      threadsAfter: options.threadsAfter,
     });
     this.checks = new TransportChecks(ctx);
     this.heartbeat = new Heartbeat(ctx, this.role, () => ({

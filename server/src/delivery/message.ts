@@ -1,9 +1,8 @@
 import type { CampaignSnapshot, FilledText, RenderedMail } from '../compose';
-import { bounceDomainOf, takesMail, type NewsletterConfig } from '../config';
+import { bounceDomainOf, takesMail } from '../config';
 import type { Context } from '../context';
 import type { PersonClaim } from '../tokens';
 import type { RawField } from './dkim/canon';
-import { signInPool, type Sign } from './dkim/sign';
 import {
   campaignFields,
   complaintFields,
@@ -17,7 +16,7 @@ import {
 import { assembled, composeMail, dateNow } from './mime/compose';
 import { folded, mailbox, plain, textField } from './mime/header';
 import { providerMarks } from './provider-marks';
-import { createSigner } from './signing';
+import type { Signer } from './signing';
 import type { OutgoingMessage } from './types';
 
 export interface Mailbox {
@@ -58,15 +57,17 @@ export interface MessageBuilder {
   buildPlain(message: PlainMessage): Promise<OutgoingMessage>;
 }
 
-/** What of the configuration goes into messages. */
-export type MessageConfig = Pick<NewsletterConfig, 'domains' | 'transports' | 'bounce'>;
+/** What of the configuration goes into messages, besides the keys. */
+export interface MessageConfig {
+  domains: Record<string, { bounceDomain?: string | undefined }>;
+  transports: Record<string, { type: string; host?: string }>;
+  bounce: { domain?: string | undefined; listener?: unknown; mailboxes: readonly unknown[] };
+}
 
-/** @param sign where messages are signed */
 export function createMessageBuilder(
-  ctx: Pick<Context, 'projectDir' | 'tokens' | 'urls'> & { config: MessageConfig },
-  sign: Sign = signInPool,
+  ctx: Pick<Context, 'tokens' | 'urls'> & { config: MessageConfig },
+  signer: Signer,
 ): MessageBuilder {
-  const signer = createSigner(ctx, sign);
   /** What all mails of a campaign share. */
   const shared = new WeakMap<CampaignSnapshot, Shared>();
   const byMail = takesMail(ctx.config);

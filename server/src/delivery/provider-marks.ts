@@ -1,5 +1,4 @@
 import type { Sender } from '../../../shared/contracts';
-import type { NewsletterConfig } from '../config';
 import type { RawField } from './dkim/canon';
 import { plain } from './mime/header';
 
@@ -24,11 +23,11 @@ const MARKS: readonly { host: RegExp; mark: Mark }[] = [
 
 /** The marks for mails of a sender, by the hosts of its transports; none for any other host. */
 export function providerMarks(
-  { transports }: Pick<NewsletterConfig, 'transports'>,
+  { transports }: { transports: Record<string, { type: string; host?: string }> },
   sender: Pick<Sender, 'transports'>,
 ): Mark[] {
   const named = sender.transports?.map(({ name }) => transports[name]) ?? [];
   const used = named.length > 0 ? named : Object.values(transports).slice(0, 1);
-  const hosts = used.flatMap((one) => (one?.type === 'smtp' ? one.host : []));
+  const hosts = used.flatMap((one) => (one?.type === 'smtp' && one.host ? one.host : []));
   return MARKS.filter(({ host }) => hosts.some((name) => host.test(name))).map(({ mark }) => mark);
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../context';
-import { MailMaker, type MakerOptions } from './build/maker';
+import { MailMaker } from './build/maker';
 import { CampaignCache } from './engine-campaign';
 import type { Breaker } from './engine-pace';
 import type { FaultHook } from './engine-send';
@@ -8,6 +8,7 @@ import { createMessageBuilder, type MessageBuilder } from './message';
 import { UNOBSERVED, type DeliveryObserver } from './observer';
 import { Pacer } from './pacing/pacer';
 import { Places } from './places';
+import { createSigner } from './signing';
 import { createTransports } from './transport';
 import type { Transport } from './types';
 import { WarmUps } from './warm-up-quota';
@@ -38,16 +39,20 @@ export interface PumpEnv {
 export interface PumpEnvOptions {
   fault?: FaultHook;
   observer?: DeliveryObserver;
-  maker?: MakerOptions;
+  /** The process also answers HTTP. */
+  serves?: boolean;
+  /** For tests: how many mails the event loop makes before threads do. */
+  threadsAfter?: number;
 }
 
 /** Nothing is connected and no epoch is opened before the first pump. */
 export function createPumpEnv(
   ctx: Context,
-  { fault = () => {}, observer = UNOBSERVED, maker = { serves: false } }: PumpEnvOptions = {},
+  { fault = () => {}, observer = UNOBSERVED, serves = false, threadsAfter }: PumpEnvOptions = {},
 ): PumpEnv {
   const pacer = new Pacer(ctx);
-  const builder = createMessageBuilder(ctx);
+  const signer = createSigner(ctx);
+  const builder = createMessageBuilder(ctx, signer);
   return {
     ctx,
     epochs: new EpochHolder(ctx, observer),
@@ -55,8 +60,8 @@ export function createPumpEnv(
     campaigns: new CampaignCache(ctx),
     transports: createTransports(ctx, pacer.limitsOf),
     builder,
-    maker: new MailMaker(ctx, builder, maker),
-    serves: maker.serves,
+    maker: new MailMaker(ctx, builder, signer, { serves, after: threadsAfter }),
+    serves,
     breakers: new Map(),
     pacer,
     warmUps: new WarmUps(ctx),

@@ -1,4 +1,4 @@
-import { readSigningDomain, type NewsletterConfig } from '../config';
+import { readSigningDomain, type NewsletterConfig, type SigningDomain } from '../config';
 import { signaturesOf, signInPool, type Sign } from './dkim/sign';
 import type { ComposedMail } from './mime/compose';
 
@@ -13,24 +13,27 @@ export interface Signer {
    * @throws SigningError when the domain is not configured or the signature fails
    */
   signatures(mail: ComposedMail, fromDomain: string): Promise<string>;
+  /** What it has read, to sign with in another thread. */
+  readonly domains: ReadonlyMap<string, SigningDomain>;
 }
 
 /**
  * Reads each key once; one that cannot be used is read again by each attempt to sign with it, so that a file which was
  * mended meanwhile needs no restart.
  * @param sign where it signs
+ * @param known what was read already
  */
 export function createSigner(
   ctx: { config: Pick<NewsletterConfig, 'domains'>; projectDir: string },
   sign: Sign = signInPool,
+  known?: ReadonlyMap<string, SigningDomain>,
 ): Signer {
-  const domains = new Map(
-    Object.entries(ctx.config.domains).map(([name, config]) => [
-      name,
-      readSigningDomain(name, config, ctx.projectDir),
-    ]),
-  );
+  const domains = new Map(known);
+  for (const [name, config] of Object.entries(ctx.config.domains)) {
+    if (!domains.has(name)) domains.set(name, readSigningDomain(name, config, ctx.projectDir));
+  }
   return {
+    domains,
     async signatures({ fields, body }, fromDomain) {
       let domain = domains.get(fromDomain);
       const config = ctx.config.domains[fromDomain];

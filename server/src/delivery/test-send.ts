@@ -19,6 +19,7 @@ import { findSender, loadSettings } from '../settings';
 import { findSubscriber } from '../storage';
 import type { PersonClaim } from '../tokens';
 import { createMessageBuilder } from './message';
+import { createSigner } from './signing';
 import { oneLine } from './replies-parse';
 import { createTransport } from './transport';
 import type { OutgoingMessage, SendOutcome, Transport } from './types';
@@ -79,7 +80,7 @@ function buildTests(
   { snapshot, to, language, declared }: TestSend,
   person: RenderPerson | null,
 ) {
-  const builder = createMessageBuilder(ctx);
+  const builder = createMessageBuilder(ctx, createSigner(ctx));
   // Without link ids links keep their own addresses: a test is not counted.
   const compiled = compileCampaign(snapshot, new Map());
   const content = compiled.contentFor('a', language ?? person?.language ?? null);
@@ -150,7 +151,7 @@ export async function sendTransportTest(ctx: Context, test: TransportTest): Prom
         ok: false,
         message: 'The login works, but there is no sender to write as. Add one in Settings › Newsletter.',
       };
-    const message = await createMessageBuilder(ctx).buildPlain({
+    const message = await createMessageBuilder(ctx, createSigner(ctx)).buildPlain({
       from: sender,
       to: { email: test.to },
       ...shortMail(settings, transport.name),

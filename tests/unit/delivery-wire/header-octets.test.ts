@@ -4,6 +4,7 @@ import PostalMime from 'postal-mime';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { relaxedField } from '../../../server/src/delivery/dkim/canon';
 import { createMessageBuilder, type MessageBuilder } from '../../../server/src/delivery/message';
+import { createSigner } from '../../../server/src/delivery/signing';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database';
 import { dnsWith } from './support';
@@ -16,11 +17,10 @@ let builder: MessageBuilder;
 beforeAll(async () => {
   db = await createTestDatabase();
   const key = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
-  builder = createMessageBuilder(
-    await createTestContext(db.knex, {
-      domains: { 'example.com': { dkim: { selector: 'news', privateKey: key } } },
-    }),
-  );
+  const ctx = await createTestContext(db.knex, {
+    domains: { 'example.com': { dkim: { selector: 'news', privateKey: key } } },
+  });
+  builder = createMessageBuilder(ctx, createSigner(ctx));
 });
 afterAll(() => db.destroy());
 

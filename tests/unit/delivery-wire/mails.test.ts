@@ -1,10 +1,10 @@
-import { generateKeyPairSync } from 'node:crypto';
 import PostalMime from 'postal-mime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Context } from '../../../server/src/context';
 import { processDueMails } from '../../../server/src/delivery/mails';
 import { confirmMail, pageLanguage } from '../../../server/src/delivery/mails-confirm';
 import { createMessageBuilder } from '../../../server/src/delivery/message';
+import { createSigner } from '../../../server/src/delivery/signing';
 import type { SendOutcome, Transport } from '../../../server/src/delivery/types';
 import { createTransports } from '../../../server/src/delivery/transport';
 import { saveSettings } from '../../../server/src/settings';
@@ -12,14 +12,10 @@ import { claimDueMails, lastMailAt, queueMail, settleMail, TABLE } from '../../.
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, databaseKinds, type TestDatabase } from '../../helpers/database';
 import { startInbox, type Inbox } from './inbox';
-import { headerLines } from './support';
+import { headerLines, rsaPair } from './support';
 
 const HOUR = 3_600_000;
-const { privateKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-});
+const { privateKey } = rsaPair();
 
 let db: TestDatabase;
 let ctx: Context;
@@ -54,7 +50,8 @@ const queue = (email = 'reader@example.net', language: string | null = 'ja-JP') 
     email,
     payload: { addressHash: ctx.tokens.addressHash(email), language, lists: ['月刊', 'A & B <weekly>'] },
   });
-const process = () => processDueMails(ctx, transports, createMessageBuilder(ctx), { limit: 10 });
+const process = () =>
+  processDueMails(ctx, transports, createMessageBuilder(ctx, createSigner(ctx)), { limit: 10 });
 const row = (id: number) => db.knex(TABLE.mails).where({ id }).first();
 const answering = (...outcomes: SendOutcome[]): Map<string, Transport> => {
   const sent: Buffer[] = [];

@@ -1,4 +1,6 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { getPriority, tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { simpleParser } from 'mailparser';
@@ -7,21 +9,17 @@ import { compileCampaign, extractLinks, type CampaignSnapshot } from '../../../s
 import type { Run } from '../../../server/src/campaign';
 import type { Context } from '../../../server/src/context';
 import type { Recipient } from '../../../server/src/delivery/build/make';
-import { MailMaker } from '../../../server/src/delivery/build/maker';
+import { MailMaker, type MakerOptions } from '../../../server/src/delivery/build/maker';
 import type { ReadyCampaign } from '../../../server/src/delivery/engine-campaign';
 import { createMessageBuilder } from '../../../server/src/delivery/message';
-import { SigningError } from '../../../server/src/delivery/signing';
+import { createSigner, SigningError } from '../../../server/src/delivery/signing';
 import type { OutgoingMessage } from '../../../server/src/delivery/types';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database';
 import { until } from '../../integration/faults-bed';
-import { dnsWith, snapshotFor } from './support';
+import { dnsWith, rsaPair, snapshotFor } from './support';
 
-const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'der' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-});
+const { privateKey, publicKey } = rsaPair();
 
 let db: TestDatabase;
 let ctx: Context;
@@ -33,7 +31,10 @@ beforeAll(async () => {
     publicUrl: 'https://news.example.com',
     worker: { threads: 2 },
     domains: { 'example.com': { dkim: { selector: 'news', privateKey } } },
-    transports: { relay: { host: 'smtp.postmarkapp.com' } },
+    // Functions cannot go to another thread.
+    transports: {
+      relay: { host: 'smtp.postmarkapp.com', tls: { checkServerIdentity: () => undefined } },
+    },
     bounce: { domain: 'bounces.example.com', mailboxes: [] },
   });
 });
@@ -71,9 +72,14 @@ function recipient(id: number, attributes: Record<string, unknown> = { harbour: 
   };
 }
 
+function makerOf(of: Context, options: MakerOptions): MailMaker {
+  const signer = createSigner(of);
+  return new MailMaker(of, createMessageBuilder(of, signer), signer, options);
+}
+
 /** Makes mails until threads do it. */
 async function inThreads(serves = false): Promise<MailMaker> {
-  const made = (maker = new MailMaker(ctx, createMessageBuilder(ctx), { serves, after: 0 }));
+  const made = (maker = makerOf(ctx, { serves, after: 0 }));
   await made.make(campaign(), recipient(1));
   await until('threads', () => made.ready === 2);
   return made;
@@ -101,7 +107,7 @@ it.each([
   ['of a process that serves signs by itself', true],
 ])('makes the mails that the event loop makes; a thread that %s', async (_, serves) => {
   const threads = await inThreads(serves);
-  const here = new MailMaker(ctx, createMessageBuilder(ctx), { serves, after: Infinity });
+  const here = makerOf(ctx, { serves, after: Infinity });
   const rows = Array.from({ length: 60 }, (_none, n) => recipient(n + 1));
   const one = campaign();
   const [theirs, ours] = await Promise.all([
@@ -122,6 +128,59 @@ it.each([
   expect(html).toContain(ctx.urls.click(10, 1));
   await here.close();
 });
+
+it('signs in threads with the keys that the process has read, whatever stands in their files by then', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'newsletter-keys-'));
+  const file = path.join(folder, 'key.pem');
+  writeFileSync(file, privateKey);
+  const config = {
+    ...ctx.config,
+    domains: { 'example.com': { dkim: { selector: 'news', privateKey: file } } },
+  };
+  const withFile = { ...ctx, config };
+  const threads = (maker = makerOf(withFile, { serves: false, after: 0 }));
+  writeFileSync(file, rsaPair().privateKey);
+  await threads.make(campaign(), recipient(1));
+  await until('threads', () => threads.ready === 2);
+  const { raw } = await threads.make(campaign(), recipient(2));
+  const { results } = await dkimVerify(raw, { resolver: dnsWith('news._domainkey.example.com', publicKey) });
+  expect(results.map(({ status }) => status.result)).toEqual(['pass']);
+  rmSync(folder, { recursive: true });
+});
+
+it('ends its threads after a minute without a mail, and starts them again', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
+  try {
+    const threads = (maker = makerOf(ctx, { serves: false, after: 0 }));
+    await threads.make(campaign(), recipient(1));
+    await vi.waitFor(() => expect(threads.ready).toBe(2), 30_000);
+    vi.advanceTimersByTime(50_000);
+    expect(threads.ready).toBe(2);
+    vi.advanceTimersByTime(30_000);
+    expect(threads.ready).toBe(0);
+    await threads.make(campaign(), recipient(2));
+    await vi.waitFor(() => expect(threads.ready).toBe(2), 30_000);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it.runIf(process.platform === 'linux')(
+  'lowers the priority of its threads alone, and only where HTTP is served',
+  async () => {
+    const niceness = () =>
+      readdirSync('/proc/self/task').map((id) =>
+        Number(readFileSync(`/proc/self/task/${id}/stat`, 'utf8').split(') ')[1]!.split(' ')[16]),
+      );
+    const before = niceness().filter((nice) => nice === 10).length;
+    await inThreads(true);
+    expect(niceness().filter((nice) => nice === 10)).toHaveLength(before + 2);
+    expect(getPriority()).toBeLessThan(10);
+    await maker!.close();
+    await inThreads(false);
+    expect(niceness().filter((nice) => nice === 10)).toHaveLength(before);
+  },
+);
 
 it('keeps a mail as it is until it is given back, however often others are', async () => {
   const threads = await inThreads();
@@ -189,7 +248,7 @@ it('goes on with more campaigns than a thread keeps', async () => {
   }
 });
 
-it('makes here what threads had not when they died, says so once a thread, and leaves them alone then', async () => {
+it('makes here what threads had not when they died, says so, and leaves them alone then', async () => {
   const warn = vi.spyOn(ctx.log, 'warn').mockImplementation(() => {});
   const threads = await inThreads();
   const one = campaign();
@@ -202,19 +261,19 @@ it('makes here what threads had not when they died, says so once a thread, and l
   expect(threads.ready).toBe(0);
   expect(isOfThread(await threads.make(one, recipient(1)))).toBe(false);
   expect(warn.mock.calls.flat().map(String)).toEqual([
-    expect.stringContaining('mails are made in the event loop'),
-    expect.stringContaining('mails are made in the event loop'),
+    expect.stringContaining('1 more'),
+    expect.stringContaining('in the event loop for the next 5 minutes'),
   ]);
   warn.mockRestore();
 });
 
 it('starts none for a handful of mails, and none when there shall be none', async () => {
-  maker = new MailMaker(ctx, createMessageBuilder(ctx), { serves: false });
+  maker = makerOf(ctx, { serves: false });
   for (let id = 1; id <= 100; id++) await maker.make(campaign(), recipient(id));
   const internals = maker as unknown as { threads: unknown[] };
   expect(internals.threads).toEqual([]);
   const without = { ...ctx, config: { ...ctx.config, worker: { ...ctx.config.worker, threads: 0 } } };
-  const never = new MailMaker(without, createMessageBuilder(ctx), { serves: false, after: 0 });
+  const never = makerOf(without, { serves: false, after: 0 });
   for (let id = 1; id <= 3; id++) expect(isOfThread(await never.make(campaign(), recipient(id)))).toBe(false);
   await never.close();
 });

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { simpleParser } from 'mailparser';
@@ -7,15 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CampaignSnapshot, RenderedMail } from '../../../server/src/compose/types';
 import type { Context } from '../../../server/src/context';
 import { createMessageBuilder, type MessageBuilder } from '../../../server/src/delivery/message';
+import { createSigner } from '../../../server/src/delivery/signing';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database';
-import { claimFor, dnsWith, headerLines, snapshotFor } from './support';
+import { claimFor, dnsWith, headerLines, rsaPair, snapshotFor } from './support';
 
-const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'der' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-});
+const { privateKey, publicKey } = rsaPair();
 const resolver = dnsWith('news._domainkey.example.com', publicKey);
 
 let db: TestDatabase;
@@ -31,7 +27,7 @@ beforeAll(async () => {
       'relay.example': { dkim: 'relay' },
     },
   });
-  builder = createMessageBuilder(ctx);
+  builder = createMessageBuilder(ctx, createSigner(ctx));
 });
 afterAll(() => db.destroy());
 
@@ -93,7 +89,7 @@ describe('a newsletter message', () => {
   it('says when an address of its header needs SMTPUTF8', async () => {
     const from = { name: 'N', email: 'editor@example.com' };
     const plainMail = (replyTo: string | null) =>
-      createMessageBuilder(ctx).buildPlain({
+      createMessageBuilder(ctx, createSigner(ctx)).buildPlain({
         from: { ...from, replyTo },
         to: { email: 'reader@example.net' },
         subject: 's',

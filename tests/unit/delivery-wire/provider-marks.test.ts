@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createMessageBuilder } from '../../../server/src/delivery/message';
+import { createSigner } from '../../../server/src/delivery/signing';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database';
 import { claimFor, headerLines, snapshotFor } from './support';
@@ -18,7 +19,7 @@ async function fields(hosts: Record<string, string>, used: string[] = []) {
   });
   const snapshot = snapshotFor(ctx);
   const transports = used.map((name) => ({ name, weight: 1 }));
-  const { raw } = await createMessageBuilder(ctx).build({
+  const { raw } = await createMessageBuilder(ctx, createSigner(ctx)).build({
     snapshot: { ...snapshot, sender: { ...snapshot.sender, ...(used.length > 0 && { transports }) } },
     rendered: { subject: 'Hello', preheader: '', html: '<p>Hello</p>', text: 'Hello' },
     to: { email: 'reader@example.net' },

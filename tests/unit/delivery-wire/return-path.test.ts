@@ -1,18 +1,14 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { NewsletterConfigInput } from '../../../server/src/config';
 import { createMessageBuilder } from '../../../server/src/delivery/message';
+import { createSigner } from '../../../server/src/delivery/signing';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database';
-import { claimFor, dnsWith, headerLines, snapshotFor } from './support';
+import { claimFor, dnsWith, headerLines, rsaPair, snapshotFor } from './support';
 
-const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'der' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-});
+const { privateKey, publicKey } = rsaPair();
 const dkim = { selector: 'news', privateKey };
 
 let db: TestDatabase;
@@ -27,7 +23,7 @@ async function build(config: NewsletterConfigInput, { test = false } = {}) {
     domains: { 'example.com': { dkim } },
     ...config,
   });
-  const builder = createMessageBuilder(ctx);
+  const builder = createMessageBuilder(ctx, createSigner(ctx));
   const message = () =>
     builder.build({
       snapshot: snapshotFor(ctx),

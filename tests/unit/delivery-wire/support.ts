@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { emailKey } from '../../../shared/address';
 import type { CampaignSnapshot } from '../../../server/src/compose/types';
 import type { Context } from '../../../server/src/context';
@@ -36,6 +37,14 @@ export function claimFor(ctx: Context, email: string): PersonClaim {
     deliveryId: 42,
   };
 }
+
+/** PEM as in the configuration, and DER as in the DNS. */
+export const rsaPair = () =>
+  generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
 
 /** A DNS that knows one DKIM key. */
 export function dnsWith(name: string, publicKey: Buffer) {

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import PostalMime from 'postal-mime';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -9,13 +8,9 @@ import { TABLE } from '../../../server/src/storage';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database';
 import { startInbox, type Inbox } from './inbox';
-import { dnsWith, headerLines, snapshotFor } from './support';
+import { dnsWith, headerLines, rsaPair, snapshotFor } from './support';
 
-const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'der' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-});
+const { privateKey, publicKey } = rsaPair();
 
 let db: TestDatabase;
 let ctx: Context;

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Context } from '../../context';
 import type { ReadyCampaign } from '../engine-campaign';
 import type { MessageBuilder } from '../message';
+import type { Signer } from '../signing';
 import type { OutgoingMessage } from '../types';
 import { makeMail, type Recipient } from './make';
 import { MakerThread, ThreadGone } from './threads';
@@ -36,6 +37,7 @@ export class MailMaker {
   constructor(
     private readonly ctx: Pick<Context, 'config' | 'projectDir' | 'publicUrl' | 'tokens' | 'urls' | 'log'>,
     private readonly builder: MessageBuilder,
+    private readonly signer: Signer,
     private readonly options: MakerOptions,
   ) {
     this.idle = setInterval(() => void this.rest(), IDLE_MS / 4).unref();
@@ -87,9 +89,21 @@ export class MailMaker {
     if (this.isClosed || Date.now() < this.retryAt) return;
     const { config, projectDir, publicUrl, tokens } = this.ctx;
     const { domains, transports, bounce, worker } = config;
+    const hosts = Object.entries(transports).map(
+      ([name, one]) => [name, { type: one.type, ...('host' in one && { host: one.host }) }] as const,
+    );
     const count = worker.threads ?? threadsFor(availableParallelism());
     const data = {
-      config: { domains, transports, bounce },
+      config: {
+        domains,
+        transports: Object.fromEntries(hosts),
+        bounce: {
+          domain: bounce.domain,
+          listener: bounce.listener && true,
+          mailboxes: bounce.mailboxes.map(({ name }) => name),
+        },
+      },
+      keys: this.signer.domains,
       projectDir,
       publicUrl,
       secrets: tokens.secrets,
@@ -109,9 +123,10 @@ export class MailMaker {
   }
 
   private failed(error: Error): void {
-    this.retryAt = Date.now() + RETRY_MS;
+    const left = this.threads.length;
+    if (left === 0) this.retryAt = Date.now() + RETRY_MS;
     this.ctx.log.warn(
-      `newsletter: mails are made in the event loop for the next minutes, which slows this process down: their thread failed: ${error.message}`,
+      `newsletter: a thread that makes mails failed: ${error.message}. ${left > 0 ? `They are made in ${left} more.` : 'They are made in the event loop for the next 5 minutes, which slows this process down.'}`,
     );
   }
 

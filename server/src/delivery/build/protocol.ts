@@ -1,11 +1,15 @@
 import type { CampaignSnapshot } from '../../compose';
 import type { InstanceSecrets } from '../../storage';
+import type { NewsletterConfig, SigningDomain } from '../../config';
 import type { MessageConfig } from '../message';
 import type { Recipient } from './make';
 
 /** What a thread is born with. */
 export interface ThreadData {
-  config: MessageConfig;
+  /** Without what no message needs, such as `tls` of a transport: it may hold functions, which no thread can be given. */
+  config: MessageConfig & Pick<NewsletterConfig, 'domains'>;
+  /** As this process has read them: a file may have been changed since. */
+  keys: ReadonlyMap<string, SigningDomain>;
   projectDir: string;
   publicUrl: string;
   secrets: InstanceSecrets;

@@ -5,19 +5,20 @@ import { createTokens, createUrls } from '../../tokens';
 import { signHere, signInPool } from '../dkim/sign';
 import { createMessageBuilder } from '../message';
 import { giveRoom, shareRooms } from '../mime/rooms';
-import { SigningError } from '../signing';
+import { createSigner, SigningError } from '../signing';
 import { makeMail, type Recipient } from './make';
 import type { Answer, Order, Report, ThreadData } from './protocol';
 
 /** So many answers go in one report at most. */
 const REPORTED_AT_ONCE = 8;
 
-const { config, projectDir, publicUrl, secrets, yields } = workerData as ThreadData;
+const { config, keys, projectDir, publicUrl, secrets, yields } = workerData as ThreadData;
 shareRooms();
 const tokens = createTokens(secrets);
 const urls = createUrls(publicUrl, tokens);
 // libuv's threads do not share the priority of a thread that yields.
-const builder = createMessageBuilder({ config, projectDir, tokens, urls }, yields ? signHere : signInPool);
+const signer = createSigner({ config, projectDir }, yields ? signHere : signInPool, keys);
+const builder = createMessageBuilder({ config, tokens, urls }, signer);
 const campaigns = new Map<string, { snapshot: CampaignSnapshot; compiled: CompiledCampaign }>();
 
 const report = (what: Report) => parentPort!.postMessage(what);

@@ -156,6 +156,8 @@ function startWorker(workerData: ThreadData): Worker {
   // On Linux a priority belongs to a thread; elsewhere it would be the whole process's. Before the file is loaded, which is
   // the most work at once.
   const yields = workerData.yields && process.platform === 'linux';
-  const script = `${yields ? `require('node:os').setPriority(0, 10);` : ''} require(${JSON.stringify(file)});`;
+  // Where a sandbox forbids it, the thread is as good as any other.
+  const lower = yields ? `try { require('node:os').setPriority(0, 10); } catch {}` : '';
+  const script = `${lower} require(${JSON.stringify(file)});`;
   return new Worker(script, { eval: true, workerData, execArgv });
 }
