@@ -7,7 +7,7 @@ import type { OutgoingMessage } from '../types';
 import { makeMail, type Recipient } from './make';
 import { MakerThread, ThreadGone } from './threads';
 
-/** A thread takes some tenths of a second and 50 MB to come up: not for a handful of mails. */
+/** A thread takes some tenths of a second and 40 MB to come up: not for a handful of mails. */
 const AFTER = 200;
 /** Without a mail for so long, threads end, and the counting begins anew. Milliseconds. */
 const IDLE_MS = 60_000;

@@ -47,7 +47,7 @@ const OVERSIGNED = new Set([
 ]);
 
 /**
- * So many signatures are in libuv's queue at most. Fewer, and its threads have nothing to do while the main thread is busy
+ * So many signatures of one thread are in libuv's queue at most. Fewer, and its threads have nothing to do while the main thread is busy
  * for some milliseconds; more, and file access and DNS, which need the same threads, wait longer than for about eight.
  */
 const AT_ONCE = 32;
