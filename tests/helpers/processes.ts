@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 export { freePort } from '../../scripts/lib/playground.mjs';
 
@@ -29,4 +29,16 @@ export function userNamed(wanted: string): { uid: number; gid: number } {
     .find(([name]) => name === wanted);
   if (!user) throw new Error(`there is no user "${wanted}"`);
   return { uid: Number(user[2]), gid: Number(user[3]) };
+}
+
+/** Linux: how many threads of a process leave the CPU to all others (niceness 10). */
+export function niceThreads(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).filter((id) => {
+    try {
+      // proc_pid_stat(5): the 19th field; the second one may hold spaces.
+      return readFileSync(`/proc/${pid}/task/${id}/stat`, 'utf8').split(') ')[1]!.split(' ')[16] === '10';
+    } catch {
+      return false; // it has ended meanwhile
+    }
+  }).length;
 }

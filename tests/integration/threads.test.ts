@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CampaignDto, ListDto } from '../../shared/contracts';
 import { startPlayground, type TestPlayground } from '../helpers/playground';
+import { niceThreads } from '../helpers/processes';
 import { startReceiver, type Receiver } from '../helpers/receiver';
 import { until } from './faults-bed';
 
@@ -31,12 +31,7 @@ async function ask<T>(method: string, route: string, body?: unknown): Promise<T>
   return answer.body;
 }
 
-/** Threads of Strapi's process that leave the CPU to the others; none of its own does. */
-const yielding = () =>
-  readdirSync(`/proc/${playground.pid}/task`).filter((id) => {
-    const stat = readFileSync(`/proc/${playground.pid}/task/${id}/stat`, 'utf8');
-    return stat.split(') ')[1]!.split(' ')[16] === '10';
-  }).length;
+const yielding = () => niceThreads(playground.pid);
 
 it.runIf(process.platform === 'linux')(
   'makes the mails of a built and running Strapi in a thread that yields',

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { getPriority, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Worker } from 'node:worker_threads';
@@ -16,6 +16,7 @@ import { createSigner, SigningError } from '../../../server/src/delivery/signing
 import type { OutgoingMessage } from '../../../server/src/delivery/types';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database';
+import { niceThreads } from '../../helpers/processes';
 import { until } from '../../integration/faults-bed';
 import { dnsWith, rsaPair, snapshotFor } from './support';
 
@@ -168,17 +169,13 @@ it('ends its threads after a minute without a mail, and starts them again', asyn
 it.runIf(process.platform === 'linux')(
   'lowers the priority of its threads alone, and only where HTTP is served',
   async () => {
-    const niceness = () =>
-      readdirSync('/proc/self/task').map((id) =>
-        Number(readFileSync(`/proc/self/task/${id}/stat`, 'utf8').split(') ')[1]!.split(' ')[16]),
-      );
-    const before = niceness().filter((nice) => nice === 10).length;
+    const before = niceThreads(process.pid);
     await inThreads(true);
-    expect(niceness().filter((nice) => nice === 10)).toHaveLength(before + 2);
+    expect(niceThreads(process.pid)).toBe(before + 2);
     expect(getPriority()).toBeLessThan(10);
     await maker!.close();
     await inThreads(false);
-    expect(niceness().filter((nice) => nice === 10)).toHaveLength(before);
+    expect(niceThreads(process.pid)).toBe(before);
   },
 );
 
