@@ -12,7 +12,7 @@ import {
   setMetrics,
 } from './app';
 import { startHygieneRunner, startImportRunner } from './audience';
-import { createDelivery } from './delivery';
+import { Answering, createDelivery } from './delivery';
 import { startInbound } from './feedback';
 import { createMetrics } from './insight';
 import { keepDispatching } from './publish-hook';
@@ -33,10 +33,13 @@ export async function bootstrap({ strapi }: { strapi: Core.Strapi }): Promise<vo
  */
 function deliverOnceListening(strapi: Core.Strapi): void {
   if (isConsole(process.argv)) return;
+  const answering = new Answering();
+  answering.watch(strapi.server.httpServer);
   strapi.server.httpServer.once('listening', () => {
     const ctx = getContext();
     const delivery = createDelivery(ctx, {
       work: ctx.config.worker.enabled,
+      answering,
       observer: getMetrics()?.observer,
     });
     setDelivery(delivery);

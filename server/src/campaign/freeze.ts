@@ -26,24 +26,25 @@ const spans = new WeakMap<Knex, number>();
 /**
  * Freezes one page of the audience: each candidate among the next subscribers gets a delivery row. Processes that do
  * it at once wait for each other's page; a crash loses at most the page.
- * @param fixedSpan how many subscribers to look at; by default as many as fit into a page
+ * @param pace `span`: how many subscribers to look at; by default as many as fit into a page, which takes `pageMs`
+ *   milliseconds, or less where the database works in the event loop
  * @returns `done` when the audience is complete, or the run has ended
  * @throws Error when the campaign has never been scheduled
  */
 export async function freezeStep(
   ctx: Context,
   campaignId: string,
-  fixedSpan?: number,
+  pace: { span?: number; pageMs?: number } = {},
 ): Promise<'more' | 'done'> {
   const run = await loadRun(ctx, campaignId);
   if (!run) throw new Error(`newsletter: campaign ${campaignId} has no run to freeze`);
   if (run.frozenAt !== null || run.endedAt !== null) return 'done';
   const releases = await releasesOf(ctx, run);
-  const span = fixedSpan ?? spans.get(ctx.knex) ?? SPAN.first;
+  const span = pace.span ?? spans.get(ctx.knex) ?? SPAN.first;
   const begun = performance.now();
   const end = await inTransaction(ctx.knex, (trx) => freezePage(ctx, trx, run, releases, span));
-  if (fixedSpan === undefined) {
-    const pageMs = PAGE_MS[dialectOf(ctx.knex)];
+  if (pace.span === undefined) {
+    const pageMs = Math.min(pace.pageMs ?? Infinity, PAGE_MS[dialectOf(ctx.knex)]);
     spans.set(ctx.knex, nextSpan(span, performance.now() - begun, pageMs));
   }
   return end === null ? 'done' : 'more';

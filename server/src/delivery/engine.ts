@@ -3,6 +3,7 @@ import { checkDomains } from '../config';
 import type { HealthDto, ProcessRole } from '../../../shared/contracts';
 import type { Context } from '../context';
 import { liveEpochs } from '../storage';
+import type { Answering } from './answering';
 import { TransportChecks, type TransportCheck } from './checks';
 import type { Breaker } from './engine-pace';
 import type { FaultHook } from './engine-send';
@@ -19,6 +20,8 @@ export interface DeliveryOptions {
   work: boolean;
   /** What other processes are told of this one; by default it serves HTTP, and sends too if it works. */
   role?: ProcessRole;
+  /** The HTTP requests that this process answers, and that sending steps back for; absent: it answers none. */
+  answering?: Answering;
   /** Hears each committed outcome; for metrics. */
   observer?: DeliveryObserver;
   /** For tests: called at the moments at which a crash must not do harm. */
@@ -113,7 +116,7 @@ class Engine implements Delivery {
           observer.settled(outcomes);
         },
       },
-      serves: this.role !== 'worker',
+      answering: options.answering,
       threadsAfter: options.threadsAfter,
     });
     this.checks = new TransportChecks(ctx);

@@ -3,6 +3,7 @@ import { announceBounced } from '../audience';
 import type { Context } from '../context';
 import { closeEpoch, openEpoch } from '../storage';
 import { Evidence } from './evidence';
+import type { Answering } from './answering';
 import type { DeliveryObserver } from './observer';
 import { Ticker } from './ticker';
 
@@ -19,6 +20,7 @@ export class EpochHolder {
   constructor(
     private readonly ctx: Context,
     private readonly observer: DeliveryObserver,
+    private readonly answering: Answering | null,
   ) {}
 
   /** The ledger to send under; opens an epoch when there is none. */
@@ -49,6 +51,7 @@ export class EpochHolder {
       slots: config.worker.slots,
       openBefore: () => this.openBefore,
       observer: this.observer,
+      answering: this.answering,
       evidence,
       onDead: (recipients) => void announceBounced(this.ctx, recipients),
       onFenced: () => {

@@ -1,3 +1,4 @@
+export { Answering } from './answering';
 export { createDelivery, type Delivery, type DeliveryHealth, type DeliveryOptions } from './engine';
 export type { FaultHook, FaultPoint } from './engine-send';
 export { checkQueue, checkTransports } from './check-now';

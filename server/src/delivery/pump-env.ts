@@ -1,4 +1,5 @@
 import type { Context } from '../context';
+import type { Answering } from './answering';
 import { MailMaker } from './build/maker';
 import { CampaignCache } from './engine-campaign';
 import type { Breaker } from './engine-pace';
@@ -22,8 +23,8 @@ export interface PumpEnv {
   transports: ReadonlyMap<string, Transport>;
   builder: MessageBuilder;
   maker: MailMaker;
-  /** The process also answers HTTP. */
-  serves: boolean;
+  /** The HTTP requests that sending steps back for; null: the process answers none. */
+  answering: Answering | null;
   breakers: Map<string, Breaker>;
   pacer: Pacer;
   warmUps: WarmUps;
@@ -39,8 +40,7 @@ export interface PumpEnv {
 export interface PumpEnvOptions {
   fault?: FaultHook;
   observer?: DeliveryObserver;
-  /** The process also answers HTTP. */
-  serves?: boolean;
+  answering?: Answering | null;
   /** For tests: how many mails the event loop makes before threads do. */
   threadsAfter?: number;
 }
@@ -48,20 +48,20 @@ export interface PumpEnvOptions {
 /** Nothing is connected and no epoch is opened before the first pump. */
 export function createPumpEnv(
   ctx: Context,
-  { fault = () => {}, observer = UNOBSERVED, serves = false, threadsAfter }: PumpEnvOptions = {},
+  { fault = () => {}, observer = UNOBSERVED, answering = null, threadsAfter }: PumpEnvOptions = {},
 ): PumpEnv {
   const pacer = new Pacer(ctx);
   const signer = createSigner(ctx);
   const builder = createMessageBuilder(ctx, signer);
   return {
     ctx,
-    epochs: new EpochHolder(ctx, observer),
+    epochs: new EpochHolder(ctx, observer, answering),
     places: new Places(2 * ctx.config.worker.slots),
     campaigns: new CampaignCache(ctx),
     transports: createTransports(ctx, pacer.limitsOf),
     builder,
-    maker: new MailMaker(ctx, builder, signer, { serves, after: threadsAfter }),
-    serves,
+    maker: new MailMaker(ctx, builder, signer, { answering, after: threadsAfter }),
+    answering,
     breakers: new Map(),
     pacer,
     warmUps: new WarmUps(ctx),

@@ -32,6 +32,11 @@ const WEIGHTS: Record<CampaignPriority, number> = { low: 1, normal: 3, high: 9 }
 /** A ticket's length while other campaigns wait for one to end, milliseconds. */
 const TURN_MS = 1_000;
 const FREEZE_GAP_MS = 5;
+/** In a process that answers HTTP: how long a page may take, and the next one waits for requests to be answered. */
+const PAGE_BESIDE_HTTP_MS = 50;
+const FREEZE_STEP_BACK_MS = 50;
+/** There too: so many rows are read at once, some milliseconds of the event loop. */
+const ROWS_BESIDE_HTTP = 100;
 const TAIL_LOOK_MS = 100;
 const CLAIM_SECONDS = 10;
 const BUSY_LOOK_MS = 20;
@@ -120,21 +125,27 @@ export class Ticket {
   }
 
   /**
-   * Page after page while others send, with gaps: SQLite works in this process's event loop. In a process that serves HTTP
-   * they are as long as the pages: its answers need the database as well.
+   * Page after page while others send, with gaps: SQLite works in this process's event loop. In a process that answers HTTP
+   * pages are small and gaps as long as they: answers need the database as well.
    */
   private async freeze(): Promise<void> {
+    const { ctx, answering } = this.env;
     try {
       for (;;) {
         const since = performance.now();
-        const step = await freezeStep(this.env.ctx, this.campaign.id);
+        const step = await freezeStep(
+          ctx,
+          this.campaign.id,
+          answering ? { pageMs: PAGE_BESIDE_HTTP_MS } : {},
+        );
         await this.env.fault('frozen-page');
         if (step === 'done') break;
         if (this.stop.signal.aborted || !(await this.stillSending())) {
           this.again = true;
           break;
         }
-        await sleep(this.env.serves ? Math.max(FREEZE_GAP_MS, performance.now() - since) : FREEZE_GAP_MS);
+        await sleep(answering ? Math.max(FREEZE_GAP_MS, performance.now() - since) : FREEZE_GAP_MS);
+        await answering?.idle(FREEZE_STEP_BACK_MS);
       }
     } catch (error) {
       this.failure = error as Error;
@@ -216,9 +227,11 @@ export class Ticket {
 
   /** As many rows as ten seconds of the allowed rate: what waits longer should be checked again. */
   private claimRows(batchId: number, afterId: number): Promise<ClaimedDelivery[]> {
-    const { ctx } = this.env;
+    const { ctx, answering } = this.env;
+    const { batchSize } = ctx.config.worker;
     const perSecond = Math.min(this.ways.perSecond, ...this.buckets.map((bucket) => bucket.perSecond));
-    const limit = Math.max(1, Math.min(ctx.config.worker.batchSize, Math.ceil(perSecond * CLAIM_SECONDS)));
+    const most = answering ? Math.min(batchSize, ROWS_BESIDE_HTTP) : batchSize;
+    const limit = Math.max(1, Math.min(most, Math.ceil(perSecond * CLAIM_SECONDS)));
     const { lists, segments } = this.campaign.run.snapshot.audience.include;
     const bound = { lists, segments: segments.length > 0, asked: this.asked };
     return dueDeliveries(ctx.knex, { batchId, afterId, limit, ...bound });

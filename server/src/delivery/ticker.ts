@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { suppressDeadRecipients, type DeadRecipient } from '../audience';
 import type { Logger } from '../context';
+import type { Answering } from './answering';
 import type { Evidence } from './evidence';
 import type { DeliveryObserver } from './observer';
 import { commitTick, type LedgerTickResult, type OutcomeRow } from '../storage';
@@ -28,6 +29,8 @@ export interface TickerOptions {
   /** Such intents of the epochs that this process had before. */
   openBefore: () => number;
   observer: DeliveryObserver;
+  /** What commits wait for, a little; null: the process answers nobody. */
+  answering: Answering | null;
   /** Where it is written down what leaves; null: nowhere. */
   evidence: Evidence | null;
   onFenced(): void;
@@ -42,6 +45,9 @@ export interface TickerOptions {
 const TIME_SHARE = 4;
 const SLOTS_SHARE = 0.5;
 const LONGEST_GAP_MS = 40;
+
+/** How long after a commit the next one waits for HTTP requests to be answered. Milliseconds. */
+const STEP_BACK_MS = 50;
 
 /** How soon it is looked again whether an epoch before has read its replies and left room. */
 const ROOM_LOOK_MS = 50;
@@ -74,6 +80,7 @@ export class Ticker {
   private running: Promise<void> | null = null;
   private lastStart = 0;
   private lastTook = 0;
+  private lastEnd = 0;
   private timerAt = 0;
   private failures = 0;
   private stopped = false;
@@ -196,10 +203,9 @@ export class Ticker {
   }
 
   private async run(): Promise<void> {
-    if (this.running) return;
     this.timer = null;
-    this.lastStart = Date.now();
-    this.running = this.commit().then(
+    if (this.running) return;
+    this.running = this.commitPolitely().then(
       () => {
         this.failures = 0;
       },
@@ -213,7 +219,8 @@ export class Ticker {
     );
     await this.running;
     this.running = null;
-    this.lastTook = Date.now() - this.lastStart;
+    this.lastEnd = Date.now();
+    this.lastTook = this.lastEnd - this.lastStart;
     if (this.stopped) return;
     if (this.failures > 0) this.schedule(Math.min(5_000, 100 * 2 ** this.failures));
     else if (this.settlements.length > 0 || (this.admissions.length > 0 && this.room > 0)) this.wake();
@@ -221,6 +228,13 @@ export class Ticker {
       this.schedule(this.renewalMs());
       this.waitForRoom();
     }
+  }
+
+  private async commitPolitely(): Promise<void> {
+    const { answering } = this.options;
+    if (answering?.isBusy) await answering.idle(this.lastEnd + STEP_BACK_MS - Date.now());
+    this.lastStart = Date.now();
+    await this.commit();
   }
 
   private async commit(): Promise<void> {

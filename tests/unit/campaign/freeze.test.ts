@@ -176,7 +176,7 @@ describe.each(databaseKinds)('the frozen audience on %s', (kind) => {
 /** Small pages until the first delivery rows are there: the freeze is half done then. */
 async function freezeUntilFirst(ctx: Context, id: string): Promise<void> {
   while (!(await ctx.knex(TABLE.deliveries).where({ campaign_id: id }).first()))
-    await freezeStep(ctx, id, 100);
+    await freezeStep(ctx, id, { span: 100 });
 }
 
 const outcomeRows = async (ctx: Context, id: string): Promise<{ email: string; batch_id: unknown }[]> =>

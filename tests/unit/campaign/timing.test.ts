@@ -261,7 +261,7 @@ describe.each(databaseKinds)('a timed campaign on %s', (kind) => {
   async function begin(id: string): Promise<void> {
     await db.knex(TABLE.runs).where({ campaign_id: id }).update({ start_at: 1 });
     expect(await startDue(ctx)).toContain(id);
-    while ((await freezeStep(ctx, id, 70)) === 'more');
+    while ((await freezeStep(ctx, id, { span: 70 })) === 'more');
   }
   const batches = async (id: string) => {
     const rows: Record<string, unknown>[] = await db

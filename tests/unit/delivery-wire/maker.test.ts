@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { compileCampaign, extractLinks, type CampaignSnapshot } from '../../../server/src/compose';
 import type { Run } from '../../../server/src/campaign';
 import type { Context } from '../../../server/src/context';
+import { Answering } from '../../../server/src/delivery/answering';
 import type { Recipient } from '../../../server/src/delivery/build/make';
 import { MailMaker, type MakerOptions } from '../../../server/src/delivery/build/maker';
 import type { ReadyCampaign } from '../../../server/src/delivery/engine-campaign';
@@ -79,8 +80,8 @@ function makerOf(of: Context, options: MakerOptions): MailMaker {
 }
 
 /** Makes mails until threads do it. */
-async function inThreads(serves = false): Promise<MailMaker> {
-  const made = (maker = makerOf(ctx, { serves, after: 0 }));
+async function inThreads(answering: Answering | null = null): Promise<MailMaker> {
+  const made = (maker = makerOf(ctx, { answering, after: 0 }));
   await made.make(campaign(), recipient(1));
   await until('threads', () => made.ready === 2);
   return made;
@@ -104,11 +105,11 @@ function essence({ raw, envelope }: OutgoingMessage): unknown {
 }
 
 it.each([
-  ['signs in libuv’s threads', false],
-  ['of a process that serves signs by itself', true],
-])('makes the mails that the event loop makes; a thread that %s', async (_, serves) => {
-  const threads = await inThreads(serves);
-  const here = makerOf(ctx, { serves, after: Infinity });
+  ['signs in libuv’s threads', null],
+  ['of a process that answers HTTP signs by itself', new Answering()],
+])('makes the mails that the event loop makes; a thread that %s', async (_, answering) => {
+  const threads = await inThreads(answering);
+  const here = makerOf(ctx, { answering, after: Infinity });
   const rows = Array.from({ length: 60 }, (_none, n) => recipient(n + 1));
   const one = campaign();
   const [theirs, ours] = await Promise.all([
@@ -139,7 +140,7 @@ it('signs in threads with the keys that the process has read, whatever stands in
     domains: { 'example.com': { dkim: { selector: 'news', privateKey: file } } },
   };
   const withFile = { ...ctx, config };
-  const threads = (maker = makerOf(withFile, { serves: false, after: 0 }));
+  const threads = (maker = makerOf(withFile, { answering: null, after: 0 }));
   writeFileSync(file, rsaPair().privateKey);
   await threads.make(campaign(), recipient(1));
   await until('threads', () => threads.ready === 2);
@@ -152,7 +153,7 @@ it('signs in threads with the keys that the process has read, whatever stands in
 it('ends its threads after a minute without a mail, and starts them again', async () => {
   vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
   try {
-    const threads = (maker = makerOf(ctx, { serves: false, after: 0 }));
+    const threads = (maker = makerOf(ctx, { answering: null, after: 0 }));
     await threads.make(campaign(), recipient(1));
     await vi.waitFor(() => expect(threads.ready).toBe(2), 30_000);
     vi.advanceTimersByTime(50_000);
@@ -170,11 +171,11 @@ it.runIf(process.platform === 'linux')(
   'lowers the priority of its threads alone, and only where HTTP is served',
   async () => {
     const before = niceThreads(process.pid);
-    await inThreads(true);
+    await inThreads(new Answering());
     expect(niceThreads(process.pid)).toBe(before + 2);
     expect(getPriority()).toBeLessThan(10);
     await maker!.close();
-    await inThreads(false);
+    await inThreads();
     expect(niceThreads(process.pid)).toBe(before);
   },
 );
@@ -265,12 +266,66 @@ it('makes here what threads had not when they died, says so, and leaves them alo
 });
 
 it('starts none for a handful of mails, and none when there shall be none', async () => {
-  maker = makerOf(ctx, { serves: false });
+  maker = makerOf(ctx, { answering: null });
   for (let id = 1; id <= 100; id++) await maker.make(campaign(), recipient(id));
   const internals = maker as unknown as { threads: unknown[] };
   expect(internals.threads).toEqual([]);
   const without = { ...ctx, config: { ...ctx.config, worker: { ...ctx.config.worker, threads: 0 } } };
-  const never = makerOf(without, { serves: false, after: 0 });
+  const never = makerOf(without, { answering: null, after: 0 });
   for (let id = 1; id <= 3; id++) expect(isOfThread(await never.make(campaign(), recipient(id)))).toBe(false);
   await never.close();
+});
+
+it('lets mails wait for the thread that comes up, in a process that answers HTTP', async () => {
+  const one = campaign();
+  const eager = (maker = makerOf(ctx, { answering: null, after: 0 }));
+  const early = await Promise.all([1, 2, 3].map((n) => eager.make(one, recipient(n))));
+  expect(early.map(isOfThread)).toEqual([false, false, false]);
+  await maker.close();
+
+  const polite = (maker = makerOf(ctx, { answering: new Answering(), after: 0 }));
+  const mails = await Promise.all([1, 2, 3].map((n) => polite.make(one, recipient(n))));
+  expect(mails.map(isOfThread)).toEqual([false, true, true]);
+  await maker.close();
+  expect(isOfThread(await polite.make(one, recipient(4)))).toBe(false);
+});
+
+it('makes one mail in a turn of an event loop that answers HTTP', async () => {
+  let turn = 0;
+  let isOver = false;
+  const count = () => {
+    turn += 1;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  const one = campaign();
+  const turns: number[] = [];
+  const compiled = {
+    ...one.compiled,
+    render: (...args: Parameters<typeof one.compiled.render>) => {
+      turns.push(turn);
+      return one.compiled.render(...args);
+    },
+  };
+  const polite = (maker = makerOf(ctx, { answering: new Answering(), after: Infinity }));
+  const rows = [1, 2, 3, 4, 5].map((n) => recipient(n));
+  const mails = await Promise.all(rows.map((row) => polite.make({ ...one, compiled }, row)));
+  isOver = true;
+  expect(mails.some(isOfThread)).toBe(false);
+  expect(new Set(turns).size).toBe(5);
+});
+
+it('has its thread step back for requests, and work after a twentieth of a second whoever waits', async () => {
+  const answering = new Answering();
+  const threads = await inThreads(answering);
+  const one = campaign();
+  await threads.make(one, recipient(1)); // it knows the campaign
+  answering.begin(); // for a quarter of a second
+  const since = performance.now();
+  await threads.make(one, recipient(2));
+  expect(performance.now() - since).toBeGreaterThan(40);
+  Atomics.store(answering.flag, 0, 1); // for ever
+  const rows = Array.from({ length: 200 }, (_none, n) => recipient(n + 1));
+  const mails = await Promise.all(rows.map((row) => threads.make(one, row)));
+  expect(mails.every(isOfThread)).toBe(true);
 });

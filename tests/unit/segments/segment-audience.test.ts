@@ -64,7 +64,7 @@ describe.each(databaseKinds)('an audience with segments on %s', (kind) => {
 
   async function frozen(of: ResolvedAudience, startAt = 0): Promise<Record<string, string | null>> {
     const id = await addRun(ctx, 'sending', of, startAt);
-    while ((await freezeStep(ctx, id, 3)) === 'more');
+    while ((await freezeStep(ctx, id, { span: 3 })) === 'more');
     const rows: { email: string; reason: string | null }[] = await db
       .knex(TABLE.deliveries)
       .where({ campaign_id: id })

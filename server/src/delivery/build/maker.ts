@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context } from '../../context';
+import type { Answering } from '../answering';
 import type { ReadyCampaign } from '../engine-campaign';
 import type { MessageBuilder } from '../message';
 import type { Signer } from '../signing';
@@ -9,15 +11,17 @@ import { MakerThread, ThreadGone } from './threads';
 
 /** A thread takes some tenths of a second and 40 MB to come up: not for a handful of mails. */
 const AFTER = 200;
+/** In a process that answers HTTP, whose event loop would be busy for half of them while somebody waits. */
+const AFTER_BESIDE_HTTP = 25;
 /** Without a mail for so long, threads end, and the counting begins anew. Milliseconds. */
 const IDLE_MS = 60_000;
 /** How long no thread is tried again after one has failed. Milliseconds. */
 const RETRY_MS = 5 * 60_000;
 
 export interface MakerOptions {
-  /** The process also answers HTTP, which comes before making mails. */
-  serves: boolean;
-  /** How many mails are made in the event loop before threads begin; by default 200. */
+  /** The HTTP requests that come before making mails; null: the process answers none. */
+  answering: Answering | null;
+  /** How many mails are made in the event loop before threads begin; by default 200, beside HTTP 25. */
   after?: number;
 }
 
@@ -30,6 +34,8 @@ export class MailMaker {
   /** In the event loop, since threads were last idle. */
   private madeHere = 0;
   private retryAt = 0;
+  /** When the event loop may make the next one. */
+  private turn: Promise<void> = Promise.resolve();
   private isClosed = false;
   private lastAt = 0;
   private readonly idle: NodeJS.Timeout;
@@ -52,7 +58,13 @@ export class MailMaker {
   make(campaign: ReadyCampaign, row: Recipient): Promise<OutgoingMessage> {
     this.lastAt = Date.now();
     const thread = this.leastLoaded();
-    if (!thread) return this.makeHere(campaign, row);
+    if (!thread) {
+      const [coming] = this.threads;
+      // Beside HTTP the mails are better late than made in the event loop.
+      if (coming && !coming.isLate && this.options.answering)
+        return coming.up.then(() => this.make(campaign, row));
+      return this.makeHere(campaign, row);
+    }
     return thread.make(campaign, row).catch((error: unknown) => {
       if (error instanceof ThreadGone) return this.makeHere(campaign, row);
       throw error;
@@ -68,13 +80,25 @@ export class MailMaker {
 
   private makeHere(campaign: ReadyCampaign, row: Recipient): Promise<OutgoingMessage> {
     this.madeHere += 1;
-    if (this.madeHere > (this.options.after ?? AFTER) && this.threads.length === 0) this.startThreads();
-    const { snapshot } = campaign.run;
+    if (this.madeHere > this.startsAfter && this.threads.length === 0) this.startThreads();
+    if (!this.options.answering) return this.makeNow(campaign, row);
+    // One in a turn of the event loop, in which HTTP then has its turn, too.
+    const made = this.turn.then(() => this.makeNow(campaign, row));
+    this.turn = this.turn.then(() => nextTurn());
+    return made;
+  }
+
+  private makeNow({ run, compiled }: ReadyCampaign, row: Recipient): Promise<OutgoingMessage> {
     return makeMail(
       { urls: this.ctx.urls, builder: this.builder },
-      { snapshot, compiled: campaign.compiled },
+      { snapshot: run.snapshot, compiled },
       row,
     );
+  }
+
+  private get startsAfter(): number {
+    const { after, answering } = this.options;
+    return after ?? (answering ? AFTER_BESIDE_HTTP : AFTER);
   }
 
   private leastLoaded(): MakerThread | null {
@@ -107,7 +131,7 @@ export class MailMaker {
       projectDir,
       publicUrl,
       secrets: tokens.secrets,
-      yields: this.options.serves,
+      answering: this.options.answering?.flag ?? null,
     };
     try {
       for (let nth = 0; nth < count; nth++) {

@@ -13,8 +13,11 @@ export interface ThreadData {
   projectDir: string;
   publicUrl: string;
   secrets: InstanceSecrets;
-  /** It shall take the CPU only when the rest of the process leaves it one. */
-  yields: boolean;
+  /**
+   * `Answering.flag` of a process that answers HTTP: the thread shall take the CPU only when the rest of the process leaves it
+   * one, and steps back while somebody waits for an answer. null: nobody does.
+   */
+  answering: Int32Array | null;
 }
 
 /** To the thread. It gets a campaign before the first recipient of it. */

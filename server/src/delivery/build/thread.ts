@@ -11,13 +11,15 @@ import type { Answer, Order, Report, ThreadData } from './protocol';
 
 /** So many answers go in one report at most. */
 const REPORTED_AT_ONCE = 8;
+/** How long it waits for answers to others' requests until it works whoever waits, for half of that. Milliseconds. */
+const STEP_BACK_MS = 50;
 
-const { config, keys, projectDir, publicUrl, secrets, yields } = workerData as ThreadData;
+const { config, keys, projectDir, publicUrl, secrets, answering } = workerData as ThreadData;
 shareRooms();
 const tokens = createTokens(secrets);
 const urls = createUrls(publicUrl, tokens);
 // libuv's threads do not share the priority of a thread that yields.
-const signer = createSigner({ config, projectDir }, yields ? signHere : signInPool, keys);
+const signer = createSigner({ config, projectDir }, answering ? signHere : signInPool, keys);
 const builder = createMessageBuilder({ config, tokens, urls }, signer);
 const campaigns = new Map<string, { snapshot: CampaignSnapshot; compiled: CompiledCampaign }>();
 
@@ -38,9 +40,28 @@ report({ kind: 'ready' });
 
 async function makeAll(recipients: (Order & { kind: 'make' })['recipients']): Promise<void> {
   for (const { call, key, row } of recipients) {
+    if (answering) stepBack(answering);
+    const since = performance.now();
     const made = answerTo(call, key, row).then(add);
-    if (yields) await made; // it is signed here: all of them would be done before the first one is told
+    if (!answering) continue;
+    await made; // it is signed here: all of them would be done before the first one is told
+    waited = Math.max(0, waited - 2 * (performance.now() - since));
   }
+}
+
+/** Milliseconds for which it stepped back, less twice those for which it has worked since. */
+let waited = 0;
+let isItsTurn = false;
+
+/** Blocks this thread while the process answers somebody. */
+function stepBack(flag: Int32Array): void {
+  if (waited === 0) isItsTurn = false;
+  else if (waited >= STEP_BACK_MS) isItsTurn = true;
+  if (isItsTurn || Atomics.load(flag, 0) === 0) return;
+  reportAnswers();
+  const since = performance.now();
+  Atomics.wait(flag, 0, 1, STEP_BACK_MS - waited);
+  waited += performance.now() - since;
 }
 
 let answers: Answer[] = [];

@@ -10,6 +10,8 @@ import type { Answer, Order, Report, ThreadData } from './protocol';
 
 /** Campaigns that a thread keeps compiled. */
 const KEPT = 16;
+/** It comes up in some tenths of a second, on a busy machine in seconds. Milliseconds. */
+const LATE_MS = 10_000;
 
 /** The thread has ended, and with it what was asked of it: nothing is known to be wrong with the mail. */
 export class ThreadGone extends Error {
@@ -25,6 +27,11 @@ interface Call {
 export class MakerThread {
   /** It has come up: what is asked of it before would wait for that. */
   isReady = false;
+  /** It ought to have come up. */
+  isLate = false;
+  /** Resolves when it has come up, has ended instead, or is late. */
+  readonly up: Promise<void>;
+  private tellUp!: () => void;
   private readonly worker: Worker;
   private readonly calls = new Map<number, Call>();
   private readonly known = new Set<string>();
@@ -42,7 +49,12 @@ export class MakerThread {
     data: ThreadData,
     private readonly onEnd: (error: Error | null) => void,
   ) {
+    this.up = new Promise((resolve) => (this.tellUp = resolve));
     this.worker = startWorker(data);
+    setTimeout(() => {
+      this.isLate = true;
+      this.tellUp();
+    }, LATE_MS).unref();
     this.worker.unref();
     this.worker.on('message', (report: Report) => this.onReport(report));
     this.worker.on('error', (error) => this.end(error));
@@ -106,6 +118,7 @@ export class MakerThread {
   private onReport(report: Report): void {
     if (report.kind === 'ready') {
       this.isReady = true;
+      this.tellUp();
       return;
     }
     for (const answer of report.answers) {
@@ -140,6 +153,7 @@ export class MakerThread {
     this.isGone = true;
     this.isReady = false;
     this.onEnd(error);
+    this.tellUp();
     for (const call of this.calls.values()) call.reject(new ThreadGone('the thread has ended'));
     this.calls.clear();
     this.recipients = [];
@@ -155,7 +169,7 @@ function startWorker(workerData: ThreadData): Worker {
   const execArgv = isSource ? ['--require', createRequire(here).resolve('tsx/cjs')] : [];
   // On Linux a priority belongs to a thread; elsewhere it would be the whole process's. Before the file is loaded, which is
   // the most work at once.
-  const yields = workerData.yields && process.platform === 'linux';
+  const yields = workerData.answering && process.platform === 'linux';
   // Where a sandbox forbids it, the thread is as good as any other.
   const lower = yields ? `try { require('node:os').setPriority(0, 10); } catch {}` : '';
   const script = `${lower} require(${JSON.stringify(file)});`;
