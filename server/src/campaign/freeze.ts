@@ -26,15 +26,15 @@ const spans = new WeakMap<Knex, number>();
 /**
  * Freezes one page of the audience: each candidate among the next subscribers gets a delivery row. Processes that do
  * it at once wait for each other's page; a crash loses at most the page.
- * @param pace `span`: how many subscribers to look at; by default as many as fit into a page, which takes `pageMs`
- *   milliseconds, or less where the database works in the event loop
+ * @param pace `span`: how many subscribers to look at, by default as many as fit into the time for a page; `isGentle`: that is
+ *   half as long, since somebody else waits for the database or the event loop
  * @returns `done` when the audience is complete, or the run has ended
  * @throws Error when the campaign has never been scheduled
  */
 export async function freezeStep(
   ctx: Context,
   campaignId: string,
-  pace: { span?: number; pageMs?: number } = {},
+  pace: { span?: number; isGentle?: boolean } = {},
 ): Promise<'more' | 'done'> {
   const run = await loadRun(ctx, campaignId);
   if (!run) throw new Error(`newsletter: campaign ${campaignId} has no run to freeze`);
@@ -44,7 +44,7 @@ export async function freezeStep(
   const begun = performance.now();
   const end = await inTransaction(ctx.knex, (trx) => freezePage(ctx, trx, run, releases, span));
   if (pace.span === undefined) {
-    const pageMs = Math.min(pace.pageMs ?? Infinity, PAGE_MS[dialectOf(ctx.knex)]);
+    const pageMs = PAGE_MS[dialectOf(ctx.knex)] / (pace.isGentle ? 2 : 1);
     spans.set(ctx.knex, nextSpan(span, performance.now() - begun, pageMs));
   }
   return end === null ? 'done' : 'more';

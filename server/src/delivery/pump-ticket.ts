@@ -32,8 +32,7 @@ const WEIGHTS: Record<CampaignPriority, number> = { low: 1, normal: 3, high: 9 }
 /** A ticket's length while other campaigns wait for one to end, milliseconds. */
 const TURN_MS = 1_000;
 const FREEZE_GAP_MS = 5;
-/** In a process that answers HTTP: how long a page may take, and the next one waits for requests to be answered. */
-const PAGE_BESIDE_HTTP_MS = 50;
+/** In a process that answers HTTP: how long the next page waits for requests to be answered. */
 const FREEZE_STEP_BACK_MS = 50;
 /** There too: so many rows are read at once, some milliseconds of the event loop. */
 const ROWS_BESIDE_HTTP = 100;
@@ -133,11 +132,7 @@ export class Ticket {
     try {
       for (;;) {
         const since = performance.now();
-        const step = await freezeStep(
-          ctx,
-          this.campaign.id,
-          answering ? { pageMs: PAGE_BESIDE_HTTP_MS } : {},
-        );
+        const step = await freezeStep(ctx, this.campaign.id, { isGentle: answering !== null });
         await this.env.fault('frozen-page');
         if (step === 'done') break;
         if (this.stop.signal.aborted || !(await this.stillSending())) {
