@@ -5,6 +5,9 @@ import { noRoute, routesOf } from './routes';
 
 export { createPumpEnv, type PumpEnv, type PumpResult } from './pump-env';
 
+/** How long a ticket waits for a request to be answered before it begins. Milliseconds. */
+const STEP_BACK_MS = 50;
+
 const IDLE: PumpResult = { again: false, delayMs: 0, wakeAt: null };
 
 /**
@@ -14,6 +17,7 @@ const IDLE: PumpResult = { again: false, delayMs: 0, wakeAt: null };
 export async function pump(env: PumpEnv, campaignId: string, signal: AbortSignal): Promise<PumpResult> {
   const { ctx } = env;
   if ((await campaignState(ctx.knex, campaignId)) !== 'sending') return IDLE;
+  await env.answering?.idle(STEP_BACK_MS); // it is compiled at the first time
   const campaign = await env.campaigns.load(campaignId);
   if (!campaign) return IDLE;
   const { sender } = campaign.run.snapshot;

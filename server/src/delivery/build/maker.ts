@@ -13,6 +13,8 @@ import { MakerThread, ThreadGone } from './threads';
 const AFTER = 200;
 /** In a process that answers HTTP, whose event loop would be busy for half of them while somebody waits. */
 const AFTER_BESIDE_HTTP = 25;
+/** How long one of these waits for a request to be answered. Milliseconds. */
+const STEP_BACK_MS = 50;
 /** Without a mail for so long, threads end, and the counting begins anew. Milliseconds. */
 const IDLE_MS = 60_000;
 /** How long no thread is tried again after one has failed. Milliseconds. */
@@ -81,11 +83,13 @@ export class MailMaker {
   private makeHere(campaign: ReadyCampaign, row: Recipient): Promise<OutgoingMessage> {
     this.madeHere += 1;
     if (this.madeHere > this.startsAfter && this.threads.length === 0) this.startThreads();
-    if (!this.options.answering) return this.makeNow(campaign, row);
-    // One in a turn of the event loop, in which HTTP then has its turn, too.
-    const made = this.turn.then(() => this.makeNow(campaign, row));
-    this.turn = this.turn.then(() => nextTurn());
-    return made;
+    const { answering } = this.options;
+    if (!answering) return this.makeNow(campaign, row);
+    // One in a turn of the event loop, in which HTTP then has its turn, too. The first ones take longest, and step back.
+    const waitMs = this.madeHere <= this.startsAfter ? STEP_BACK_MS : 0;
+    const turn = this.turn.then(() => answering.idle(waitMs));
+    this.turn = turn.then(() => nextTurn());
+    return turn.then(() => this.makeNow(campaign, row));
   }
 
   private makeNow({ run, compiled }: ReadyCampaign, row: Recipient): Promise<OutgoingMessage> {
