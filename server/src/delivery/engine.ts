@@ -201,6 +201,7 @@ class Engine implements Delivery {
   private async shutDown(): Promise<void> {
     const { ctx, env } = this;
     this.stopping.abort();
+    env.maker.hurry();
     if (this.looking) clearInterval(this.looking);
     await this.started?.catch(() => {}); // its caller was told
     await this.reconciler.stop();

@@ -82,24 +82,33 @@ class AlwaysAsked extends Answering {
 }
 
 async function setUp(answering: Answering, recipients: number): Promise<PumpEnv> {
-  bed = await createBed({ recipients, config: { worker: { threads: 1 } } });
+  bed = await createBed({ recipients, config: { worker: { threads: 1, leaseSeconds: 60 } } });
   env = createPumpEnv(await createTestContext(bed.db.knex, bed.config), { answering });
   return env;
 }
 
-it('commits when the answer is given', async () => {
+it('commits when the answer is given, or a twentieth of a second after the last commit', async () => {
   const answering = new AlwaysAsked();
   const { epochs } = await setUp(answering, 1);
   const ticker = await epochs.current();
+  const since = performance.now();
+  expect(await ticker.admit(12345, 0)).toBe('ineligible');
+  expect(await ticker.admit(12346, 0)).toBe('ineligible');
+  expect(performance.now() - since).toBeGreaterThan(45);
+  const [first, second] = answering.waits;
+  expect(first).toBeLessThan(0); // there was none before
+  expect(second).toBeLessThanOrEqual(50);
+
   let answer = () => {};
-  vi.spyOn(answering, 'idle').mockReturnValue(new Promise((resolve) => (answer = resolve)));
+  const idle = new Promise<void>((resolve) => (answer = resolve));
+  vi.spyOn(answering, 'idle').mockReturnValue(idle);
   let admission: string | undefined;
-  const admitted = ticker.admit(12345, 0).then((result) => (admission = result));
+  const admitted = ticker.admit(12347, 0).then((result) => (admission = result));
   await sleep(150);
-  expect(admission).toBeUndefined();
+  const before = admission;
   answer();
   await admitted;
-  expect(admission).toBe('ineligible');
+  expect([before, admission]).toEqual([undefined, 'ineligible']);
 });
 
 it('sends to each one once while it always answers somebody, and steps back for a twentieth of a second', async () => {

@@ -56,12 +56,12 @@ let isItsTurn = false;
 /** Blocks this thread while the process answers somebody. */
 function stepBack(flag: Int32Array): void {
   if (waited === 0) isItsTurn = false;
-  else if (waited >= STEP_BACK_MS) isItsTurn = true;
   if (isItsTurn || Atomics.load(flag, 0) === 0) return;
   reportAnswers();
   const since = performance.now();
   Atomics.wait(flag, 0, 1, STEP_BACK_MS - waited);
   waited += performance.now() - since;
+  if (waited >= STEP_BACK_MS) isItsTurn = true;
 }
 
 let answers: Answer[] = [];

@@ -27,9 +27,9 @@ interface Call {
 export class MakerThread {
   /** It has come up: what is asked of it before would wait for that. */
   isReady = false;
-  /** It ought to have come up. */
+  /** Nobody waits until it comes up any more. */
   isLate = false;
-  /** Resolves when it has come up, has ended instead, or is late. */
+  /** Resolves when it has come up or has ended instead, or when nobody is to wait for it any more. */
   readonly up: Promise<void>;
   private tellUp!: () => void;
   private readonly worker: Worker;
@@ -51,10 +51,7 @@ export class MakerThread {
   ) {
     this.up = new Promise((resolve) => (this.tellUp = resolve));
     this.worker = startWorker(data);
-    setTimeout(() => {
-      this.isLate = true;
-      this.tellUp();
-    }, LATE_MS).unref();
+    setTimeout(() => this.waitNoMore(), LATE_MS).unref();
     this.worker.unref();
     this.worker.on('message', (report: Report) => this.onReport(report));
     this.worker.on('error', (error) => this.end(error));
@@ -84,6 +81,11 @@ export class MakerThread {
       setImmediate(() => this.flush());
     }
     return new Promise((resolve, reject) => this.calls.set(call, { resolve, reject }));
+  }
+
+  waitNoMore(): void {
+    this.isLate = true;
+    this.tellUp();
   }
 
   async close(): Promise<void> {
