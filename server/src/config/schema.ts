@@ -85,7 +85,8 @@ export const configSchema = z.strictObject({
       /** Campaigns that this process sends at the same time. */
       campaigns: z.number().int().min(1).max(32).default(4),
       /**
-       * Threads that render and sign campaigns' mails beside the event loop, after its first 200; each takes 40 to 70 MB until
+       * Threads that render and sign campaigns' mails beside the event loop, after its first 200 (25 in a
+       * process that serves the panel, where they step back while it answers somebody); each takes 40 to 70 MB until
        * a minute after the last mail. 0–16; by default 1, from three cores on 2. 0: in the event loop.
        */
       threads: z.number().int().min(0).max(16).optional(),

@@ -3,6 +3,9 @@ import type { Server } from 'node:http';
 /** How long a request counts at most: a download may take minutes, a stream of events for ever. Milliseconds. */
 const COUNTED_MS = 250;
 
+/** How long each part of sending steps back at a time. Milliseconds. */
+export const STEP_BACK_MS = 50;
+
 /**
  * The HTTP requests that this process is answering. Sending steps back meanwhile, each part of it for a bounded time: an
  * answer asks the database several times, one question after the other, and each of them would wait for what a commit began.

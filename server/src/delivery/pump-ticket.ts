@@ -17,6 +17,7 @@ import {
 } from '../storage';
 import type { ReadyCampaign } from './engine-campaign';
 import { Breaker } from './engine-pace';
+import { STEP_BACK_MS } from './answering';
 import { skipReason, untried } from './engine-send';
 import type { Bucket } from './pacing/buckets';
 import type { PumpEnv, PumpResult } from './pump-env';
@@ -32,9 +33,7 @@ const WEIGHTS: Record<CampaignPriority, number> = { low: 1, normal: 3, high: 9 }
 /** A ticket's length while other campaigns wait for one to end, milliseconds. */
 const TURN_MS = 1_000;
 const FREEZE_GAP_MS = 5;
-/** In a process that answers HTTP: how long the next page waits for requests to be answered. */
-const FREEZE_STEP_BACK_MS = 50;
-/** There too: so many rows are read at once, some milliseconds of the event loop. */
+/** In a process that answers HTTP so many rows are read at once, some milliseconds of the event loop. */
 const ROWS_BESIDE_HTTP = 100;
 const TAIL_LOOK_MS = 100;
 const CLAIM_SECONDS = 10;
@@ -140,7 +139,7 @@ export class Ticket {
           break;
         }
         await sleep(answering ? Math.max(FREEZE_GAP_MS, performance.now() - since) : FREEZE_GAP_MS);
-        await answering?.idle(FREEZE_STEP_BACK_MS);
+        await answering?.idle(STEP_BACK_MS);
       }
     } catch (error) {
       this.failure = error as Error;

@@ -1,12 +1,10 @@
 import { campaignState, pauseBySystem } from '../campaign';
+import { STEP_BACK_MS } from './answering';
 import type { PumpEnv, PumpResult } from './pump-env';
 import { Ticket } from './pump-ticket';
 import { noRoute, routesOf } from './routes';
 
 export { createPumpEnv, type PumpEnv, type PumpResult } from './pump-env';
-
-/** How long a ticket waits for a request to be answered before it begins. Milliseconds. */
-const STEP_BACK_MS = 50;
 
 const IDLE: PumpResult = { again: false, delayMs: 0, wakeAt: null };
 

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { suppressDeadRecipients, type DeadRecipient } from '../audience';
 import type { Logger } from '../context';
-import type { Answering } from './answering';
+import { STEP_BACK_MS, type Answering } from './answering';
 import type { Evidence } from './evidence';
 import type { DeliveryObserver } from './observer';
 import { commitTick, type LedgerTickResult, type OutcomeRow } from '../storage';
@@ -45,9 +45,6 @@ export interface TickerOptions {
 const TIME_SHARE = 4;
 const SLOTS_SHARE = 0.5;
 const LONGEST_GAP_MS = 40;
-
-/** How long after a commit the next one waits for HTTP requests to be answered. Milliseconds. */
-const STEP_BACK_MS = 50;
 
 /** How soon it is looked again whether an epoch before has read its replies and left room. */
 const ROOM_LOOK_MS = 50;
@@ -230,6 +227,7 @@ export class Ticker {
     }
   }
 
+  /** It waits for requests to be answered, counted from the end of the last commit. */
   private async commitPolitely(): Promise<void> {
     const { answering } = this.options;
     if (answering?.isBusy) await answering.idle(this.lastEnd + STEP_BACK_MS - Date.now());

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context } from '../../context';
-import type { Answering } from '../answering';
+import { STEP_BACK_MS, type Answering } from '../answering';
 import type { ReadyCampaign } from '../engine-campaign';
 import type { MessageBuilder } from '../message';
 import type { Signer } from '../signing';
@@ -11,10 +11,8 @@ import { MakerThread, ThreadGone } from './threads';
 
 /** A thread takes some tenths of a second and 40 MB to come up: not for a handful of mails. */
 const AFTER = 200;
-/** In a process that answers HTTP, whose event loop would be busy for half of them while somebody waits. */
+/** In a process that answers HTTP: the mails before keep others waiting. */
 const AFTER_BESIDE_HTTP = 25;
-/** How long one of these waits for a request to be answered. Milliseconds. */
-const STEP_BACK_MS = 50;
 /** Without a mail for so long, threads end, and the counting begins anew. Milliseconds. */
 const IDLE_MS = 60_000;
 /** How long no thread is tried again after one has failed. Milliseconds. */
@@ -122,10 +120,11 @@ export class MailMaker {
     if (this.isClosed || Date.now() < this.retryAt) return;
     const { config, projectDir, publicUrl, tokens } = this.ctx;
     const { domains, transports, bounce, worker } = config;
+    const count = worker.threads ?? threadsFor(availableParallelism());
+    if (count === 0) return;
     const hosts = Object.entries(transports).map(
       ([name, one]) => [name, { type: one.type, ...('host' in one && { host: one.host }) }] as const,
     );
-    const count = worker.threads ?? threadsFor(availableParallelism());
     const data = {
       config: {
         domains,

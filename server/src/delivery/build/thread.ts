@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { compileCampaign, type CampaignSnapshot, type CompiledCampaign } from '../../compose';
 import { createTokens, createUrls } from '../../tokens';
+import { STEP_BACK_MS } from '../answering';
 import { signHere, signInPool } from '../dkim/sign';
 import { createMessageBuilder } from '../message';
 import { giveRoom, shareRooms } from '../mime/rooms';
@@ -11,8 +12,6 @@ import type { Answer, Order, Report, ThreadData } from './protocol';
 
 /** So many answers go in one report at most. */
 const REPORTED_AT_ONCE = 8;
-/** How long it waits for answers to others' requests until it works whoever waits, for half of that. Milliseconds. */
-const STEP_BACK_MS = 50;
 
 const { config, keys, projectDir, publicUrl, secrets, answering } = workerData as ThreadData;
 shareRooms();
@@ -53,7 +52,7 @@ async function makeAll(recipients: (Order & { kind: 'make' })['recipients']): Pr
 let waited = 0;
 let isItsTurn = false;
 
-/** Blocks this thread while the process answers somebody. */
+/** Blocks this thread while the process answers somebody. Having waited for long it works for half of that, whoever waits. */
 function stepBack(flag: Int32Array): void {
   if (waited === 0) isItsTurn = false;
   if (isItsTurn || Atomics.load(flag, 0) === 0) return;
