@@ -18,7 +18,9 @@ import { createReleases, groupByRelease, type Releases } from './timing';
 
 /** SQLite runs in the event loop: one page may hold it for about this long. The others only hold a lock of the run. */
 const PAGE_MS = { sqlite: 20, postgres: 100, mysql: 100 };
-const SPAN = { first: 200, min: 50, max: 5000 };
+/** Beside people who wait for the database or the event loop. */
+const GENTLE_PAGE_MS = { sqlite: 10, postgres: 20, mysql: 20 };
+const SPAN = { first: 200, min: 100, max: 5000 };
 
 /** How many subscribers a page looks at: found by measuring, per database. */
 const spans = new WeakMap<Knex, number>();
@@ -27,7 +29,7 @@ const spans = new WeakMap<Knex, number>();
  * Freezes one page of the audience: each candidate among the next subscribers gets a delivery row. Processes that do
  * it at once wait for each other's page; a crash loses at most the page.
  * @param pace `span`: how many subscribers to look at, by default as many as fit into the time for a page; `isGentle`: that is
- *   half as long, since somebody else waits for the database or the event loop
+ *   less, since somebody else waits for the database or the event loop
  * @returns `done` when the audience is complete, or the run has ended
  * @throws Error when the campaign has never been scheduled
  */
@@ -44,7 +46,7 @@ export async function freezeStep(
   const begun = performance.now();
   const end = await inTransaction(ctx.knex, (trx) => freezePage(ctx, trx, run, releases, span));
   if (pace.span === undefined) {
-    const pageMs = PAGE_MS[dialectOf(ctx.knex)] / (pace.isGentle ? 2 : 1);
+    const pageMs = (pace.isGentle ? GENTLE_PAGE_MS : PAGE_MS)[dialectOf(ctx.knex)];
     spans.set(ctx.knex, nextSpan(span, performance.now() - begun, pageMs));
   }
   return end === null ? 'done' : 'more';

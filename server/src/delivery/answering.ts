@@ -3,6 +3,9 @@ import type { Server } from 'node:http';
 /** How long a request counts at most: a download may take minutes, a stream of events for ever. Milliseconds. */
 const COUNTED_MS = 250;
 
+/** Somebody who has asked within this time is likely to ask again. Milliseconds. */
+const VISIT_MS = 1_000;
+
 /** How long each part of sending steps back at a time. Milliseconds. */
 export const STEP_BACK_MS = 50;
 
@@ -15,6 +18,7 @@ export class Answering {
   /** 1 while a request is being answered, else 0; for threads, which are woken when it becomes 0. */
   readonly flag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   private count = 0;
+  private askedAt = -Infinity;
   private readonly waiting = new Set<() => void>();
 
   /** Counts the requests of a server from now on. */
@@ -26,12 +30,18 @@ export class Answering {
     return this.count > 0;
   }
 
+  /** Somebody is here who asks every now and then. */
+  get isVisited(): boolean {
+    return this.isBusy || performance.now() - this.askedAt < VISIT_MS;
+  }
+
   /**
    * A request has come in. It counts for a quarter of a second at most.
    * @returns what tells that it is answered; may be called again
    */
   begin(): () => void {
     this.count += 1;
+    this.askedAt = performance.now();
     Atomics.store(this.flag, 0, 1);
     let isOver = false;
     const end = () => {

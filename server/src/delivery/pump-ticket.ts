@@ -124,7 +124,7 @@ export class Ticket {
 
   /**
    * Page after page while others send, with gaps: SQLite works in this process's event loop. In a process that answers HTTP
-   * pages are small and gaps as long as they: answers need the database as well.
+   * pages are small and gaps as long as they, and longer while somebody asks: answers need the database as well.
    */
   private async freeze(): Promise<void> {
     const { ctx, answering } = this.env;
@@ -139,6 +139,7 @@ export class Ticket {
           break;
         }
         await sleep(answering ? Math.max(FREEZE_GAP_MS, performance.now() - since) : FREEZE_GAP_MS);
+        if (answering?.isVisited) await sleep(STEP_BACK_MS);
         await answering?.idle(STEP_BACK_MS);
       }
     } catch (error) {

@@ -206,7 +206,7 @@ describe('the size of a page', () => {
     expect(nextSpan(1000, 40)).toBe(500);
     expect(nextSpan(1000, 5)).toBe(1500);
     expect(nextSpan(1000, 15)).toBe(1000);
-    expect(nextSpan(100, 10_000)).toBe(50);
+    expect(nextSpan(200, 10_000)).toBe(100);
     expect(nextSpan(5000, 1)).toBe(5000);
   });
 });

@@ -69,6 +69,19 @@ it('does not count a download for longer than a quarter of a second, and waits a
   expect(answering.isBusy).toBe(true);
 });
 
+it('knows for a second that somebody has asked', async () => {
+  vi.useFakeTimers();
+  const answering = new Answering();
+  expect(answering.isVisited).toBe(false);
+  const end = answering.begin();
+  expect(answering.isVisited).toBe(true);
+  end();
+  await vi.advanceTimersByTimeAsync(999);
+  expect(answering.isVisited).toBe(true);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(answering.isVisited).toBe(false);
+});
+
 /** Somebody always waits for an answer. */
 class AlwaysAsked extends Answering {
   readonly waits: number[] = [];

@@ -287,9 +287,14 @@ it('lets mails wait for the thread that comes up, in a process that answers HTTP
   await maker.close();
 
   vi.useFakeTimers({ toFake: ['setTimeout'] }); // on a busy machine it may come up late
-  const polite = (maker = makerOf(ctx, { answering: new Answering(), after: 0 }));
-  const mails = await Promise.all([1, 2, 3].map((n) => polite.make(one, recipient(n))));
-  expect(mails.map(isOfThread)).toEqual([false, true, true]);
+  const polite = (maker = makerOf(ctx, { answering: new Answering(), after: 2 }));
+  // Two are not worth a thread; the third one, asked for before they were made, is.
+  const few = await Promise.all([1, 2].map((n) => polite.make(one, recipient(n))));
+  expect(few.map(isOfThread)).toEqual([false, false]);
+  await maker.close();
+  const many = (maker = makerOf(ctx, { answering: new Answering(), after: 2 }));
+  const mails = await Promise.all([1, 2, 3].map((n) => many.make(one, recipient(n))));
+  expect(mails.map(isOfThread)).toEqual([true, true, true]);
   await maker.close();
   expect(isOfThread(await polite.make(one, recipient(4)))).toBe(false);
 });

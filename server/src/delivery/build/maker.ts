@@ -21,7 +21,7 @@ const RETRY_MS = 5 * 60_000;
 export interface MakerOptions {
   /** The HTTP requests that come before making mails; null: the process answers none. */
   answering: Answering | null;
-  /** How many mails are made in the event loop before threads begin; by default 200, beside HTTP 25. */
+  /** So many mails are for the event loop to make before threads begin; by default 200, beside HTTP 25. */
   after?: number;
 }
 
@@ -31,8 +31,8 @@ export interface MakerOptions {
  */
 export class MailMaker {
   private threads: MakerThread[] = [];
-  /** In the event loop, since threads were last idle. */
-  private madeHere = 0;
+  /** For the event loop to make, since threads were last idle. */
+  private askedHere = 0;
   private retryAt = 0;
   /** When the event loop may make the next one. */
   private turn: Promise<void> = Promise.resolve();
@@ -58,17 +58,16 @@ export class MailMaker {
   make(campaign: ReadyCampaign, row: Recipient): Promise<OutgoingMessage> {
     this.lastAt = Date.now();
     const thread = this.leastLoaded();
-    if (!thread) {
-      const [coming] = this.threads;
-      // Beside HTTP the mails are better late than made in the event loop.
-      if (coming && !coming.isLate && this.options.answering)
-        return coming.up.then(() => this.make(campaign, row));
-      return this.makeHere(campaign, row);
+    if (thread) {
+      return thread.make(campaign, row).catch((error: unknown) => {
+        if (error instanceof ThreadGone) return this.makeHere(campaign, row);
+        throw error;
+      });
     }
-    return thread.make(campaign, row).catch((error: unknown) => {
-      if (error instanceof ThreadGone) return this.makeHere(campaign, row);
-      throw error;
-    });
+    // Beside HTTP the mails are better late than made in the event loop.
+    const coming = this.options.answering && this.coming;
+    if (coming) return coming.up.then(() => this.make(campaign, row));
+    return this.makeHere(campaign, row);
   }
 
   /** No mail waits for a thread that is coming up: the process ends. */
@@ -84,15 +83,17 @@ export class MailMaker {
   }
 
   private makeHere(campaign: ReadyCampaign, row: Recipient): Promise<OutgoingMessage> {
-    this.madeHere += 1;
-    if (this.madeHere > this.startsAfter && this.threads.length === 0) this.startThreads();
+    this.askedHere += 1;
+    if (this.askedHere > this.startsAfter && this.threads.length === 0) this.startThreads();
     const { answering } = this.options;
     if (!answering) return this.makeNow(campaign, row);
     // One in a turn of the event loop, in which HTTP then has its turn, too. The first ones take longest, and step back.
-    const waitMs = this.madeHere <= this.startsAfter ? STEP_BACK_MS : 0;
-    const turn = this.turn.then(() => answering.idle(waitMs));
-    this.turn = turn.then(() => nextTurn());
-    return turn.then(() => this.makeNow(campaign, row));
+    const waitMs = this.askedHere <= this.startsAfter ? STEP_BACK_MS : 0;
+    // By then more may have been asked for, and threads have begun.
+    this.turn = this.turn.then(() => answering.idle(waitMs)).then(() => nextTurn());
+    return this.turn.then(() =>
+      this.ready > 0 || this.coming ? this.make(campaign, row) : this.makeNow(campaign, row),
+    );
   }
 
   private makeNow({ run, compiled }: ReadyCampaign, row: Recipient): Promise<OutgoingMessage> {
@@ -106,6 +107,11 @@ export class MailMaker {
   private get startsAfter(): number {
     const { after, answering } = this.options;
     return after ?? (answering ? AFTER_BESIDE_HTTP : AFTER);
+  }
+
+  /** A thread that is worth waiting for. */
+  private get coming(): MakerThread | undefined {
+    return this.threads.find(({ isReady, isLate }) => !isReady && !isLate);
   }
 
   private leastLoaded(): MakerThread | null {
@@ -164,7 +170,7 @@ export class MailMaker {
 
   private async rest(): Promise<void> {
     if (Date.now() - this.lastAt < IDLE_MS) return;
-    this.madeHere = 0;
+    this.askedHere = 0;
     if (this.threads.every(({ load }) => load === 0)) await this.endThreads();
   }
 
