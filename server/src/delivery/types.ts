@@ -55,6 +55,8 @@ export interface Site {
 
 /** What a site is allowed to get from one process. */
 export interface SiteLimits {
+  /** Sites of one destination share its connections (a provider has many sites); by default the site is by itself. */
+  destination?: string;
   /** Connections at most; 1 or more. */
   connections: number;
   /** Messages over one connection before it is replaced; 1 or more. */

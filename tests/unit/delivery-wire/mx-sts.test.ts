@@ -110,19 +110,31 @@ it('sends over a connection whose certificate is valid', async () => {
 it('sends nothing when the certificate is another one', async () => {
   const { transport, inbox } = await start({ text: policy('enforce'), tls: policyHost });
   const outcome = await transport.send(mailTo('x@example.net'));
-  expect(outcome).toMatchObject({ kind: 'lost', stage: 'connect', message: /asks for verified encryption/ });
+  expect(outcome).toMatchObject({
+    kind: 'refused',
+    stage: 'connect',
+    reply: { code: 450, status: '4.4.4', text: /asks for verified encryption/ },
+  });
   // One domain's certificate is no reason to hold back the mail to all the others.
-  expect(classify(outcome, facts)).toMatchObject({ state: 'deferred', suppress: false, pauseCampaign: null });
+  expect(classify(outcome, facts)).toMatchObject({
+    state: 'deferred',
+    reason: 'routing',
+    suppress: false,
+    pauseCampaign: null,
+  });
   expect(inbox.messages).toEqual([]);
 });
 
 it('sends nothing to a mail server that the policy does not name', async () => {
   const { transport, inbox } = await start({ text: policy('enforce', 'other.example.net') });
   expect(await transport.send(mailTo('x@example.net'))).toEqual({
-    kind: 'lost',
-    stage: 'connect',
-    message:
-      'The mail servers mx.example.net of example.net are not in its MTA-STS policy (other.example.net): nothing is sent until that is mended',
+    kind: 'refused',
+    stage: 'rcpt',
+    reply: {
+      code: 450,
+      status: '4.4.4',
+      text: 'The mail servers mx.example.net of example.net are not in its MTA-STS policy (other.example.net): nothing is sent until that is mended',
+    },
   });
   expect(inbox.messages).toEqual([]);
 });
@@ -151,12 +163,12 @@ it('forgets a policy only when its time is over', async () => {
     const { net, transport, inbox, served } = await start({
       text: policy('enforce', 'other.example.net', 3600),
     });
-    expect(short(await transport.send(mailTo('x@example.net')))).toBe('lost connect');
+    expect(short(await transport.send(mailTo('x@example.net')))).toBe('refused rcpt 450');
     // Its record and its server are gone: an attacker could have taken them away.
     delete net.dns.zone['_mta-sts.example.net'];
     served.status = 500;
     vi.setSystemTime(Date.now() + 600_000);
-    expect(short(await transport.send(mailTo('x@example.net')))).toBe('lost connect');
+    expect(short(await transport.send(mailTo('x@example.net')))).toBe('refused rcpt 450');
     vi.setSystemTime(Date.now() + 3_600_000);
     expect(short(await transport.send(mailTo('x@example.net')))).toBe('accepted 250');
     expect([inbox.messages.length, served.count]).toEqual([1, 1]);
@@ -169,7 +181,7 @@ it('fetches a policy anew when its id has changed', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   try {
     const { net, transport, served } = await start({ text: policy('enforce', 'other.example.net') });
-    expect(short(await transport.send(mailTo('x@example.net')))).toBe('lost connect');
+    expect(short(await transport.send(mailTo('x@example.net')))).toBe('refused rcpt 450');
     net.dns.zone['_mta-sts.example.net'] = { txt: ['v=STSv1; id=2'] };
     served.text = policy('enforce');
     vi.setSystemTime(Date.now() + 600_000);
@@ -188,14 +200,14 @@ it.each(databaseKinds)('knows a policy after a restart and in other processes, o
       text: policy('enforce', 'other.example.net', 3600),
     });
     const process = () => more({ policies: createSeenPolicies(db.knex, { warn }) });
-    expect(short(await process().send(mailTo('x@example.net')))).toBe('lost connect');
+    expect(short(await process().send(mailTo('x@example.net')))).toBe('refused rcpt 450');
     // Its record is there: what was fetched once is not fetched again.
-    expect(short(await process().send(mailTo('x@example.net')))).toBe('lost connect');
+    expect(short(await process().send(mailTo('x@example.net')))).toBe('refused rcpt 450');
     expect(served.count).toBe(1);
     // An attacker hides the record and the server of policies, and waits for a restart.
     delete net.dns.zone['_mta-sts.example.net'];
     served.status = 500;
-    expect(short(await process().send(mailTo('x@example.net')))).toBe('lost connect');
+    expect(short(await process().send(mailTo('x@example.net')))).toBe('refused rcpt 450');
     vi.setSystemTime(Date.now() + 3_600_001);
     expect(short(await process().send(mailTo('x@example.net')))).toBe('accepted 250');
     expect([inbox.messages.length, served.count]).toEqual([1, 1]);
@@ -230,14 +242,14 @@ it('looks at a policy anew each day, whatever its record says, so that nobody ca
     served.text = policy('enforce', 'other.example.net', 604_800);
     days(1);
     await send();
-    await vi.waitFor(async () => expect(await send()).toBe('lost connect'));
+    await vi.waitFor(async () => expect(await send()).toBe('refused rcpt 450'));
     served.status = 500;
     days(1);
-    expect(await send()).toBe('lost connect');
+    expect(await send()).toBe('refused rcpt 450');
     await vi.waitFor(() =>
       expect(warn).toHaveBeenCalledWith(expect.stringMatching(/the one that was seen holds until 2/)),
     );
-    expect(await send()).toBe('lost connect');
+    expect(await send()).toBe('refused rcpt 450');
     expect(served.count).toBe(4);
   } finally {
     vi.useRealTimers();

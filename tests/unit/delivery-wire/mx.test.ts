@@ -6,6 +6,7 @@ import { createMissingDomains } from '../../../server/src/delivery/mx/missing';
 import { migrate, TABLE } from '../../../server/src/storage';
 import { createTestDatabase } from '../../helpers/database';
 import { Internet, mailTo, numbersOf } from './mx-bed';
+import type { ScriptedServer } from './scripted-server';
 import { short } from './transport-bed';
 
 const HERE = '127.0.0.1';
@@ -201,6 +202,63 @@ describe('domains with the same mail servers', () => {
     ]);
     expect(all.map(short)).toEqual(Array(21).fill('accepted 250'));
     expect([busy.received.length, numbersOf(other.received)]).toEqual([20, [99]]);
+  });
+});
+
+describe('the sites of one provider', () => {
+  const hosts = Array.from({ length: 6 }, (_, n) => n + 2);
+  const zone = Object.fromEntries(hosts.map((n) => [`tenant${n}.example`, { a: [`127.0.0.${n}`] }]));
+  const limits = (connections: number) => () => ({
+    destination: 'provider',
+    connections,
+    messagesPerConnection: 100,
+  });
+
+  it('share its connections, and each has its turn', async () => {
+    const net = await Internet.start(zone);
+    const servers: ScriptedServer[] = [];
+    for (const n of hosts) servers.push(await net.scripted(`127.0.0.${n}`));
+    let most = 0;
+    const transport = net.transport(
+      {},
+      {
+        limits: () => {
+          most = Math.max(
+            most,
+            servers.reduce((sum, { open }) => sum + open, 0),
+          );
+          return limits(2)();
+        },
+      },
+    );
+    const outcomes = await Promise.all(
+      Array.from({ length: 60 }, (_, i) => transport.send(mailTo(`x@tenant${hosts[i % 6]}.example`, i))),
+    );
+    expect(outcomes.map(short)).toEqual(Array(60).fill('accepted 250'));
+    expect(servers.map(({ received }) => received.length)).toEqual(Array(6).fill(10));
+    expect(most).toBeLessThanOrEqual(2);
+  });
+
+  it('give up an idle connection when another one needs it, and when the limit is narrowed', async () => {
+    const net = await Internet.start(zone);
+    const first = await net.scripted('127.0.0.2');
+    const second = await net.scripted('127.0.0.3');
+    let connections = 1;
+    const transport = net.transport({}, { limits: () => limits(connections)() });
+    // A connection without anything to do would stay for half a minute.
+    expect(short(await transport.send(mailTo('x@tenant2.example', 1)))).toBe('accepted 250');
+    expect(short(await transport.send(mailTo('x@tenant3.example', 2)))).toBe('accepted 250');
+    expect([first.connections, second.connections]).toEqual([1, 1]);
+    await expect.poll(() => first.open).toBe(0);
+
+    connections = 3;
+    await Promise.all([3, 4, 5].map((n) => transport.send(mailTo('x@tenant2.example', n))));
+    await expect.poll(() => [first.open, second.open]).toEqual([2, 1]);
+    connections = 1;
+    await transport.send(mailTo('x@tenant2.example', 6));
+    await expect.poll(() => first.open + second.open).toBeLessThanOrEqual(2);
+    await transport.send(mailTo('x@tenant3.example', 7));
+    await expect.poll(() => first.open + second.open).toBeLessThanOrEqual(1);
   });
 });
 

@@ -32,6 +32,7 @@ interface Route extends Destination {
 interface SitePool {
   pool: ConnectionPool;
   site: Site;
+  destination: string;
 }
 
 const MOST_POOLS = 5_000;
@@ -43,9 +44,11 @@ class MxTransport implements Transport {
   private readonly policies: StsPolicies;
   private readonly troubles = new Troubles();
   private readonly pools = new Map<string, SitePool>();
-  /** Open connections of each site, and of all. */
+  /** Open connections of each destination, and of all. */
   private readonly open = new Map<string, number>();
   private total = 0;
+  /** Those that wait for their first connection, while others have all that there may be. */
+  private readonly needy = new Set<SitePool>();
   /** Messages whose way is being looked for. */
   private routing = 0;
   private closed = false;
@@ -88,10 +91,7 @@ class MxTransport implements Transport {
     }
     if (this.closed) return { ...lost('The transport was closed'), stopped: true };
     if ('kind' in route) return route;
-    const { pool } = this.poolFor(route);
-    const outcome = pool.send(message);
-    if (pool.waiting > 0 && this.total >= this.capacity) this.makeRoom(pool);
-    return outcome;
+    return this.poolFor(route).pool.send(message);
   }
 
   /** Whether this machine has the address to send from, and DNS answers. Port 25 is only tried with a mail. */
@@ -134,7 +134,7 @@ class MxTransport implements Transport {
         // DNS forgets a domain now and then: not before it has been gone for a day.
         return (await this.deps.missing.isGone(domain))
           ? refused(550, '5.1.2', found.message)
-          : refused(450, '4.4.4', `${found.message}; it is looked for again before it counts as gone`);
+          : refused(450, UNROUTABLE, `${found.message}; it is looked for again before it counts as gone`);
       case 'servers':
         return this.withPolicy(domain, found.groups);
     }
@@ -151,7 +151,9 @@ class MxTransport implements Transport {
       if (misfits.length > 0) this.tell(`${sentence}, which is only tested`);
       return { site, groups, verified: false };
     }
-    if (fitting.flat().length === 0) return lost(`${sentence}: nothing is sent until that is mended`);
+    if (fitting.flat().length === 0) {
+      return refused(450, UNROUTABLE, `${sentence}: nothing is sent until that is mended`);
+    }
     return { site, groups: fitting, verified: true };
   }
 
@@ -168,22 +170,25 @@ class MxTransport implements Transport {
     if (known) return known;
     if (this.pools.size >= MOST_POOLS) this.forgetIdle();
     const { site } = route;
-    const pool: ConnectionPool = new ConnectionPool({
+    const { destination = site.name } = this.deps.limits(this.name, site);
+    const pool = new ConnectionPool({
       open: () => {
-        this.count(site, 1);
+        this.count(destination, 1);
+        this.needy.delete(made);
         return this.openSession(route);
       },
-      limits: () => this.limitsOf(site, pool),
+      limits: () => this.limitsOf(made),
       patienceMs: this.config.timeouts.socket,
       onClosed: () => {
-        this.count(site, -1);
-        for (const other of this.pools.values()) if (other.pool.waiting > 0) other.pool.wake();
+        this.count(destination, -1);
+        for (const one of [...this.needy]) one.pool.wake();
+        for (const one of this.pools.values()) if (one.pool.waiting > 0) one.pool.wake();
       },
       onIdle: () => {
-        if (this.total >= this.capacity && this.isAnyoneWithout()) pool.endIdle();
+        if (this.isTooMuch(made)) pool.endIdle();
       },
     });
-    const made = { pool, site };
+    const made: SitePool = { pool, site, destination };
     this.pools.set(key, made);
     return made;
   }
@@ -194,43 +199,75 @@ class MxTransport implements Transport {
       return await openSite(opener, route);
     } catch (error) {
       if (!route.verified || !isTlsError(error as SmtpError)) throw error;
-      // Without its code: a certificate that is not trusted would look like a mistake in our own configuration.
-      throw new Error(
-        `${route.site.name} asks for verified encryption (MTA-STS) and nothing is sent without: ${(error as Error).message}`,
-        { cause: error },
-      );
+      // Without its code: a certificate that is not trusted would look like a mistake in our own configuration. As a refusal:
+      // it is about the domain, and others on the same servers, which ask for less, can be reached.
+      const sentence = `${route.site.name} asks for verified encryption (MTA-STS) and nothing is sent without: ${(error as Error).message}`;
+      throw Object.assign(new Error(sentence, { cause: error }), {
+        response: `450 ${UNROUTABLE} ${sentence}`,
+      });
     }
   }
 
   /** What is left for a pool, its own connections included. */
-  private limitsOf(site: Site, pool: ConnectionPool) {
-    const { connections, messagesPerConnection } = this.deps.limits(this.name, site);
+  private limitsOf(one: SitePool) {
+    const { connections, messagesPerConnection } = this.deps.limits(this.name, one.site);
+    const most = Math.min(
+      this.partOf(one, Math.max(1, connections), this.openTo(one), one.destination),
+      this.partOf(one, this.capacity, this.total),
+    );
+    if (most <= 0 && one.pool.waiting > 0) this.need(one);
+    return { connections: most, messagesPerConnection: Math.max(1, messagesPerConnection) };
+  }
+
+  /** Of `limit` connections, `taken` of which are open. The last one is for a pool that has none. */
+  private partOf({ pool }: SitePool, limit: number, taken: number, destination?: string): number {
     const own = pool.connections;
-    const others = (this.open.get(site.name) ?? 0) - own;
-    const left = this.capacity - (this.total - own);
-    // The last places are for sites that have none.
-    const most = own > 0 && left - own <= 1 && this.isAnyoneWithout() ? own : left;
-    return {
-      connections: Math.min(Math.max(1, connections) - others, most),
-      messagesPerConnection: Math.max(1, messagesPerConnection),
-    };
+    return own > 0 && limit - taken <= 1 && this.isAnyoneWithout(destination) ? own : limit - (taken - own);
   }
 
-  private count(site: Site, by: 1 | -1): void {
+  private openTo({ destination }: SitePool): number {
+    return this.open.get(destination) ?? 0;
+  }
+
+  private count(destination: string, by: 1 | -1): void {
     this.total += by;
-    const now = (this.open.get(site.name) ?? 0) + by;
-    if (now > 0) this.open.set(site.name, now);
-    else this.open.delete(site.name);
+    const now = (this.open.get(destination) ?? 0) + by;
+    if (now > 0) this.open.set(destination, now);
+    else this.open.delete(destination);
   }
 
-  /** Ends an idle connection to another site, so that this one gets its first. */
-  private makeRoom(needy: ConnectionPool): void {
-    if (needy.connections > 0) return;
-    for (const { pool } of this.pools.values()) if (pool !== needy && pool.endIdle()) return;
+  private need(one: SitePool): void {
+    if (this.needy.has(one)) return;
+    this.needy.add(one);
+    setImmediate(() => this.makeRoom(one)); // a pool is asking: none may change now
   }
 
-  private isAnyoneWithout(): boolean {
-    for (const { pool } of this.pools.values()) if (pool.waiting > 0 && pool.connections === 0) return true;
+  /** Ends an idle connection of another pool, so that this one gets its first. */
+  private makeRoom(one: SitePool): void {
+    if (!this.needy.has(one)) return;
+    const isAboutAll = this.total >= this.capacity;
+    for (const other of this.pools.values()) {
+      const isInTheWay = isAboutAll || other.destination === one.destination;
+      if (other !== one && isInTheWay && other.pool.endIdle()) return;
+    }
+  }
+
+  /** Whether a pool keeps an idle connection that somebody else needs, or that a narrowed limit does not allow any more. */
+  private isTooMuch(one: SitePool): boolean {
+    const { destination, site } = one;
+    const limit = Math.max(1, this.deps.limits(this.name, site).connections);
+    const open = this.openTo(one);
+    if (open > limit) return true;
+    if (open === limit && this.isAnyoneWithout(destination)) return true;
+    return this.total >= this.capacity && this.isAnyoneWithout();
+  }
+
+  /** @param destination undefined: any */
+  private isAnyoneWithout(destination?: string): boolean {
+    for (const one of this.needy) {
+      if (one.pool.waiting === 0 || one.pool.connections > 0) this.needy.delete(one);
+      else if (destination === undefined || one.destination === destination) return true;
+    }
     return false;
   }
 
@@ -239,6 +276,9 @@ class MxTransport implements Transport {
       if (pool.connections === 0 && pool.waiting === 0) this.pools.delete(key);
   }
 }
+
+/** RFC 3463 §3.5, X.4.4: no way to the domain was found. About the domain alone, unlike a connection that fails. */
+const UNROUTABLE = '4.4.4';
 
 const lost = (message: string) => ({ kind: 'lost', stage: 'connect', message }) satisfies SendOutcome;
 

@@ -134,7 +134,8 @@ export class Pacer {
   /** What an mx transport may open to a site in this process. */
   readonly limitsOf: LimitsOf = (transport, site) => {
     const lane = this.lane({ name: transport, type: 'mx' }, site.name, site);
-    return { connections: lane.ownConnections, messagesPerConnection: lane.messagesPerConnection };
+    const { destination, ownConnections, messagesPerConnection } = lane;
+    return { destination, connections: ownConnections, messagesPerConnection };
   };
 
   /**
