@@ -66,6 +66,39 @@ describe('over a relay', () => {
     expect(one.connections).toBeLessThanOrEqual(1);
   });
 
+  it('half the rate is half of what it took since it began to', () => {
+    const said = (of: Lane, at: number) => {
+      of.begin(at);
+      of.report(refusal(454, '4.7.0', 'Throttling failure: maximum sending rate exceeded'), at, at);
+      return of.rate;
+    };
+    const takes14 = (of: Lane, from: number) => {
+      for (let n = 0; n < 14; n++) {
+        of.begin(from);
+        of.report(accepted, from, from + n * 70);
+      }
+    };
+    const one = lane();
+    takes14(one, NOW);
+    expect(said(one, NOW + 1_000)).toBe(7);
+    // When the time of a halved rate is over, what it took then says nothing about what it would have taken.
+    let at = NOW;
+    for (let wait = one.wait(at); one.rate < Infinity; wait = one.wait((at += 100))) {
+      if (wait > 0) continue;
+      one.begin(at);
+      one.report(accepted, at, at);
+    }
+    takes14(one, at);
+    expect(said(one, at + 1_000)).toBe(7);
+    // After a minute of silence it begins anew, too.
+    const late = lane();
+    takes14(late, NOW);
+    takes14(late, NOW + MINUTE);
+    expect(said(late, NOW + MINUTE + 1_000)).toBe(7);
+    // Nothing was taken that could be halved.
+    expect(said(lane(), NOW)).toBe(0.5);
+  });
+
   it('a session that was not got says nothing about the receiver', () => {
     const one = lane();
     for (let n = 0; n < 100; n++) {
@@ -197,7 +230,7 @@ describe('rows that find no place', () => {
     begin(learned, NOW, 40);
     for (let n = 0; n < 20; n++) learned.report(accepted, NOW, NOW);
     for (let n = 0; n < 20; n++) learned.report(refusal(451, '4.7.1', 'rate limit exceeded'), NOW, NOW);
-    expect(learned.rate).toBe(1);
+    expect(learned.rate).toBe(10);
     expect(last(learned)).toBe(learned.learned.rateUntil - NOW);
   });
 

@@ -21,6 +21,8 @@ const SLOWED = [15, 30, 60, 90];
 const REPUTATION_MINUTES = 60;
 /** Slower is no rate any more but a suspension. */
 const SLOWEST = 1 / 60;
+/** Messages per second, where nothing was accepted yet that could be halved. */
+const UNMEASURED = 1;
 const LONGEST_ASKED = 24 * HOUR;
 /** A refusal so long after the last one is the first one again. */
 const FORGOTTEN = 3 * HOUR;
@@ -125,7 +127,7 @@ export function afterRefusal(known: Learned, judgement: Judgement, moment: Momen
     case 'narrow':
       return { ...next, limit: judgement.to ?? half };
     case 'slow': {
-      const before = Math.min(known.rate, perSecond);
+      const before = Math.min(known.rate, perSecond || UNMEASURED);
       const rate = Math.max(SLOWEST, judgement.perSecond ?? before / 2);
       const ms = judgement.ms ?? SLOWED[Math.min(cuts, SLOWED.length - 1)]! * MINUTE;
       // A rule that names a rate means a receiver that is angry: one connection is enough for it.

@@ -264,7 +264,9 @@ export class Lane {
 
   private forget(now: number): void {
     const next = afterTime(this.learned, now);
-    if (next !== this.learned) this.learn(next);
+    if (next === this.learned) return;
+    this.taken.restart(); // what was taken until now was slowed down
+    this.learn(next);
   }
 
   private learn(next: Learned): void {
