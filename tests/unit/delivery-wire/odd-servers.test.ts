@@ -62,6 +62,43 @@ it('takes one command at a time from a server that throws away what stands behin
   expect(server.connections).toBe(2);
 });
 
+it.each([
+  [
+    'PIPELINING and says that commands come at the wrong time',
+    PIPELINING,
+    ['RCPT', 'DATA'],
+    '503 5.5.1 wait',
+  ],
+  ['CHUNKING and does not know BDAT', [...PIPELINING, 'CHUNKING'], ['DOT'], '502 5.5.2 unknown command'],
+])('takes one command at a time from a server that offers %s', async (_, extensions, verbs, first) => {
+  const reply = verbs.map((verb) => {
+    const fine = verb === 'DATA' ? '354 go' : '250 ok';
+    return [verb, (count: number) => (count === 1 ? first : fine)] as const;
+  });
+  const { server, transport } = await start({ extensions, reply: Object.fromEntries(reply) });
+  expect((await sendAll(transport, 1))[0]).toMatch(/^refused (rcpt 503|dot 502)$/);
+  expect(await sendAll(transport, 1)).toEqual(['accepted 250']);
+  expect(server.connections).toBe(2);
+  expect(server.commands.slice(-4).map((command) => command.slice(0, 4))).toEqual([
+    'EHLO',
+    'MAIL',
+    'RCPT',
+    'DATA',
+  ]);
+});
+
+it('goes on pipelining when an address is refused for its syntax', async () => {
+  const { server, transport } = await start({
+    extensions: PIPELINING,
+    reply: {
+      RCPT: (count) => (count === 1 ? '501 5.1.3 Bad recipient address syntax' : '250 ok'),
+      DATA: (count) => (count === 1 ? '503 5.5.1 Error: need RCPT command' : '354 go'),
+    },
+  });
+  expect(await sendAll(transport, 2)).toEqual(['refused rcpt 501', 'accepted 250']);
+  expect(server.connections).toBe(1);
+});
+
 it('gives what a server says in its language', async () => {
   const { transport } = await start({
     extensions: PIPELINING,

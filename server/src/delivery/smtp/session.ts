@@ -62,7 +62,7 @@ export class Session {
   /** The last transaction was refused half-way: RSET before the next one. */
   private dirty = false;
   private ended = false;
-  /** Set when the server answered in a way that pipelining cannot cope with. */
+  /** Set when the server answered in a way that pipelining cannot cope with: no further message goes over it. */
   odd = false;
   /** When it last did something; milliseconds since 1970. */
   lastUsed = Date.now();
@@ -97,7 +97,7 @@ export class Session {
 
   /** How many further messages it would take now. */
   get free(): number {
-    if (this.ended || this.taken >= this.options.maxMessages) return 0;
+    if (this.ended || this.isSpent) return 0;
     return DEPTH[this.options.mode] - this.inFlight;
   }
 
@@ -115,8 +115,12 @@ export class Session {
   private landed(): void {
     this.inFlight -= 1;
     this.lastUsed = Date.now();
-    if (this.inFlight === 0 && this.taken >= this.options.maxMessages) this.quit();
+    if (this.inFlight === 0 && this.isSpent) this.quit();
     this.options.onChange();
+  }
+
+  private get isSpent(): boolean {
+    return this.odd || this.taken >= this.options.maxMessages;
   }
 
   /** Says goodbye without waiting for the answer; for a connection that is idle. */
@@ -273,7 +277,10 @@ export class Session {
 
   private answerToEnvelope(flight: Flight, step: Step, reply: SmtpReply): void {
     const isRefused = reply.code >= 400;
-    if (isRefused) flight.refusal ??= { kind: 'refused', stage: stageOf(step), reply };
+    if (isRefused && !flight.refusal) {
+      flight.refusal = { kind: 'refused', stage: stageOf(step), reply };
+      if (this.options.mode !== 'serial' && isMisunderstood(reply)) this.odd = true;
+    }
     const isFine = step === 'data' ? reply.code === 354 : reply.code < 300;
     if (!isRefused && !isFine) {
       this.expected.unshift({ step, flight });
@@ -313,8 +320,12 @@ export class Session {
       return this.fail(`${reply.code} ${reply.text}`);
     }
     if (flight.handed && reply.code < 300) flight.settle({ kind: 'accepted', reply });
-    else if (reply.code >= 400) flight.settle({ kind: 'refused', stage: 'dot', reply });
-    else {
+    else if (reply.code >= 400) {
+      flight.settle({ kind: 'refused', stage: 'dot', reply });
+      // It offers BDAT and does not know it: it reads the message as commands, and its answers belong to no message.
+      if (this.options.mode === 'chunking' && isMisunderstood(reply))
+        this.fail(oneLine(`${reply.code} ${reply.text}`), true);
+    } else {
       this.expected.unshift({ step: 'dot', flight });
       this.fail(`The server's answer to the message makes no sense: ${reply.code} ${reply.text}`, true);
     }
@@ -370,6 +381,12 @@ export class Session {
     this.timer = null;
   }
 }
+
+/**
+ * RFC 5321 §4.2.2: an unknown command, or one at the wrong time. We make no such mistakes: the server has lost its place among
+ * commands that it did not expect to come together.
+ */
+const isMisunderstood = ({ code }: SmtpReply) => code === 500 || code === 502 || code === 503;
 
 /** A complete reply: its last line has no hyphen after the code, and all of its lines have the same code. */
 function isWhole(text: string): boolean {
