@@ -124,10 +124,11 @@ export async function sendOne(job: SendJob, row: ClaimedDelivery): Promise<void>
   try {
     await job.fault('admitted');
     const { outcome } = await sendOver(way, message, async (tried, failed, outcome) => {
-      failed.breaker.report(outcome);
       const other = await ways.other(row, failed, tried);
+      if (!other) return null; // the outcome of all is reported below
+      failed.breaker.report(outcome);
       // From here on the message is counted there.
-      if (other) way = other;
+      way = other;
       return other;
     });
     await job.fault('replied');

@@ -111,14 +111,16 @@ describe('a campaign', () => {
   let bed: Bed;
   let env: PumpEnv;
   const cleanups: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
+  afterEach(tearDown);
+
+  async function tearDown(): Promise<void> {
     await env.epochs.stop();
     await env.pacer.stop();
     await env.warmUps.stop();
     for (const transport of env.transports.values()) await transport.close();
     for (const cleanup of cleanups.splice(0)) await cleanup();
     await bed.destroy();
-  });
+  }
 
   async function setUp(
     options: BedOptions,
@@ -170,6 +172,21 @@ describe('a campaign', () => {
       new Set(['accepted 1 relay']),
     );
     expect(await bed.tally()).toMatchObject({ receiver: 60, twice: [], denied: [], invented: [] });
+  });
+
+  it('lets a relay rest after three messages without a session', async () => {
+    const dead = await deadPort();
+    const waits: number[] = [];
+    for (const recipients of [2, 3]) {
+      await setUp({ recipients }, () => ({ dead: { host: '127.0.0.1', port: dead } }), [one('dead')]);
+      await ticket();
+      expect((await rows()).map(({ state, attempt }) => [state, attempt])).toEqual(
+        Array(recipients).fill(['deferred', 1]),
+      );
+      waits.push(env.breakers.get('dead')!.wait());
+      if (recipients === 2) await tearDown();
+    }
+    expect(waits).toEqual([0, expect.closeTo(2_000, -3)]);
   });
 
   it('is shared by its transports', async () => {
