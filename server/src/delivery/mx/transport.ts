@@ -3,6 +3,7 @@ import type { MxTransportConfig } from '../../config';
 import type { Logger } from '../../context';
 import { domainOf } from '../pacing/destination';
 import { ConnectionPool } from '../smtp/pool';
+import { oneLine } from '../replies-parse';
 import { isTlsError, type SmtpError } from '../transport-outcome';
 import type { LimitsOf, OutgoingMessage, SendOutcome, Site, Transport } from '../types';
 import { MailDns } from './dns';
@@ -181,7 +182,10 @@ class MxTransport implements Transport {
       patienceMs: this.config.timeouts.socket,
       onClosed: () => {
         this.count(destination, -1);
-        for (const one of [...this.needy]) one.pool.wake();
+        for (const one of [...this.needy]) {
+          one.pool.wake();
+          this.makeRoom(one);
+        }
         for (const one of this.pools.values()) if (one.pool.waiting > 0) one.pool.wake();
       },
       onIdle: () => {
@@ -201,7 +205,9 @@ class MxTransport implements Transport {
       if (!route.verified || !isTlsError(error as SmtpError)) throw error;
       // Without its code: a certificate that is not trusted would look like a mistake in our own configuration. As a refusal:
       // it is about the domain, and others on the same servers, which ask for less, can be reached.
-      const sentence = `${route.site.name} asks for verified encryption (MTA-STS) and nothing is sent without: ${(error as Error).message}`;
+      const sentence = oneLine(
+        `${route.site.name} asks for verified encryption (MTA-STS) and nothing is sent without: ${(error as Error).message}`,
+      );
       throw Object.assign(new Error(sentence, { cause: error }), {
         response: `450 ${UNROUTABLE} ${sentence}`,
       });
@@ -215,7 +221,7 @@ class MxTransport implements Transport {
       this.partOf(one, Math.max(1, connections), this.openTo(one), one.destination),
       this.partOf(one, this.capacity, this.total),
     );
-    if (most <= 0 && one.pool.waiting > 0) this.need(one);
+    if (most <= 0 && this.isWithout(one)) this.need(one);
     return { connections: most, messagesPerConnection: Math.max(1, messagesPerConnection) };
   }
 
@@ -244,7 +250,7 @@ class MxTransport implements Transport {
 
   /** Ends an idle connection of another pool, so that this one gets its first. */
   private makeRoom(one: SitePool): void {
-    if (!this.needy.has(one)) return;
+    if (!this.needy.has(one) || !this.isWithout(one)) return;
     const isAboutAll = this.total >= this.capacity;
     for (const other of this.pools.values()) {
       const isInTheWay = isAboutAll || other.destination === one.destination;
@@ -262,10 +268,14 @@ class MxTransport implements Transport {
     return this.total >= this.capacity && this.isAnyoneWithout();
   }
 
+  private isWithout({ pool }: SitePool): boolean {
+    return pool.waiting > 0 && pool.connections === 0;
+  }
+
   /** @param destination undefined: any */
   private isAnyoneWithout(destination?: string): boolean {
     for (const one of this.needy) {
-      if (one.pool.waiting === 0 || one.pool.connections > 0) this.needy.delete(one);
+      if (!this.isWithout(one)) this.needy.delete(one);
       else if (destination === undefined || one.destination === destination) return true;
     }
     return false;
