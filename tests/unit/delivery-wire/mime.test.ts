@@ -8,6 +8,7 @@ import { relaxedBody } from '../../../server/src/delivery/dkim/canon';
 import { oneHeaderLine } from '../../../server/src/delivery/headers';
 import { assembled, composeMail } from '../../../server/src/delivery/mime/compose';
 import { folded, mailbox, plain, textField } from '../../../server/src/delivery/mime/header';
+import { encodePart, type Piece } from '../../../server/src/delivery/mime/part';
 import { quotedPrintable } from '../../../server/src/delivery/mime/quoted-printable';
 
 /** What mails are made of, and what breaks encoders. */
@@ -44,6 +45,28 @@ const filled: fc.Arbitrary<FilledText> = fc
   }))
   // A line break is not cut in two: holes stand between texts, not in them.
   .filter((cut) => !/\r$/m.test([...cut.fixed, ...cut.values].map((part) => part.slice(-1)).join('\n')));
+/** Becomes base64: texts longer and shorter than a line, of characters with one to four octets each. */
+const character = fc.constantFrom('a', '=', 'é', 'ø', '様', '子', '😀', '\r\n', '\n');
+const stretch = fc
+  .tuple(
+    fc.string({ unit: character, maxLength: 6 }),
+    fc.nat(70),
+    fc.string({ unit: character, maxLength: 6 }),
+  )
+  .map(([start, length, end]) => start + 'あ'.repeat(length) + end);
+const foreignText = fc.oneof(fc.string({ unit: character, maxLength: 6 }), stretch);
+const foreignValue = fc.oneof(
+  foreignText,
+  fc.string({ unit: fc.constantFrom('a', '/', '&'), maxLength: 200 }),
+);
+const foreign: fc.Arbitrary<FilledText> = fc
+  .tuple(fc.array(fc.tuple(foreignValue, foreignText), { maxLength: 8 }), stretch, fc.nat(8))
+  .map(([pairs, long, place]) => ({
+    fixed: ['x', ...pairs.map(([, one]) => one)].map((one, i) =>
+      i === place % (pairs.length + 1) ? `${one}${'日'.repeat(40)}${long}` : one,
+    ),
+    values: pairs.map(([value]) => value),
+  }));
 const header = fc
   .array(
     fc.oneof(
@@ -128,7 +151,8 @@ async function asRead(raw: Buffer) {
   };
 }
 
-const mail = fc.record({ name: header, subject: header, text: filled, html: filled });
+const part = fc.oneof({ weight: 2, arbitrary: filled }, { weight: 1, arbitrary: foreign });
+const mail = fc.record({ name: header, subject: header, text: part, html: part });
 
 /** nodemailer leaves text alone that looks like an encoded word, and readers decode it. */
 const looksEncoded = ({ name, subject }: { name: string; subject: string }) => /=\?/.test(name + subject);
@@ -234,4 +258,68 @@ it('gives each recipient of a shape their own values, also the ones that the rec
       `Hello=20=\r\n${name}=\r\n, you are on=20=\r\n${plan ? `${plan.replace('é', '=C3=A9')}=\r\n` : ''}=2E`,
     );
   }
+});
+
+/** The content of an HTML part in base64. */
+const base64Of = (filledText: FilledText): string =>
+  /text\/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n([^-]*)\r\n--/.exec(
+    composeMail([], { fixed: ['-'], values: [] }, filledText).body.toString('latin1'),
+  )![1]!;
+
+/** Decodes each line on its own, and takes nothing but whole groups in short lines, padded at the end alone. */
+function decodedStrictly(encoded: string): string {
+  const lines = encoded.split('\r\n');
+  for (const [i, line] of lines.entries()) {
+    expect(line).toMatch(i < lines.length - 1 ? /^[A-Za-z0-9+/]{4,76}$/ : /^[A-Za-z0-9+/]{2,76}={0,2}$/);
+    expect(line.length).toBeLessThanOrEqual(76);
+    expect(line.length % 4).toBe(0);
+  }
+  return Buffer.concat(lines.map((line) => Buffer.from(line, 'base64'))).toString('utf8');
+}
+
+describe('base64', () => {
+  it('reads line by line as the text, whoever had which values before', () => {
+    fc.assert(
+      fc.property(foreign, fc.array(fc.infiniteStream(foreignValue), { maxLength: 4 }), (first, others) => {
+        expect(decodedStrictly(base64Of(first))).toBe(canonical(join(first)));
+        for (const stream of others) {
+          const next = { fixed: first.fixed, values: [...stream.take(first.values.length)] };
+          expect(decodedStrictly(base64Of(next))).toBe(canonical(join(next)));
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('encodes a fixed text once for each of its places in a group of three octets', () => {
+    const fixed = ['日本'.repeat(500), 'です。'.repeat(500), '。', 'さようなら'.repeat(500)];
+    const shared = new Set<unknown>();
+    for (let length = 0; length < 30; length++) {
+      const pieces: Piece[] = [];
+      const values = ['v'.repeat(length), 'あ', 'w'.repeat(length % 7)];
+      expect(encodePart({ fixed, values }, pieces)).toBe('base64');
+      const own = pieces.filter((one) => typeof one === 'string');
+      expect(own.join('').length).toBeLessThan(200);
+      for (const one of pieces) if (typeof one !== 'string') shared.add(one);
+    }
+    expect(shared.size).toBe(1 + 3 + 3);
+  });
+
+  it('takes values of any length', () => {
+    const fixed = ['日本'.repeat(50), 'です', 'です。'.repeat(50)];
+    for (const length of [1, 21_000, 22_000, 90_000, 2]) {
+      const one = { fixed, values: ['あ'.repeat(length), 'é'.repeat(length)] };
+      expect(decodedStrictly(base64Of(one))).toBe(join(one));
+    }
+  });
+
+  it("fills its lines where nothing is one recipient's", () => {
+    const text = `${'日本語の本文。'.repeat(40)}OK`;
+    expect(base64Of({ fixed: [text], values: [] })).toBe(
+      Buffer.from(text)
+        .toString('base64')
+        .match(/.{1,76}/g)!
+        .join('\r\n'),
+    );
+  });
 });

@@ -53,7 +53,6 @@ function addPart(type: string, filled: FilledText, pieces: Piece[]): void {
   const begin = pieces.push('') - 1;
   const encoding = encodePart(filled, pieces);
   pieces[begin] = partHeader(type, encoding);
-  pieces.push('\r\n');
 }
 
 const partHeader = (type: string, encoding: Encoding) =>
