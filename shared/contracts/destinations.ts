@@ -36,7 +36,7 @@ export interface DestinationDto {
    * receivers: `*` stands for everything over the transport, `other` for all that has no limit and no trouble.
    */
   destination: string;
-  /** Accepted messages: of the campaign, or of all campaigns that are being sent or paused. */
+  /** Accepted messages: of the campaign, or of all campaigns that are being sent or paused. Of `*`: to all its destinations. */
   accepted: number;
   /** Messages per second over about the last ten seconds, from all processes. */
   perSecond: number;
@@ -63,6 +63,17 @@ export interface DestinationDto {
   nextAt: string | null;
 }
 
+/** What a warm-up lets a source send. */
+export interface WarmUpLimitDto {
+  source: string;
+  /** Messages a day; 0: the warm-up has not begun. */
+  quota: number;
+  /** Messages per second on average while the day's are sent. */
+  perSecond: number;
+  /** When there are more, ISO 8601; null: the day is not used up. */
+  nextAt: string | null;
+}
+
 /**
  * GET /newsletter/destinations: over all campaigns that are being sent or paused, and what was learned in the last day.
  * GET /newsletter/campaigns/:id/destinations: of one campaign. Those with trouble first, then by accepted messages, at
@@ -70,11 +81,12 @@ export interface DestinationDto {
  */
 export interface DestinationsDto {
   destinations: DestinationDto[];
-  /**
-   * Sources that are warmed up and may send no more today, while something is being sent: their messages a day (0: the
-   * warm-up has not begun) and when there are more, ISO 8601.
-   */
-  warmUps: { source: string; quota: number; nextAt: string }[];
+  /** Messages per hour that the campaign was given, while it is being sent; null: no limit, or over all campaigns. */
+  pacePerHour: number | null;
+  /** Limits of sender domains, over all campaigns together, while something is being sent: of the campaign, or all. */
+  senderDomains: { domain: string; messagesPerSecond: number }[];
+  /** What sources may send that are warmed up, while something is being sent. */
+  warmUps: WarmUpLimitDto[];
   /** True while any of it may change by itself: ask again in some seconds. */
   moving: boolean;
 }

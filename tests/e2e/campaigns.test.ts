@@ -12,6 +12,12 @@ const GOOD = 12;
 const DEAD = 2;
 const DEAD_ONES = { refuse: { 'dead-': '550 5.1.1 no such user' } };
 
+/** Limits that are shown and never reached. */
+const rates = (port: number) => ({
+  transports: { demo: { host: '127.0.0.1', port, rate: { messagesPerSecond: 1000 } } },
+  pacing: { senderDomains: { 'news.example.com': { messagesPerSecond: 2000 } } },
+});
+
 describe.skipIf(!services.chromium)('a campaign through the panel', () => {
   let receiver: Receiver;
   let playground: TestPlayground;
@@ -19,7 +25,11 @@ describe.skipIf(!services.chromium)('a campaign through the panel', () => {
 
   beforeAll(async () => {
     receiver = await startReceiver(DEAD_ONES);
-    playground = await startPlayground({ panel: true, smtpPort: receiver.port });
+    playground = await startPlayground({
+      panel: true,
+      smtpPort: receiver.port,
+      env: { NEWSLETTER_CONFIG: JSON.stringify(rates(receiver.port)) },
+    });
     await seed(playground);
     panel = await openPanel(playground, services.chromium!);
   });
@@ -309,6 +319,7 @@ describe.skipIf(!services.chromium)('a campaign through the panel', () => {
     }
     const { body: draft } = await playground.admin<CampaignDto>('POST', '/newsletter/campaigns', {
       name: 'Slow letter',
+      pacePerHour: 36_000,
       contents: [{ language: 'en', subject: 'Slowly', body: '<p>Hello</p>' }],
       audience: {
         include: { lists: [list.documentId], segments: [] },
@@ -318,9 +329,14 @@ describe.skipIf(!services.chromium)('a campaign through the panel', () => {
     const id = draft.documentId;
     await playground.admin('POST', `/newsletter/campaigns/${id}/schedule`, { at: new Date().toISOString() });
     const { page } = panel;
-    const counts = async () =>
-      (await playground.admin<CampaignReport>('GET', `/newsletter/campaigns/${id}/report`)).body.counts;
+    const report = async () =>
+      (await playground.admin<CampaignReport>('GET', `/newsletter/campaigns/${id}/report`)).body;
+    const counts = async () => (await report()).counts;
+    const deferred = async () =>
+      (await report()).reasons.reduce((sum, one) => sum + (one.state === 'deferred' ? one.count : 0), 0);
     await expect.poll(counts, { timeout: 60_000 }).toMatchObject({ accepted: 1, unfinished: 3 });
+    // What the panel counts of them, it keeps for a while.
+    await expect.poll(deferred, { timeout: 60_000 }).toBe(3);
 
     await panel.open(`campaigns/${id}/report`);
     const part = page.getByRole('region', { name: 'Destinations' });
@@ -330,16 +346,24 @@ describe.skipIf(!services.chromium)('a campaign through the panel', () => {
     await google.getByText(/try again in 30 minutes/).waitFor();
     await google.getByText(/Too fast for the receiver$/).waitFor();
     await google.getByText(/^Next attempt: in \d+ minutes$/).waitFor();
+    await google.getByText('0 per second now').waitFor();
     await part.getByRole('row').filter({ hasText: 'All others' }).getByText('1', { exact: true }).waitFor();
+    const whole = part.getByRole('row').filter({ hasText: 'Everything over demo' });
+    await whole.getByText('1,000 per second').waitFor();
+    await whole.getByText('Set in the configuration').waitFor();
+    const pace = part.getByText('This campaign sends at most 36,000 messages an hour');
+    await pace.waitFor();
+    await part.getByText('Mail from news.example.com goes out at 2,000 per second at most').waitFor();
     expect(await panel.findings()).toEqual([]);
 
     await receiver.script({ refuse: dead });
-    await google.getByRole('button', { name: 'Resume Gmail and Google Workspace now' }).click();
+    await google.getByRole('button', { name: 'Resume now: Gmail and Google Workspace' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Resume now' }).click();
     await page.getByText('“Gmail and Google Workspace” is resumed; 3 recipients are due now.').waitFor();
     await expect.poll(counts, { timeout: 60_000 }).toMatchObject({ accepted: 4, unfinished: 0 });
     await google.getByText(/^Suspended until/).waitFor({ state: 'detached' });
     await google.getByText('3', { exact: true }).waitFor();
+    await pace.waitFor({ state: 'detached' });
     expect(playground.output()).toContain('resumed the destination "google"');
     const again = await playground.admin<{ resumed: boolean; released: number }>(
       'POST',

@@ -40,6 +40,8 @@ const destinationSchema = z.strictObject({
   messagesPerConnection: z.number().int().min(1).max(10_000).optional(),
   /** Messages per second over all processes; 0.1 is one every ten seconds. */
   messagesPerSecond: z.number().min(0.0001).max(100_000).optional(),
+  /** No mail to it without encryption; for transports of type mx, in place of their own `requireTLS`. */
+  requireTLS: z.boolean().optional(),
 });
 export type DestinationConfig = z.output<typeof destinationSchema>;
 

@@ -61,10 +61,15 @@ export interface SiteLimits {
   connections: number;
   /** Messages over one connection before it is replaced; 1 or more. */
   messagesPerConnection: number;
+  /** Whether encryption is required; undefined: as the transport says. */
+  requireTLS?: boolean;
 }
 
-/** Says what a site may get from a transport now; asked again for each connection and each message. */
-export type LimitsOf = (transport: string, site: Site) => SiteLimits;
+/**
+ * Says what a site may get from a transport now; asked again for each connection and each message. With a domain: what
+ * that one may get of the domains that share the site.
+ */
+export type LimitsOf = (transport: string, site: Site, domain?: string) => SiteLimits;
 
 /** One way to send. */
 export interface Transport {

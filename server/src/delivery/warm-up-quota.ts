@@ -17,6 +17,7 @@ import {
   dayOf,
   LARGEST_SHARE,
   nextAt,
+  perSecondOf,
   quotaOf,
   SPREAD_MS,
   startOfDay,
@@ -124,7 +125,7 @@ class Source {
   }
 
   get perSecond(): number {
-    return this.quota >= WARM_QUOTA ? Infinity : (this.quota / SPREAD_MS) * 1000;
+    return perSecondOf(this.quota);
   }
 
   waitFor(destination: string, now: number): number {
@@ -243,17 +244,29 @@ function add(to: Map<string, number>, from: ReadonlyMap<string, number>): void {
   for (const [key, count] of from) to.set(key, (to.get(key) ?? 0) + count);
 }
 
-/** Sources that may send no more today, what they may send a day, and when they may send more, milliseconds since 1970. */
-export async function usedUpWarmUps(
+/** What a warm-up lets a source send. */
+export interface WarmUpLimit {
+  source: string;
+  /** Messages a day; 0: it has not begun. */
+  quota: number;
+  /** Messages per second on average while the day's are sent. */
+  perSecond: number;
+  /** When the source may send again, milliseconds since 1970; null: the day is not used up. */
+  nextAt: number | null;
+}
+
+/** The limits of sources that are not warm yet. */
+export async function warmUpLimits(
   ctx: Pick<Context, 'config' | 'knex'>,
   now: number,
-): Promise<{ source: string; quota: number; nextAt: number }[]> {
+): Promise<WarmUpLimit[]> {
   const tomorrow = startOfDay(dayOf(now)) + DAY_MS;
   const states = await warmUpStates(ctx, now);
   return [...states].flatMap(([source, { step, quota, used }]) => {
-    if (used < quota) return [];
+    const perSecond = perSecondOf(quota);
+    if (perSecond === Infinity) return [];
     const begins = step === 0 ? startOfDay(ctx.config.transports[source]!.warmUp!.startedOn) : 0;
-    return [{ source, quota, nextAt: Math.max(tomorrow, begins) }];
+    return [{ source, quota, perSecond, nextAt: used < quota ? null : Math.max(tomorrow, begins) }];
   });
 }
 

@@ -84,6 +84,10 @@ export function stepOf(today: string, last: WarmUpDay | null, { startedOn }: War
   return colour === 'yellow' || used < last.quota / 2 ? last.step : last.step + 1;
 }
 
+/** Messages per second on average while a day's are sent; Infinity: the address is warm. */
+export const perSecondOf = (quota: number): number =>
+  quota >= WARM_QUOTA ? Infinity : (quota / SPREAD_MS) * 1000;
+
 /**
  * How many of a day's messages may have been sent by now.
  * @param startedAt when the first one was, milliseconds since 1970; 0: none yet

@@ -3,7 +3,7 @@ import type { DestinationDto, DestinationsDto, PacingReason, PacingWhy } from '.
 import type { Context } from '../context';
 import { loadRun } from '../campaign';
 import { transportNames } from '../config';
-import { configuredLimits, firstLimit, usedUpWarmUps } from '../delivery';
+import { configuredLimits, domainOf, firstLimit, warmUpLimits } from '../delivery';
 import {
   campaignStates,
   deferredByDestination,
@@ -11,6 +11,7 @@ import {
   isoTime,
   readDestinations,
   type DeferredCount,
+  type DestinationCount,
   type DestinationRow,
 } from '../storage';
 
@@ -32,6 +33,8 @@ export async function destinations(
   const counts = await destinationCounts(knex, ids, now);
   const deferred = await waiting(knex, ids);
   const { rows } = await readDestinations(knex);
+  const isSending = states.some(({ state }) => state === 'sending');
+  const { ways, ...overall } = isSending ? await overallLimits(ctx, campaignId, now) : NOT_SENDING;
 
   const found = new Map<string, DestinationDto>();
   const entry = (source: string, destination: string): DestinationDto => {
@@ -41,7 +44,7 @@ export async function destinations(
     return dto;
   };
   for (const { source, destination, accepted, perSecond } of counts) {
-    Object.assign(entry(source, destination), { accepted, perSecond: Math.round(perSecond * 10) / 10 });
+    Object.assign(entry(source, destination), { accepted, perSecond: toTenths(perSecond) });
   }
   for (const { source, destination, reason, count, nextAt } of deferred) {
     const dto = entry(source, destination);
@@ -49,35 +52,56 @@ export async function destinations(
     const at = isoTime(nextAt);
     if (at !== null && (dto.nextAt === null || at < dto.nextAt)) dto.nextAt = at;
   }
-  const sources = new Set([...found.values()].map(({ source }) => source));
+  const sources = new Set([...ways, ...[...found.values()].map(({ source }) => source)]);
   for (const row of rows) {
     const isWanted = campaignId === null || (row.destination === '*' && sources.has(row.source));
     if (isWanted && isEffective(row, now)) entry(row.source, row.destination);
   }
+  for (const source of ways)
+    if (ctx.config.transports[source]!.rate.messagesPerSecond !== undefined) entry(source, '*');
   const known = new Map(rows.map((row) => [`${row.source} ${row.destination}`, row]));
-  for (const [key, dto] of found) limit(ctx, dto, known.get(key), now);
+  for (const [key, dto] of found) {
+    limit(ctx, dto, known.get(key), now);
+    if (dto.destination === '*') sumUp(dto, counts);
+  }
   const all = [...found.values()].sort((a, b) => trouble(b) - trouble(a) || b.accepted - a.accepted);
-  const isSending = states.some(({ state }) => state === 'sending');
   return {
     destinations: all.slice(0, MOST),
-    warmUps: isSending ? await usedUp(ctx, campaignId, now) : [],
+    ...overall,
     moving: isSending || all.some((dto) => dto.suspension !== null),
   };
 }
 
-/** Sources that wait for their next day; of a campaign, those that its sender has. */
-async function usedUp(
+interface Overall extends Pick<DestinationsDto, 'pacePerHour' | 'senderDomains' | 'warmUps'> {
+  /** Names of transports: of the campaign's sender, or all. */
+  ways: string[];
+}
+const NOT_SENDING: Overall = { ways: [], pacePerHour: null, senderDomains: [], warmUps: [] };
+
+/** What holds back all that is being sent, whoever receives it. */
+async function overallLimits(
   ctx: Pick<Context, 'knex' | 'config'>,
   campaignId: string | null,
   now: number,
-): Promise<DestinationsDto['warmUps']> {
-  const all = await usedUpWarmUps(ctx, now);
-  if (all.length === 0) return [];
+): Promise<Overall> {
+  const { transports, pacing } = ctx.config;
   const run = campaignId === null ? null : await loadRun(ctx, campaignId);
-  const names = run && transportNames(ctx.config.transports, run.snapshot.sender);
-  return all
-    .filter(({ source }) => names === null || names.includes(source))
-    .map((one) => ({ ...one, nextAt: new Date(one.nextAt).toISOString() }));
+  const sender = run?.snapshot.sender;
+  const ways = sender
+    ? transportNames(transports, sender).filter((name) => Object.hasOwn(transports, name))
+    : Object.keys(transports);
+  const domain = sender && domainOf(sender.email);
+  const warmUps = await warmUpLimits(ctx, now);
+  return {
+    ways,
+    pacePerHour: run?.snapshot.pacePerHour ?? null,
+    senderDomains: Object.entries(pacing.senderDomains)
+      .filter(([name]) => domain === undefined || name === domain)
+      .map(([name, { messagesPerSecond }]) => ({ domain: name, messagesPerSecond })),
+    warmUps: warmUps
+      .filter(({ source }) => ways.includes(source))
+      .map((one) => ({ ...one, nextAt: isoTime(one.nextAt) })),
+  };
 }
 
 const empty = (source: string, destination: string): DestinationDto => ({
@@ -90,6 +114,15 @@ const empty = (source: string, destination: string): DestinationDto => ({
   deferred: [],
   nextAt: null,
 });
+
+const toTenths = (value: number): number => Math.round(value * 10) / 10;
+
+/** Of everything over a source, nothing is counted by itself. */
+function sumUp(dto: DestinationDto, counts: readonly DestinationCount[]): void {
+  const all = counts.filter(({ source }) => source === dto.source);
+  dto.accepted = all.reduce((sum, { accepted }) => sum + accepted, 0);
+  dto.perSecond = toTenths(all.reduce((sum, { perSecond }) => sum + perSecond, 0));
+}
 
 const trouble = ({ suspension, limit: held, deferred }: DestinationDto): number =>
   (suspension ? 4 : 0) + (held && held.why.reason !== 'configured' ? 2 : 0) + (deferred.length > 0 ? 1 : 0);
@@ -117,7 +150,7 @@ function limit(
   const isNarrowed = (row?.concurrency ?? Infinity) < given.connections;
   if (rate !== Infinity || connections !== Infinity) {
     dto.limit = {
-      messagesPerSecond: rate === Infinity ? null : Math.round(rate * 1000) / 1000,
+      messagesPerSecond: rate === Infinity ? null : Math.round(rate * 1e6) / 1e6,
       connections: connections === Infinity ? null : connections,
       firstConnections: first < connections ? first : null,
       why: isLearned || isNarrowed ? why : CONFIGURED,

@@ -90,6 +90,7 @@ describe('a wrong configuration stops the boot and names its key', () => {
     ],
     [{ destinations: { google: { connections: 0 } } }, 'pacing.destinations.google.connections'],
     [{ destinations: { google: { conections: 1 } } }, 'conections'],
+    [{ destinations: { google: { requireTLS: 'yes' } } }, 'pacing.destinations.google.requireTLS'],
     [
       { senderDomains: { 'example.com': { messagesPerSecond: 1 } } },
       'pacing.senderDomains.example.com: is not one of newsletter.config.domains',

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { classify } from '../../../server/src/delivery/replies';
+import type { LimitsOf } from '../../../server/src/delivery/types';
 import { isPublicAddress } from '../../../server/src/delivery/mx/addresses';
 import { siteOf } from '../../../server/src/delivery/mx/site';
 import { createMissingDomains } from '../../../server/src/delivery/mx/missing';
@@ -357,6 +358,37 @@ describe('encryption', () => {
     expect(server.connections).toBe(3);
     expect(server.commands.filter((command) => command === 'STARTTLS')).toHaveLength(1);
     expect(numbersOf(server.received)).toEqual([1, 2]);
+  });
+
+  it('is never done without where a domain requires it, and such mail is tried again', async () => {
+    const net = await Internet.start({ ...zone, 'strict.example': { mx: [[10, 'mx.example.net']] } });
+    // No STARTTLS: "500" when it is asked for.
+    const server = await net.scripted(HERE);
+    const limits: LimitsOf = (_, __, domain) => ({
+      connections: 5,
+      messagesPerConnection: 100,
+      requireTLS: domain === 'strict.example',
+    });
+    // What is said of a domain counts, whatever the transport says.
+    const transport = net.transport({ requireTLS: true }, { limits });
+    const lax = transport.send(mailTo('x@example.net', 1));
+    const strict = await transport.send(mailTo('x@strict.example', 2));
+    expect(short(await lax)).toBe('accepted 250');
+    expect(strict).toEqual({
+      kind: 'lost',
+      stage: 'tls',
+      message:
+        'The mail server mx.example.net takes no encrypted connection, and nothing is sent to it without: 500 what',
+    });
+    expect(classify(strict, { ...facts, isDirect: true })).toMatchObject({
+      state: 'deferred',
+      reason: 'network',
+      suppress: false,
+      pauseCampaign: null,
+    });
+    // Nor over the connection that the other domain has.
+    expect(short(await transport.send(mailTo('x@strict.example', 3)))).toBe('lost tls');
+    expect(numbersOf(server.received)).toEqual([1]);
   });
 
   it('can be demanded', async () => {

@@ -1,16 +1,21 @@
 import { afterEach, expect, it } from 'vitest';
 import { destinations, forgetWaiting } from '../../../server/src/insight';
-import { addDestinationCounts, TABLE, writeDestination } from '../../../server/src/storage';
+import {
+  addDestinationCounts,
+  inTransaction,
+  TABLE,
+  writeDestination,
+  writeRun,
+} from '../../../server/src/storage';
 import { dayOf } from '../../../server/src/delivery/warm-up';
 import { createTestContext } from '../../helpers/context';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database';
-import { addRun } from '../campaign/fixtures';
+import { addCampaign, addRun, snapshotOf, toLists } from '../campaign/fixtures';
 
 let db: TestDatabase;
 afterEach(() => db.destroy());
 
 const MINUTE = 60_000;
-const CAMPAIGN = 'campaign0000000000000001';
 
 it('says of each destination what it gets, what holds it back and why, those in trouble first', async () => {
   db = await createTestDatabase('sqlite');
@@ -22,18 +27,15 @@ it('says of each destination what it gets, what holds it back and why, those in 
     pacing: { destinations: { outlook: { messagesPerSecond: 5, connections: 3 } } },
   });
   const now = Date.now();
-  const stamps = { created_at: new Date(), updated_at: new Date() };
-  const campaign = (document_id: string, state: string) => ({ document_id, name: 'News', state, ...stamps });
-  await db
-    .knex(TABLE.campaigns)
-    .insert([campaign(CAMPAIGN, 'sending'), campaign('campaign0000000000000002', 'sent')]);
-  const count = (destination: string, accepted: number, campaignId = CAMPAIGN) =>
+  const id = await addRun(ctx, 'sending');
+  const sent = await addRun(ctx, 'sent');
+  const count = (destination: string, accepted: number, campaignId = id) =>
     addDestinationCounts(db.knex, [{ campaignId, source: 'relay', destination, accepted }], now);
   await count('other', 900);
   await count('google', 40);
   await count('outlook', 30);
   await count('icloud', 5);
-  await count('yahoo', 1000, 'campaign0000000000000002');
+  await count('yahoo', 1000, sent);
   const learned = {
     source: 'relay',
     concurrency: null,
@@ -81,7 +83,7 @@ it('says of each destination what it gets, what holds it back and why, those in 
   });
   await db.knex(TABLE.deliveries).insert(
     [10, 20, 30].map((minutes, n) => ({
-      campaign_id: CAMPAIGN,
+      campaign_id: id,
       batch_id: 1,
       subscriber_id: `person-${n}`,
       email: `person-${n}@gmail.com`,
@@ -97,15 +99,16 @@ it('says of each destination what it gets, what holds it back and why, those in 
     })),
   );
 
-  const answer = await destinations(ctx, CAMPAIGN);
+  const answer = await destinations(ctx, id);
   expect(answer.moving).toBe(true);
   expect(answer.destinations.map(({ destination, accepted }) => [destination, accepted])).toEqual([
     ['google', 40],
     ['icloud', 5],
+    ['*', 975],
     ['other', 900],
     ['outlook', 30],
   ]);
-  const [google, icloud, other, outlook] = answer.destinations;
+  const [google, icloud, whole, other, outlook] = answer.destinations;
   expect(google).toMatchObject({
     source: 'relay',
     perSecond: 4,
@@ -129,6 +132,13 @@ it('says of each destination what it gets, what holds it back and why, those in 
     why: { reason: 'rate', reply: '421 slow down', at: new Date(now).toISOString() },
     until: new Date(now + 15 * MINUTE).toISOString(),
   });
+  expect(whole).toMatchObject({
+    source: 'relay',
+    limit: { messagesPerSecond: 50, connections: null, why: { reason: 'configured' } },
+    deferred: [],
+  });
+  const sum = answer.destinations.reduce((all, one) => all + (one === whole ? 0 : one.perSecond), 0);
+  expect(whole!.perSecond).toBeCloseTo(sum, 0);
   expect(other).toMatchObject({ limit: null, suspension: null, deferred: [], nextAt: null });
   expect(outlook!.limit).toEqual({
     messagesPerSecond: 5,
@@ -144,16 +154,17 @@ it('says of each destination what it gets, what holds it back and why, those in 
     'relay google',
     'relay icloud',
     'spare *',
+    'relay *',
     'relay other',
     'relay outlook',
   ]);
-  expect(await destinations(ctx, 'campaign0000000000000002')).toMatchObject({
+  expect(await destinations(ctx, sent)).toMatchObject({
     moving: false,
     destinations: [{ destination: 'yahoo', accepted: 1000, limit: null }],
   });
   await db.knex(TABLE.deliveries).delete();
   forgetWaiting(db.knex);
-  expect((await destinations(ctx, CAMPAIGN)).destinations[0]!.deferred).toEqual([]);
+  expect((await destinations(ctx, id)).destinations[0]!.deferred).toEqual([]);
 });
 
 it('says with how many connections a destination begins of which nothing was learned', async () => {
@@ -189,7 +200,7 @@ it('says with how many connections a destination begins of which nothing was lea
   });
 });
 
-it('says of each source of a campaign that its warm-up lets nothing more out today, and when more', async () => {
+it('says of each source of a campaign what its warm-up lets out, or when more, until it is warm', async () => {
   db = await createTestDatabase('sqlite');
   const now = Date.now();
   const DAY = 24 * 60 * MINUTE;
@@ -199,7 +210,7 @@ it('says of each source of a campaign that its warm-up lets nothing more out tod
     transports: {
       first: { host: 'a', warmUp: { startedOn: today, plan: [100] } },
       second: { host: 'b', warmUp: { startedOn: soon, plan: [100] } },
-      warm: { host: 'c' },
+      warm: { host: 'c', warmUp: { startedOn: today, plan: [1_000_000] } },
     },
   });
   const id = await addRun(ctx, 'sending');
@@ -210,16 +221,67 @@ it('says of each source of a campaign that its warm-up lets nothing more out tod
       .onConflict(['source', 'day', 'destination'])
       .merge();
   await day(99);
-  expect((await destinations(ctx, id)).warmUps).toEqual([]);
-  await day(100);
-  const first = {
-    source: 'first',
-    quota: 100,
-    nextAt: new Date(Date.parse(`${today}T00:00:00Z`) + DAY).toISOString(),
-  };
+  const first = { source: 'first', quota: 100, perSecond: 100 / 36_000, nextAt: null as string | null };
   expect((await destinations(ctx, id)).warmUps).toEqual([first]);
-  const second = { source: 'second', quota: 0, nextAt: `${soon}T00:00:00.000Z` };
+  await day(100);
+  first.nextAt = new Date(Date.parse(`${today}T00:00:00Z`) + DAY).toISOString();
+  expect((await destinations(ctx, id)).warmUps).toEqual([first]);
+  const second = { source: 'second', quota: 0, perSecond: 0, nextAt: `${soon}T00:00:00.000Z` };
   expect((await destinations(ctx, null)).warmUps).toEqual([first, second]);
   await db.knex(TABLE.campaigns).update({ state: 'sent' });
   expect((await destinations(ctx, id)).warmUps).toEqual([]);
+});
+
+it('says of a campaign that is being sent its pace, the rate of its sender’s domain and those of its sources, before any mail is out', async () => {
+  db = await createTestDatabase('sqlite');
+  const ctx = await createTestContext(db.knex, {
+    transports: {
+      relay: { host: 'a', rate: { messagesPerSecond: 0.0005 } },
+      spare: { host: 'b', rate: { messagesPerSecond: 9 } },
+      free: { host: 'c' },
+    },
+    domains: { 'example.org': { dkim: 'relay' }, 'example.net': { dkim: 'relay' } },
+    pacing: {
+      senderDomains: { 'example.org': { messagesPerSecond: 2 }, 'example.net': { messagesPerSecond: 3 } },
+    },
+  });
+  const id = await addCampaign(db.knex, { state: 'sending' });
+  const plain = snapshotOf(ctx, id, toLists());
+  const sender = { ...plain.sender, email: 'news@EXAMPLE.org', transports: [{ name: 'relay', weight: 1 }] };
+  const snapshot = JSON.stringify({ ...plain, sender, pacePerHour: 500 });
+  await inTransaction(db.knex, (trx) => writeRun(trx, { campaignId: id, version: 1, snapshot, startAt: 0 }));
+
+  const answer = await destinations(ctx, id);
+  expect(answer).toMatchObject({
+    pacePerHour: 500,
+    senderDomains: [{ domain: 'example.org', messagesPerSecond: 2 }],
+  });
+  expect(answer.destinations).toMatchObject([
+    {
+      source: 'relay',
+      destination: '*',
+      accepted: 0,
+      perSecond: 0,
+      limit: { messagesPerSecond: 0.0005, why: { reason: 'configured' } },
+    },
+  ]);
+
+  const all = await destinations(ctx, null);
+  expect(all).toMatchObject({
+    pacePerHour: null,
+    senderDomains: [{ domain: 'example.org' }, { domain: 'example.net' }],
+  });
+  expect(all.destinations.map(({ source, destination }) => `${source} ${destination}`)).toEqual([
+    'relay *',
+    'spare *',
+  ]);
+
+  await db.knex(TABLE.campaigns).update({ state: 'sent' });
+  expect(await destinations(ctx, id)).toEqual({
+    destinations: [],
+    pacePerHour: null,
+    senderDomains: [],
+    warmUps: [],
+    moving: false,
+  });
 });

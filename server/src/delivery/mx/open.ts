@@ -23,6 +23,8 @@ export interface Destination {
   groups: readonly (readonly string[])[];
   /** Only with a certificate that is valid for the host's name. */
   verified: boolean;
+  /** Only over an encrypted connection, whoever the certificate names. */
+  requireTLS: boolean;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function openSite(opener: SiteOpener, to: Destination): Promise<Ope
         continue;
       }
       try {
-        return await openAddress(opener, host, address, to.verified);
+        return await openAddress(opener, host, address, to);
       } catch (error) {
         last = error as SmtpError;
         tries += 1;
@@ -57,14 +59,14 @@ export async function openSite(opener: SiteOpener, to: Destination): Promise<Ope
   throw last ?? noServer('There is no mail server to connect to');
 }
 
-/** Opportunistic: encrypted if that works, whoever the certificate names; else not. */
+/** Opportunistic, unless encryption is required: encrypted if that works, whoever the certificate names; else not. */
 async function openAddress(
   { config, troubles }: SiteOpener,
   host: string,
   address: string,
-  verified: boolean,
+  { verified, requireTLS }: Destination,
 ): Promise<OpenSession> {
-  const mayBePlain = !verified && !config.requireTLS;
+  const mayBePlain = !verified && !requireTLS;
   const peer: Peer = {
     ...config,
     host,
@@ -79,11 +81,18 @@ async function openAddress(
     const problem = error as SmtpError;
     const isTheirs = problem.code === 'ECONNECTION' && !problem.response && !lacksOwnAddress(problem.message);
     if (isTheirs) troubles.noConnection(address, problem);
-    if (!mayBePlain || peer.ignoreTLS || !isTlsError(problem)) throw problem;
+    if (verified || peer.ignoreTLS || !isTlsError(problem)) throw problem;
+    if (requireTLS) throw notEncrypted(host, problem);
     // A server that says "not now" to STARTTLS may say yes to the next connection.
     if (!problem.response) troubles.noTls(host);
     return openSession({ ...peer, ignoreTLS: true });
   }
+}
+
+/** A loss, whatever the server replied: a 5xx to STARTTLS says nothing final about the mail, and nothing about us. */
+function notEncrypted(host: string, { response, message }: SmtpError): SmtpError {
+  const sentence = `The mail server ${host} takes no encrypted connection, and nothing is sent to it without`;
+  return Object.assign(new Error(`${sentence}: ${response ?? message}`), { code: 'ETLS' });
 }
 
 async function addressesOf({ config, dns }: SiteOpener, host: string): Promise<string[] | SmtpError> {

@@ -143,19 +143,20 @@ class MxTransport implements Transport {
 
   private async withPolicy(domain: string, groups: Destination['groups']): Promise<Route | SendOutcome> {
     const site = siteOf(groups.flat());
+    const { requireTLS = this.config.requireTLS } = this.deps.limits(this.name, site, domain);
     const policy = this.config.mtaSts ? await this.policies.of(domain) : null;
-    if (!policy || policy.mode === 'none') return { site, groups, verified: false };
+    if (!policy || policy.mode === 'none') return { site, groups, verified: false, requireTLS };
     const fitting = groups.map((hosts) => hosts.filter((host) => matchesPolicy(policy, host)));
     const misfits = groups.flat().filter((host) => !matchesPolicy(policy, host));
     const sentence = `The mail servers ${misfits.join(', ')} of ${domain} are not in its MTA-STS policy (${policy.mx.join(', ')})`;
     if (policy.mode === 'testing') {
       if (misfits.length > 0) this.tell(`${sentence}, which is only tested`);
-      return { site, groups, verified: false };
+      return { site, groups, verified: false, requireTLS };
     }
     if (fitting.flat().length === 0) {
       return refused(450, UNROUTABLE, `${sentence}: nothing is sent until that is mended`);
     }
-    return { site, groups: fitting, verified: true };
+    return { site, groups: fitting, verified: true, requireTLS: true };
   }
 
   private tell(sentence: string): void {
@@ -164,9 +165,10 @@ class MxTransport implements Transport {
     this.deps.log.warn(`newsletter: ${sentence}`);
   }
 
-  /** Mail that needs valid certificates does not share connections with mail that takes any. */
+  /** Mail that needs encryption, or valid certificates, does not share connections with mail that goes without. */
   private poolFor(route: Route): SitePool {
-    const key = route.verified ? `${route.site.name} ${route.groups.flat().join(' ')}` : route.site.name;
+    const kind = route.verified ? ` ${route.groups.flat().join(' ')}` : route.requireTLS ? ' TLS' : '';
+    const key = `${route.site.name}${kind}`;
     const known = this.pools.get(key);
     if (known) return known;
     if (this.pools.size >= MOST_POOLS) this.forgetIdle();

@@ -99,6 +99,10 @@ export class Lane {
     return this.options.limits.messagesPerConnection;
   }
 
+  get requireTLS(): boolean | undefined {
+    return this.options.limits.requireTLS;
+  }
+
   /** Messages per second over all processes; Infinity: no limit. */
   get rate(): number {
     return this.bucket?.perSecond ?? Infinity;

@@ -23,10 +23,12 @@ export function configuredLimits(
   return { ...defaults, ...given(pacing.destinations[destination] ?? {}) };
 }
 
-function given({ connections, messagesPerConnection, messagesPerSecond }: Partial<Limits>): Partial<Limits> {
+function given(limits: Partial<Limits>): Partial<Limits> {
+  const { connections, messagesPerConnection, messagesPerSecond, requireTLS } = limits;
   return {
     ...(connections !== undefined && { connections }),
     ...(messagesPerConnection !== undefined && { messagesPerConnection }),
     ...(messagesPerSecond !== undefined && { messagesPerSecond }),
+    ...(requireTLS !== undefined && { requireTLS }),
   };
 }

@@ -132,10 +132,10 @@ export class Pacer {
   }
 
   /** What an mx transport may open to a site in this process. */
-  readonly limitsOf: LimitsOf = (transport, site) => {
-    const lane = this.lane({ name: transport, type: 'mx' }, site.name, site);
-    const { destination, ownConnections, messagesPerConnection } = lane;
-    return { destination, connections: ownConnections, messagesPerConnection };
+  readonly limitsOf: LimitsOf = (transport, site, domain = site.name) => {
+    const lane = this.lane({ name: transport, type: 'mx' }, domain, site);
+    const { destination, ownConnections, messagesPerConnection, requireTLS } = lane;
+    return { destination, connections: ownConnections, messagesPerConnection, requireTLS };
   };
 
   /**

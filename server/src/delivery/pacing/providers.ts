@@ -22,6 +22,7 @@ export interface ProviderRow {
   connections?: number;
   messagesPerConnection?: number;
   messagesPerSecond?: number;
+  requireTLS?: boolean;
   rules?: readonly ReplyRule[];
   /** Where the numbers come from. */
   source: string;
@@ -71,6 +72,7 @@ export const PROVIDER_ROWS: Readonly<Record<ProviderName, ProviderRow>> = {
     mx: ['google.com', 'googlemail.com'],
     connections: 5,
     messagesPerConnection: 50,
+    requireTLS: true,
     rules: [
       // "421 4.7.28 … unusual rate of unsolicited mail …", support.google.com/mail/answer/81126
       slow(/unusual rate of/i, 10, 30, 2),

@@ -8,6 +8,8 @@ export interface Limits {
   messagesPerConnection: number;
   /** Messages per second over all processes. Infinity: no limit. */
   messagesPerSecond: number;
+  /** Whether encryption is required; undefined: as the transport says. */
+  requireTLS?: boolean;
 }
 
 /** What was learned about one destination from one source: kept in a table, the same in all processes. */

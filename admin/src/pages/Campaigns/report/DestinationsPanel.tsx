@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { Box, Flex, Typography, type FlexProps } from '@strapi/design-system';
+import { Flex, Typography, type FlexProps } from '@strapi/design-system';
 import type { DestinationDto, DestinationsDto, PacingWhy } from '../../../../../shared/contracts';
 import { useGetDestinationsQuery, useResumeDestinationMutation } from '../../../api/destinations';
 import { ConfirmButton } from '../../../components/ConfirmButton';
@@ -7,7 +7,7 @@ import { DataTable } from '../../../components/DataTable';
 import { Panel } from '../../../components/Panel';
 import { ReadableBadge } from '../../../components/ReadableBadge';
 import { RelativeTime } from '../../../components/RelativeTime';
-import { useFormat } from '../../../components/useFormat';
+import { useFormat, type Format } from '../../../components/useFormat';
 import { useText, type Text } from '../../../components/useText';
 import { en, type TextKey } from '../../../translations';
 import { reasonText } from './reasonText';
@@ -17,7 +17,7 @@ const REFRESH_MS = 3000;
 const WRAP = { overflowWrap: 'anywhere', whiteSpace: 'normal' } as const;
 
 /**
- * What goes to which receiver, how fast, what holds it back and why. Nothing is shown before something was sent.
+ * What goes to which receiver, how fast, what holds it back and why. Nothing is shown before something was sent or is held back.
  * @param campaignId null: over all campaigns that are being sent or paused
  * @param active whether the campaign is being sent: asked again while it is, or while a suspension runs
  */
@@ -31,6 +31,7 @@ export function DestinationsPanel({
   canResume: boolean;
 }) {
   const t = useText();
+  const format = useFormat();
   const [moving, setMoving] = useState(false);
   const answer = useGetDestinationsQuery(campaignId, {
     pollingInterval: moving || active ? REFRESH_MS : 0,
@@ -39,15 +40,19 @@ export function DestinationsPanel({
   const { data, error } = answer;
   useEffect(() => setMoving(data?.moving === true), [data]);
   const destinations = data?.destinations ?? [];
-  const warmUps = data?.warmUps ?? [];
-  if (destinations.length === 0 && warmUps.length === 0 && (data || !error)) return null;
+  const overall = data ? overallLimits(data, t, format) : [];
+  if (destinations.length === 0 && overall.length === 0 && (data || !error)) return null;
   const several = new Set(destinations.map(({ source }) => source)).size > 1;
   return (
     <Panel title={t('destinations.title')}>
-      {warmUps.map((one) => (
-        <UsedUp key={one.source} one={one} />
-      ))}
-      {(destinations.length > 0 || warmUps.length === 0) && (
+      {overall.length > 0 && (
+        <Flex direction="column" alignItems="flex-start" gap={2} paddingBottom={4}>
+          {overall.map((sentence) => (
+            <Typography key={sentence}>{sentence}</Typography>
+          ))}
+        </Flex>
+      )}
+      {(destinations.length > 0 || overall.length === 0) && (
         <DataTable
           answer={{ ...answer, data: data && { results: destinations } }}
           idOf={({ source, destination }) => `${source} ${destination}`}
@@ -56,7 +61,7 @@ export function DestinationsPanel({
               head: t('destinations.destination'),
               cell: (one) => <Name one={one} withSource={several && one.destination !== '*'} />,
             },
-            { head: t('destinations.accepted'), cell: (one) => <Accepted one={one} /> },
+            { head: t('destinations.accepted'), cell: (one) => <Accepted one={one} active={active} /> },
             { head: t('destinations.limit'), cell: (one) => <Held one={one} canResume={canResume} /> },
             { head: t('destinations.waiting'), cell: (one) => <Waiting one={one} /> },
           ]}
@@ -67,17 +72,23 @@ export function DestinationsPanel({
   );
 }
 
-/** Why a source sends nothing although nobody refuses it. */
-function UsedUp({ one: { source, quota, nextAt } }: { one: DestinationsDto['warmUps'][number] }) {
-  const t = useText();
-  const format = useFormat();
-  return (
-    <Box paddingBottom={4}>
-      <Typography>
-        {t('destinations.warm-up', { source, quota, time: format.shortDateTime(nextAt) })}
-      </Typography>
-    </Box>
-  );
+/** What holds back all of it although nobody refuses it, as sentences. */
+function overallLimits(
+  { pacePerHour, senderDomains, warmUps }: DestinationsDto,
+  t: Text,
+  format: Format,
+): string[] {
+  return [
+    ...(pacePerHour === null ? [] : [t('destinations.pace', { count: pacePerHour })]),
+    ...senderDomains.map(({ domain, messagesPerSecond }) =>
+      t('destinations.sender-domain', { domain, rate: rateText(messagesPerSecond, t) }),
+    ),
+    ...warmUps.map(({ source, quota, perSecond, nextAt }) =>
+      nextAt === null
+        ? t('destinations.warm-up.running', { source, quota, rate: rateText(perSecond, t) })
+        : t('destinations.warm-up', { source, quota, time: format.shortDateTime(nextAt) }),
+    ),
+  ];
 }
 
 /** A provider in words; a domain, a set of mail servers or a name of the configuration as it is. */
@@ -103,13 +114,13 @@ function Name({ one, withSource }: { one: DestinationDto; withSource: boolean })
   );
 }
 
-function Accepted({ one }: { one: DestinationDto }) {
+function Accepted({ one, active }: { one: DestinationDto; active: boolean }) {
   const t = useText();
   const format = useFormat();
   return (
     <Lines>
       <Typography>{format.number(one.accepted)}</Typography>
-      {one.perSecond > 0 && (
+      {(active || one.perSecond > 0) && (
         <Typography variant="pi" textColor="neutral600">
           {t('destinations.rate-now', { rate: rateText(one.perSecond, t) })}
         </Typography>
@@ -231,8 +242,10 @@ function Resume({ one: { source, destination }, name }: { one: DestinationDto; n
 }
 
 function rateText(perSecond: number, t: Text): string {
-  if (perSecond === 0) return '–';
-  return perSecond >= 1
-    ? t('destinations.per-second', { rate: Math.round(perSecond * 10) / 10 })
-    : t('destinations.per-minute', { rate: Math.round(perSecond * 600) / 10 });
+  if (perSecond === 0 || perSecond >= 1)
+    return t('destinations.per-second', { rate: Math.round(perSecond * 10) / 10 });
+  const perMinute = Math.round(perSecond * 600) / 10;
+  return perMinute >= 1
+    ? t('destinations.per-minute', { rate: perMinute })
+    : t('destinations.per-hour', { rate: Math.round(perSecond * 36_000) / 10 });
 }
