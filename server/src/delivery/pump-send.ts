@@ -63,10 +63,16 @@ export class RowSender {
       return 'ended';
     }
     // Others may have been let in meanwhile.
-    const waitMs = this.options.ways.laneWait(choice, Date.now());
+    const now = Date.now();
+    const waitMs = this.options.ways.laneWait(choice, now);
     if (waitMs > 0) {
       release();
       return this.letWait(row, { way: choice, waitMs }, batch, inFlight);
+    }
+    // Another campaign may have used up what the transport may send now; the sender's other transports are looked at anew.
+    if (this.options.ways.sourceWait(choice.transport, now) > 0) {
+      release();
+      return this.send(row, batch, inFlight);
     }
     this.begin(row, batch, choice, inFlight, release);
     return 'begun';

@@ -109,7 +109,8 @@ export class Ways {
     return { transport, breaker: this.breakerOf(transport), lane: this.pacer.lane(transport, domain, site) };
   }
 
-  private sourceWait(transport: Transport, now: number): number {
+  /** Milliseconds until the transport can be used, whoever the message is for. */
+  sourceWait(transport: Transport, now: number): number {
     return Math.max(
       this.breakerOf(transport).wait(now),
       this.pacer.whole(transport).wait(now),

@@ -102,7 +102,7 @@ describe('our signatures', () => {
       fc.asyncProperty(message, async (raw) => {
         expect(await verdicts(await sign(raw, RSA, ED25519))).toEqual(['pass', 'pass']);
       }),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     );
   });
 

@@ -98,6 +98,35 @@ it('gets a token with its refresh token, keeps it, and gets another one when the
   await expect(transport.verify()).rejects.toThrow(/login of "me"/);
 });
 
+it.each([
+  ['where nothing else is offered', ['LOGIN'], {}],
+  ['when it is told to', ['PLAIN', 'LOGIN'], { method: 'LOGIN' }],
+])('logs in with LOGIN %s', async (_when, authMethods, over) => {
+  const logins: unknown[] = [];
+  const inbox = await startInbox({
+    authMethods,
+    authOptional: false,
+    allowInsecureAuth: true,
+    onAuth({ method, username, password }, _session, done) {
+      logins.push([method, username, password]);
+      if (password === 'pässwörd: =') done(null, { user: username });
+      else done(new Error('bad credentials'));
+    },
+  });
+  cleanups.push(() => inbox.close());
+  const transport = transportTo(inbox.port, {
+    auth: { user: 'me@example.com', pass: 'pässwörd: =', ...over },
+  });
+  expect(short(await transport.send(numbered(1)))).toBe('accepted 250');
+  expect(logins).toEqual([['LOGIN', 'me@example.com', 'pässwörd: =']]);
+  expect(inbox.messages.map(({ user }) => user)).toEqual(['me@example.com']);
+  await transport.close();
+
+  const mistaken = transportTo(inbox.port, { auth: { user: 'me@example.com', pass: 'old', ...over } });
+  expect(short(await mistaken.send(numbered(2)))).toBe('refused auth 535');
+  await expect(mistaken.verify()).rejects.toThrow(/refused the login of "me@example.com"/);
+});
+
 it('sends from the address that it is told to', async () => {
   const { server, transport } = await start({}, { localAddress: '127.0.0.7', name: 'mail.example.com' });
   expect(short(await transport.send(numbered(1)))).toBe('accepted 250');

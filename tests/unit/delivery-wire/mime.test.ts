@@ -1,15 +1,13 @@
 import fc from 'fast-check';
-import { simpleParser } from 'mailparser';
-import MailComposer from 'nodemailer/lib/mail-composer';
-import PostalMime from 'postal-mime';
 import { describe, expect, it } from 'vitest';
 import type { FilledText } from '../../../server/src/compose';
 import { relaxedBody } from '../../../server/src/delivery/dkim/canon';
 import { oneHeaderLine } from '../../../server/src/delivery/headers';
-import { assembled, composeMail } from '../../../server/src/delivery/mime/compose';
-import { folded, mailbox, plain, textField } from '../../../server/src/delivery/mime/header';
+import { composeMail } from '../../../server/src/delivery/mime/compose';
+import { folded, mailbox, textField } from '../../../server/src/delivery/mime/header';
 import { encodePart, type Piece } from '../../../server/src/delivery/mime/part';
 import { quotedPrintable } from '../../../server/src/delivery/mime/quoted-printable';
+import { asRead, canonical, join, looksEncoded, nodemailers, ours, squeezed } from './composers';
 
 /** What mails are made of, and what breaks encoders. */
 const piece = fc.oneof(
@@ -90,75 +88,8 @@ const header = fc
   )
   .map((pieces) => oneHeaderLine(pieces.join('')));
 
-const join = ({ fixed, values }: FilledText) =>
-  values.reduce((all, value, i) => all + value + fixed[i + 1]!, fixed[0]!);
-const canonical = (value: string) => value.replace(/\r\n|\r|\n/g, '\r\n');
-
-function ours(mail: { name: string; subject: string; text: FilledText; html: FilledText }): Buffer {
-  const fields = [
-    folded('From', mailbox(mail.name, 'editor@example.com')),
-    folded('To', mailbox(mail.name, 'reader@example.net')),
-    textField('Subject', mail.subject),
-    plain('Message-ID', '<one@example.com>'),
-    plain('Date', 'Tue, 24 Nov 2026 10:00:00 +0000'),
-  ];
-  return assembled(composeMail(fields, mail.text, mail.html), '');
-}
-
-const nodemailers = (mail: {
-  name: string;
-  subject: string;
-  text: FilledText;
-  html: FilledText;
-}): Promise<Buffer> =>
-  new MailComposer({
-    from: { name: mail.name, address: 'editor@example.com' },
-    to: { name: mail.name, address: 'reader@example.net' },
-    subject: mail.subject,
-    messageId: '<one@example.com>',
-    date: new Date('2026-11-24T10:00:00Z'),
-    text: canonical(join(mail.text)),
-    html: canonical(join(mail.html)),
-    newline: 'windows',
-  })
-    .compile()
-    .build();
-
-async function asRead(raw: Buffer) {
-  const one = await simpleParser(raw, { skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true });
-  const two = await PostalMime.parse(raw);
-  const addresses = (list: typeof one.from) => list?.value.map(({ name, address }) => [name, address]);
-  return {
-    mailparser: {
-      subject: one.subject,
-      from: addresses(one.from),
-      to: addresses(Array.isArray(one.to) ? one.to[0] : one.to),
-      messageId: one.messageId,
-      date: one.date,
-      text: one.text,
-      html: one.html,
-    },
-    postal: {
-      subject: two.subject,
-      from: two.from,
-      to: two.to,
-      messageId: two.messageId,
-      // How it ends lines, and whether it adds one at the end, depends on the part's encoding.
-      text: two.text?.replace(/\r\n/g, '\n').trimEnd(),
-      html: two.html?.replace(/\r\n/g, '\n').trimEnd(),
-      attachments: two.attachments.length,
-    },
-  };
-}
-
 const part = fc.oneof({ weight: 2, arbitrary: filled }, { weight: 1, arbitrary: foreign });
 const mail = fc.record({ name: header, subject: header, text: part, html: part });
-
-/** nodemailer leaves text alone that looks like an encoded word, and readers decode it. */
-const looksEncoded = ({ name, subject }: { name: string; subject: string }) => /=\?/.test(name + subject);
-
-/** nodemailer folds in front of a word of hundreds of characters, and readers drop blanks there; we encode it. */
-const squeezed = (read: unknown): unknown => JSON.parse(JSON.stringify(read).replace(/ {2,}/g, ' '));
 
 describe('what we compose', () => {
   it('shows text that looks like an encoded word as it is', async () => {

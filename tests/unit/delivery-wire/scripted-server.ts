@@ -62,7 +62,8 @@ export async function startScriptedServer(
   const sockets = new Set<net.Socket>();
   const counts = new Map<string, number>();
   let connections = 0;
-  const server = net.createServer((socket) => {
+  // Replies leave when they are said, not when the one before was acknowledged.
+  const server = net.createServer({ noDelay: true }, (socket) => {
     connections += 1;
     peers.push(socket.remoteAddress);
     sockets.add(socket);
@@ -151,7 +152,6 @@ export async function startScriptedServer(
   function say(socket: net.Socket, text: string): void {
     const wire = `${text.replace(/\n/g, '\r\n')}\r\n`;
     if (!script.chunk) return void socket.write(wire);
-    socket.setNoDelay(true);
     for (let at = 0; at < wire.length; at += script.chunk) socket.write(wire.slice(at, at + script.chunk));
   }
 
