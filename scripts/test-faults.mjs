@@ -1,6 +1,7 @@
 // npm run test:faults: kills sending processes 200 times over campaigns of thousands, on the embedded queue with SQLite
-// and on Redis with PostgreSQL, with and without evidence; freezes them, takes databases and queues away; and compares
-// our ledger with the receiver's. Takes about a quarter of an hour. FAULTS_KILLS and FAULTS_SEED choose otherwise.
+// and on Redis with PostgreSQL, with and without evidence; freezes them, takes databases, queues and the disk away; lets
+// the receiver misbehave at every step; and compares our ledger with the receiver's. Takes about a quarter of an hour.
+// FAULTS_KILLS and FAULTS_SEED choose otherwise.
 //   node scripts/test-faults.mjs [any vitest filter]
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -57,6 +58,7 @@ function printTable() {
   rmSync(report);
   const columns = /** @type {const} */ ([
     'kills',
+    'left',
     'accepted',
     'twice',
     'forgotten',
@@ -68,9 +70,11 @@ function printTable() {
   const sum = Object.fromEntries(
     columns.map((name) => [name, verdicts.reduce((total, verdict) => total + verdict[name], 0)]),
   );
+  sum.left = Math.max(...verdicts.map(({ left }) => left));
   const width = Math.max(...verdicts.map(({ what }) => what.length));
   const heads = [
     'kills',
+    'most left open',
     'accepted',
     'twice',
     'forgotten',

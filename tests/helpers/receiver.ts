@@ -18,13 +18,48 @@ export interface ReceiverScript {
   delayMs?: number;
   refuseConnections?: boolean;
   refuseAuth?: boolean;
+  /** Only with `sockets`. */
+  misbehave?: Misbehaviour;
+}
+
+/**
+ * `body`: at the first octets of a message. `dot`: when it is complete, and taken. `idle`: when nothing is asked for a
+ * moment. `slow`: for a whole connection, on which replies come octet by octet.
+ */
+export type Step =
+  | 'greeting'
+  | 'ehlo'
+  | 'starttls'
+  | 'auth'
+  | 'rset'
+  | 'mail'
+  | 'rcpt'
+  | 'data'
+  | 'body'
+  | 'dot'
+  | 'idle'
+  | 'slow';
+
+/** Closes the connection without a word or with a 421, says nothing any more, or says what is no reply. */
+export type Misdeed = 'drop' | '421' | 'stall' | 'malformed';
+
+export interface Misbehaviour {
+  /** Says which replies. */
+  seed: number;
+  /** One of so many replies at a step. */
+  every: Partial<Record<Step, number>>;
+  /** In turn. */
+  ways: Misdeed[];
 }
 
 export interface ReceivedMessage {
   to: string;
   messageId: string | null;
-  /** What was replied; `dropped`: nothing. */
-  reply: number | 'dropped';
+  /**
+   * What was replied. `dropped`: nothing that is a reply, but it was taken. Of messages that were not taken: `unread`, it
+   * came when the receiver had turned away; `cut`, it was asked for or begun, and did not come to its end.
+   */
+  reply: number | 'dropped' | 'unread' | 'cut';
   /** When it was complete, milliseconds since 1970. */
   at: number;
 }
@@ -32,9 +67,11 @@ export interface ReceivedMessage {
 export interface Receiver {
   port: number;
   script(script: ReceiverScript): Promise<void>;
-  /** Every complete message, in the order of arrival. */
+  /** Every complete message, in the order of arrival; then what was not taken. */
   ledger(): Promise<ReceivedMessage[]>;
-  /** Complete messages so far. */
+  /** How often it did what wrong: step and misdeed → times. */
+  misdeeds(): Promise<Record<string, number>>;
+  /** Complete messages so far, without those that were not taken. */
   count(): number;
   stop(): Promise<void>;
 }
@@ -42,13 +79,15 @@ export interface Receiver {
 /**
  * Starts a recording receiver in its own process on a free loopback port.
  * @param options.chunking it offers PIPELINING and CHUNKING; otherwise it is smtp-server, which has PIPELINING alone
+ * @param options.sockets it is not smtp-server even so, but the one that can misbehave
  */
 export async function startReceiver(
   script: ReceiverScript = {},
-  { chunking = false }: { chunking?: boolean } = {},
+  { chunking = false, sockets = chunking }: { chunking?: boolean; sockets?: boolean } = {},
 ): Promise<Receiver> {
-  const file = chunking ? 'receiver-chunking.mjs' : 'receiver-process.mjs';
-  const child: ChildProcess = fork(path.join(import.meta.dirname, file), { execArgv: [] });
+  const file = sockets ? 'receiver-sockets.mjs' : 'receiver-process.mjs';
+  const args = chunking ? ['chunking'] : [];
+  const child: ChildProcess = fork(path.join(import.meta.dirname, file), args, { execArgv: [] });
   const calls = new Map<number, (result: unknown) => void>();
   let nextId = 1;
   let count = 0;
@@ -73,6 +112,7 @@ export async function startReceiver(
     port,
     script: async (next) => void (await call({ call: 'script', script: next })),
     ledger: async () => (await call({ call: 'ledger' })) as ReceivedMessage[],
+    misdeeds: async () => (await call({ call: 'misdeeds' })) as Record<string, number>,
     count: () => count,
     async stop() {
       if (child.exitCode !== null) return;

@@ -1,13 +1,14 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createId } from '@paralleldrive/cuid2';
 import type { CampaignPriority } from '../../shared/contracts';
-import type { NewsletterConfigInput } from '../../server/src/config';
+import type { NewsletterConfigInput, SmtpTransportConfig } from '../../server/src/config';
 import type { CampaignSnapshot } from '../../server/src/compose/types';
 import { liveEpochs, TABLE } from '../../server/src/storage';
+import { parseIds } from '../../server/src/storage/ledger';
 import { createTestContext } from '../helpers/context';
 import { createTestDatabase, type DatabaseKind, type TestDatabase } from '../helpers/database';
 import { startReceiver, type Receiver } from '../helpers/receiver';
@@ -22,8 +23,13 @@ export interface Bed {
   config: NewsletterConfigInput;
   /** Of its sending processes. */
   projectDir: string;
-  /** @param queue another queue than the bed's own, as after a change of the configuration */
-  start(fault?: SenderOptions['fault'], queue?: NewsletterConfigInput['queue']): Promise<ChildProcess>;
+  start(options?: StartOptions): Promise<ChildProcess>;
+  /** What the sending processes have warned of so far. */
+  log(): string;
+  /** Notes which intents a killed process left open. Call it before another process has been started. */
+  died(child: ChildProcess): Promise<void>;
+  /** What `died` noted: the deliveries of each process, over all its epochs. */
+  readonly deaths: readonly number[][];
   /** Another campaign in the same database, to people of its own. @returns its id */
   add(options: Pick<BedOptions, 'recipients' | 'name' | 'priority'>): Promise<string>;
   /** @param id another campaign than the bed's own */
@@ -32,6 +38,14 @@ export interface Bed {
   /** Messages that sending processes have in hand, as their last commit says. */
   inHand(): Promise<number>;
   destroy(): Promise<void>;
+}
+
+export interface StartOptions {
+  fault?: SenderOptions['fault'];
+  /** Another queue than the bed's own, as after a change of the configuration. */
+  queue?: NewsletterConfigInput['queue'];
+  /** Size that its files may have, in the shell's blocks; what is beyond fails as on a full disk. */
+  blocks?: number;
 }
 
 /** Our ledger beside the receiver's. */
@@ -52,6 +66,10 @@ export interface Tally {
   unfinished: number;
   /** Of what is in doubt: what the receiver has, and what it never saw. */
   doubt: { arrived: number; notArrived: number };
+  /** Of what is in doubt: ids of the deliveries that are so because their process ended. */
+  orphaned: number[];
+  /** In doubt for another reason, although the receiver replied or cannot have seen the end: address and what was noted. */
+  unexplained: string[];
 }
 
 export interface BedOptions {
@@ -66,17 +84,26 @@ export interface BedOptions {
   config?: NewsletterConfigInput;
   /** The receiver offers CHUNKING: several whole messages are on one connection. */
   chunking?: boolean;
+  /** The receiver is the one that can misbehave. */
+  sockets?: boolean;
+  /** Further settings of the transport. */
+  relay?: Partial<SmtpTransportConfig>;
   pacePerHour?: number | null;
   priority?: CampaignPriority;
 }
 
+const ORPHANED = { state: 'in_doubt', reason: 'process-died' };
+
 export async function createBed(options: BedOptions): Promise<Bed> {
   const db = await createTestDatabase(options.database ?? 'sqlite', options.server);
-  const receiver = await startReceiver({}, { chunking: options.chunking ?? false });
+  const { chunking, sockets } = options;
+  const receiver = await startReceiver({}, { chunking, sockets });
   const projectDir = mkdtempSync(path.join(tmpdir(), 'newsletter-faults-'));
   const config: NewsletterConfigInput = {
     ...options.config,
-    transports: { relay: { host: '127.0.0.1', port: receiver.port, pool: { maxConnections: 5 } } },
+    transports: {
+      relay: { pool: { maxConnections: 5 }, ...options.relay, host: '127.0.0.1', port: receiver.port },
+    },
     domains: { 'example.test': { dkim: 'relay' } },
     worker: {
       slots: 8,
@@ -88,7 +115,9 @@ export async function createBed(options: BedOptions): Promise<Bed> {
     },
   };
   const campaignId = await seed(db, config, options);
-  const children: ChildProcess[] = [];
+  const children = new Map<ChildProcess, string>();
+  const deaths: number[][] = [];
+  let log = '';
   return {
     db,
     receiver,
@@ -96,27 +125,57 @@ export async function createBed(options: BedOptions): Promise<Bed> {
     recipients: options.recipients,
     config,
     projectDir,
-    async start(fault, queue = config.queue) {
+    async start({ fault, queue = config.queue, blocks } = {}) {
       const sender: SenderOptions = {
         knexConfig: db.knexConfig,
         config: { ...config, queue },
         projectDir,
         fault,
       };
-      const child = fork(path.join(import.meta.dirname, '../helpers/sender-process.ts'), {
-        execArgv: ['--import', 'tsx'],
-        env: { ...process.env, SENDER: JSON.stringify(sender) },
-        stdio: ['ignore', 'inherit', process.env.FAULTS_VERBOSE ? 'inherit' : 'pipe', 'ipc'],
+      const name = `sender-${createId()}`;
+      const script = path.join(import.meta.dirname, '../helpers/sender-process.ts');
+      const limit = blocks === undefined ? '' : `trap "" XFSZ; ulimit -f ${blocks}; `;
+      const child = spawn('sh', ['-c', `${limit}exec "$0" --import tsx "$1"`, process.execPath, script], {
+        env: {
+          ...process.env,
+          ...(limit && { TSX_DISABLE_CACHE: '1' }),
+          SENDER: JSON.stringify(sender),
+          PGAPPNAME: name,
+        },
+        stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
       });
-      children.push(child);
+      children.set(child, name);
       let errors = '';
-      child.stderr?.on('data', (chunk) => (errors += chunk));
+      child.stderr!.on('data', (chunk) => {
+        errors += chunk;
+        log += chunk;
+        if (process.env.FAULTS_VERBOSE) process.stderr.write(chunk);
+      });
       const started = once(child, 'message');
       const ended = once(child, 'exit').then(([code, signal]) => {
         if (signal !== 'SIGKILL' && code !== 0) throw new Error(`the sender ended with ${code}: ${errors}`);
       });
       await Promise.race([started, ended]);
       return child;
+    },
+    log: () => log,
+    deaths,
+    async died(child) {
+      // The server still does what the process had sent it: PostgreSQL's sessions end after that, MariaDB's hold the row.
+      if (db.kind === 'postgres') {
+        const sessions = db.knex('pg_stat_activity').where({ application_name: children.get(child) });
+        await until('PostgreSQL is done with it', async () => (await sessions.clone()).length === 0);
+      }
+      const rows = await db.knex(TABLE.epochs).where({ pid: child.pid }).forUpdate().select('open_ids');
+      // What it had open in an epoch that it lost, and that was buried before it died.
+      const buried = await db.knex(TABLE.deliveries).where(ORPHANED).pluck('id');
+      const known = new Set(deaths.flat());
+      deaths.push([
+        ...new Set([
+          ...rows.flatMap((row) => parseIds(row.open_ids)),
+          ...buried.map(Number).filter((id) => !known.has(id)),
+        ]),
+      ]);
     },
     add: (more) => seed(db, config, more),
     async state(id = campaignId) {
@@ -128,7 +187,7 @@ export async function createBed(options: BedOptions): Promise<Bed> {
       return (await liveEpochs(db.knex)).reduce((sum, { open }) => sum + open, 0);
     },
     async destroy() {
-      for (const child of children) await kill(child);
+      for (const child of children.keys()) await kill(child);
       await receiver.stop();
       await db.destroy();
       rmSync(projectDir, { recursive: true, force: true });
@@ -230,10 +289,11 @@ function repeated(addresses: string[]): string[] {
 }
 
 export async function compare(db: TestDatabase, receiver: Receiver, campaignId: string): Promise<Tally> {
-  const rows: { id: number | string; email: string; state: string }[] = await db
-    .knex(TABLE.deliveries)
-    .where({ campaign_id: campaignId })
-    .select('id', 'email', 'state');
+  const rows: (Record<'id' | 'email' | 'state', string> & Record<'reason' | 'reply_text', string | null>)[] =
+    await db
+      .knex(TABLE.deliveries)
+      .where({ campaign_id: campaignId })
+      .select('id', 'email', 'state', 'reason', 'reply_text');
   const { tokens } = await createTestContext(db.knex);
   const ids = new Map(rows.map((row) => [row.email, Number(row.id)]));
   const states: Record<string, number> = {};
@@ -244,6 +304,8 @@ export async function compare(db: TestDatabase, receiver: Receiver, campaignId: 
     .map((entry) => entry.to);
   const ours = new Map(rows.map((row) => [row.email, row.state]));
   const arrived = new Set(taken);
+  const unanswered = new Set(received.filter(({ reply }) => typeof reply === 'string').map(({ to }) => to));
+  const doubtful = rows.filter(({ state }) => state === 'in_doubt');
   return {
     candidates: rows.length,
     states,
@@ -252,6 +314,7 @@ export async function compare(db: TestDatabase, receiver: Receiver, campaignId: 
     twice: repeated(taken),
     denied: [...arrived].filter((to) => !['accepted', 'in_doubt'].includes(ours.get(to) ?? '')),
     misnamed: received
+      .filter(({ reply }) => reply !== 'cut')
       .filter(({ to, messageId }) => ids.has(to) && tokens.readMessageId(messageId ?? '') !== ids.get(to))
       .map(({ to }) => to),
     invented: [...ours]
@@ -259,8 +322,17 @@ export async function compare(db: TestDatabase, receiver: Receiver, campaignId: 
       .map(([email]) => email),
     unfinished: (states.queued ?? 0) + (states.deferred ?? 0),
     doubt: {
-      arrived: rows.filter(({ email, state }) => state === 'in_doubt' && arrived.has(email)).length,
-      notArrived: rows.filter(({ email, state }) => state === 'in_doubt' && !arrived.has(email)).length,
+      arrived: doubtful.filter(({ email }) => arrived.has(email)).length,
+      notArrived: doubtful.filter(({ email }) => !arrived.has(email)).length,
     },
+    orphaned: doubtful.filter(({ reason }) => reason === ORPHANED.reason).map(({ id }) => Number(id)),
+    unexplained: doubtful
+      .filter(({ reason }) => reason !== ORPHANED.reason)
+      // Its reply can come after the sender's patience, on a busy machine too.
+      .filter(
+        ({ email, reply_text: text }) => !(text?.startsWith('The server said nothing') && arrived.has(email)),
+      )
+      .filter(({ email }) => !unanswered.has(email))
+      .map(({ email, reply_text: text }) => `${email}: ${text}`),
   };
 }

@@ -57,6 +57,7 @@ it.skipIf(!canStart.postgres || process.platform !== 'linux')(
     await until('the replies are written down', () => written() >= SLOTS);
     await kill(child);
     await server.start();
+    await bed.died(child);
     await bed.start();
     await until('the campaign is sent', async () => (await bed.state()) === 'sent');
     const tally = await bed.tally();

@@ -33,7 +33,7 @@ it.skipIf(!redis || !postgres)(
     const sent: string[] = [];
     for (const { name, queue, until: messages } of queues) {
       const before = bed.receiver.count();
-      sender = await bed.start(undefined, queue);
+      sender = await bed.start({ queue });
       await until(`${messages} messages over ${name}`, () => bed.receiver.count() >= messages);
       if (messages < 500) await kill(sender, 'SIGTERM');
       sent.push(`${name} ${bed.receiver.count() - before}`);

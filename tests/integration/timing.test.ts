@@ -49,7 +49,7 @@ it('sends wave after wave through kills: each recipient once, none before the wa
     ['replied', 12],
   ];
   for (const [point, nth] of points) {
-    const child = await bed.start({ point, nth });
+    const child = await bed.start({ fault: { point, nth } });
     await until(`a kill at ${point}`, () => child.signalCode === 'SIGKILL');
   }
   await bed.start();
