@@ -6,7 +6,13 @@ import { configSchema, type NewsletterConfig } from './schema';
 export { bounceDomainOf, bounceDomains, takesMail } from './bounce';
 export type { BounceConfig, ListenerConfig, MailboxConfig } from './bounce';
 export { checkDomains, readSigningDomain, type DomainProblem, type SigningDomain } from './dkim';
-export { PROVIDERS, type PacingConfig, type DestinationConfig, type ProviderName } from './pacing';
+export {
+  PROVIDERS,
+  type PacingConfig,
+  type DestinationConfig,
+  type ProviderName,
+  type ReplyRuleConfig,
+} from './pacing';
 export { publicUrlProblem } from './public-url';
 export { configSchema } from './schema';
 export type { NewsletterConfig, NewsletterConfigInput, DomainConfig } from './schema';

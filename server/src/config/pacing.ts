@@ -29,6 +29,34 @@ const domain = z
   .string()
   .regex(DOMAIN, 'expected a domain in lower case, such as example.com, without a dot at either end');
 
+const isPattern = (text: string): boolean => {
+  try {
+    return Boolean(new RegExp(text, 'i'));
+  } catch {
+    return false;
+  }
+};
+
+const reply = {
+  /** A regular expression in whatever case, looked for in `<code> <status> <text>` of a refusal. */
+  when: z.string().min(1).max(500).refine(isPattern, 'expected a regular expression'),
+  /** So often within an hour before it acts. 1–1000. */
+  times: z.number().int().min(1).max(1000).default(1),
+};
+/** For so long. 1–1440. */
+const minutes = z.number().int().min(1).max(1440);
+
+/** What a refusal does to all mail for a destination. */
+const ruleSchema = z.discriminatedUnion('then', [
+  /** Nothing is sent to it. */
+  z.strictObject({ ...reply, then: z.literal('suspend'), minutes }),
+  /** Messages per minute, over one connection. 0.01–60000. */
+  z.strictObject({ ...reply, then: z.literal('slow'), perMinute: z.number().min(0.01).max(60_000), minutes }),
+  /** One connection, until messages are taken again. */
+  z.strictObject({ ...reply, then: z.literal('single') }),
+]);
+export type ReplyRuleConfig = z.output<typeof ruleSchema>;
+
 const destinationSchema = z.strictObject({
   /** Domains of recipients that belong to it. */
   domains: z.array(domain).max(1000).optional(),
@@ -42,6 +70,8 @@ const destinationSchema = z.strictObject({
   messagesPerSecond: z.number().min(0.0001).max(100_000).optional(),
   /** No mail to it without encryption; for transports of type mx, in place of their own `requireTLS`. */
   requireTLS: z.boolean().optional(),
+  /** What its refusals do to all mail for it, the first that fits; in place of the table's. */
+  rules: z.array(ruleSchema).max(50).optional(),
 });
 export type DestinationConfig = z.output<typeof destinationSchema>;
 

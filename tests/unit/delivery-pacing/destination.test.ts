@@ -79,6 +79,14 @@ describe('a wrong configuration stops the boot and names its key', () => {
       { destinations: { gmial: { connections: 2 } } },
       'newsletter.config.pacing.destinations.gmial: is neither a provider',
     ],
+    [
+      { destinations: { google: { rules: [{ when: '(', then: 'suspend', minutes: 5 }] } } },
+      'pacing.destinations.google.rules.0.when: expected a regular expression',
+    ],
+    [
+      { destinations: { google: { rules: [{ when: 'slow down', then: 'slow', minutes: 5 }] } } },
+      'pacing.destinations.google.rules.0.perMinute',
+    ],
     [{ destinations: { Google: {} } }, 'newsletter.config.pacing.destinations.Google: is neither'],
     [
       { destinations: { firm: { mx: ['barracudanetworks.com.'] } } },

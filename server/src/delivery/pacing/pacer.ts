@@ -10,11 +10,10 @@ import { databaseMessage } from '../ticker';
 import type { LimitsOf, Site, SendOutcome, Transport } from '../types';
 import { Bucket, type BucketEnv } from './buckets';
 import { Counts } from './counts';
-import { DestinationFinder, domainOf, isProvider, WHOLE_SOURCE } from './destination';
+import { DestinationFinder, domainOf, WHOLE_SOURCE } from './destination';
 import { Lane } from './lane';
-import { configuredLimits } from './limits';
+import { configuredLimits, configuredRules } from './limits';
 import { learnedOf, rowOf } from './rows';
-import { PROVIDER_ROWS } from './providers';
 import { createTokenStore, type OpenTokenStore } from './token-store';
 
 const TICK_MS = 1_000;
@@ -186,7 +185,7 @@ export class Pacer {
       destination,
       type: transport.type,
       limits: configuredLimits(this.ctx.config, transport, destination),
-      rules: isProvider(destination) ? (PROVIDER_ROWS[destination].rules ?? []) : [],
+      rules: configuredRules(this.ctx.config.pacing, destination),
       named: this.finder.isNamed(destination),
       processes: () => this.processes,
       bucket: (perSecond) => new Bucket(`to ${transport.name} ${destination}`, perSecond, this.bucketEnv),
