@@ -4,7 +4,9 @@ import type { LimitsOf } from '../../../server/src/delivery/types';
 import { isPublicAddress } from '../../../server/src/delivery/mx/addresses';
 import { siteOf } from '../../../server/src/delivery/mx/site';
 import { createMissingDomains } from '../../../server/src/delivery/mx/missing';
+import { createTransports } from '../../../server/src/delivery/transport';
 import { migrate, TABLE } from '../../../server/src/storage';
+import { createTestContext } from '../../helpers/context';
 import { createTestDatabase } from '../../helpers/database';
 import { Internet, mailTo, numbersOf } from './mx-bed';
 import type { ScriptedServer } from './scripted-server';
@@ -401,6 +403,30 @@ describe('encryption', () => {
     // Silence instead of a handshake is a handshake that fails, too.
     expect(short(await net.transport({ timeouts }).send(mailTo('x@example.net', 2)))).toBe('accepted 250');
   });
+});
+
+it('holds to the configuration of destinations also where nothing is paced, as in a test send', async () => {
+  const net = await Internet.start({
+    'strict.example': { mx: [[10, 'mx.host.example']] },
+    'other.example': { mx: [[10, 'mx.host.example']] },
+    'mx.host.example': { a: [HERE] },
+  });
+  const server = await net.scripted(HERE);
+  const db = await createTestDatabase();
+  try {
+    const { port, dns } = net;
+    const ctx = await createTestContext(db.knex, {
+      transports: { direct: { type: 'mx', port, resolver: [dns.server], allowPrivate: true, mtaSts: false } },
+      pacing: { destinations: { 'strict.example': { requireTLS: true } } },
+    });
+    const transport = createTransports(ctx).get('direct')!;
+    expect(short(await transport.send(mailTo('x@strict.example', 1)))).toBe('lost tls');
+    expect(short(await transport.send(mailTo('x@other.example', 2)))).toBe('accepted 250');
+    expect(numbersOf(server.received)).toEqual([2]);
+    await transport.close();
+  } finally {
+    await db.destroy();
+  }
 });
 
 it('knows addresses that are not on the Internet', () => {
