@@ -341,7 +341,7 @@ describe.skipIf(!services.chromium)('a campaign through the panel', () => {
     await panel.open(`campaigns/${id}/report`);
     const part = page.getByRole('region', { name: 'Destinations' });
     const google = part.getByRole('row').filter({ hasText: 'Gmail and Google Workspace' });
-    await google.getByText(/^Suspended until/).waitFor();
+    await google.getByText('Suspended', { exact: true }).waitFor();
     await google.getByText('The receiver said how long to wait').waitFor();
     await google.getByText(/try again in 30 minutes/).waitFor();
     await google.getByText(/Too fast for the receiver$/).waitFor();
@@ -361,7 +361,7 @@ describe.skipIf(!services.chromium)('a campaign through the panel', () => {
     await page.getByRole('alertdialog').getByRole('button', { name: 'Resume now' }).click();
     await page.getByText('“Gmail and Google Workspace” is resumed; 3 recipients are due now.').waitFor();
     await expect.poll(counts, { timeout: 60_000 }).toMatchObject({ accepted: 4, unfinished: 0 });
-    await google.getByText(/^Suspended until/).waitFor({ state: 'detached' });
+    await google.getByText('Suspended', { exact: true }).waitFor({ state: 'detached' });
     await google.getByText('3', { exact: true }).waitFor();
     await pace.waitFor({ state: 'detached' });
     expect(playground.output()).toContain('resumed the destination "google"');

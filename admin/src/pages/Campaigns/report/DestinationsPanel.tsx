@@ -139,9 +139,10 @@ function Held({ one, canResume }: { one: DestinationDto; canResume: boolean }) {
     <Lines>
       {suspension ? (
         <>
-          <ReadableBadge variant="warning">
-            {t('destinations.suspended', { time: format.shortDateTime(suspension.until) })}
-          </ReadableBadge>
+          <ReadableBadge variant="warning">{t('destinations.suspended')}</ReadableBadge>
+          <Typography variant="pi" fontWeight="bold">
+            {t('destinations.suspended.until', { time: format.shortDateTime(suspension.until) })}
+          </Typography>
           <Why why={suspension.why} />
         </>
       ) : limit ? (
