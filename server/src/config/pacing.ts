@@ -50,8 +50,8 @@ const minutes = z.number().int().min(1).max(1440);
 const ruleSchema = z.discriminatedUnion('then', [
   /** Nothing is sent to it. */
   z.strictObject({ ...reply, then: z.literal('suspend'), minutes }),
-  /** Messages per minute, over one connection. 0.01–60000. */
-  z.strictObject({ ...reply, then: z.literal('slow'), perMinute: z.number().min(0.01).max(60_000), minutes }),
+  /** Messages per minute, over one connection. 1–60000. */
+  z.strictObject({ ...reply, then: z.literal('slow'), perMinute: z.number().min(1).max(60_000), minutes }),
   /** One connection, until messages are taken again. */
   z.strictObject({ ...reply, then: z.literal('single') }),
 ]);
@@ -70,7 +70,10 @@ const destinationSchema = z.strictObject({
   messagesPerSecond: z.number().min(0.0001).max(100_000).optional(),
   /** No mail to it without encryption; for transports of type mx, in place of their own `requireTLS`. */
   requireTLS: z.boolean().optional(),
-  /** What its refusals do to all mail for it, the first that fits; in place of the table's. */
+  /**
+   * What its refusals do to all mail for it, the first that fits; in place of the table's. How long the receiver itself asks
+   * to wait goes before, and what it says about one recipient does nothing to others.
+   */
   rules: z.array(ruleSchema).max(50).optional(),
 });
 export type DestinationConfig = z.output<typeof destinationSchema>;

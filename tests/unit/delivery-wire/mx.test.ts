@@ -242,6 +242,32 @@ describe('the sites of one provider', () => {
     expect(most).toBeLessThanOrEqual(2);
   });
 
+  it('are opened when what was learned lets them, not when another one has ended', async () => {
+    const net = await Internet.start(zone);
+    let connections = 1;
+    let answer = () => {};
+    const first = await net.scripted('127.0.0.2', {
+      reply: {
+        DOT: (count) => {
+          if (count === 2) connections = 2;
+          return count === 3 ? { stall: true } : '250 ok';
+        },
+      },
+    });
+    answer = () => first.say('250 ok');
+    const second = await net.scripted('127.0.0.3');
+    const transport = net.transport({}, { limits: () => limits(connections)() });
+    const busy = [1, 2, 3].map((n) => transport.send(mailTo('x@tenant2.example', n)));
+    const waits = transport.send(mailTo('x@tenant3.example', 4));
+    await Promise.all(busy.slice(0, 2));
+    // The first one's connection never has nothing to do; a further message asks for a second one.
+    const more = transport.send(mailTo('x@tenant2.example', 5));
+    expect(short(await waits)).toBe('accepted 250');
+    expect([first.connections, second.connections]).toEqual([1, 1]);
+    answer();
+    expect((await Promise.all([...busy, more])).map(short)).toEqual(Array(4).fill('accepted 250'));
+  });
+
   it('give up an idle connection when another one needs it, and when the limit is narrowed', async () => {
     const net = await Internet.start(zone);
     const first = await net.scripted('127.0.0.2');
@@ -409,6 +435,7 @@ it('holds to the configuration of destinations also where nothing is paced, as i
   const net = await Internet.start({
     'strict.example': { mx: [[10, 'mx.host.example']] },
     'other.example': { mx: [[10, 'mx.host.example']] },
+    'one-by-one.example': { mx: [[10, 'mx.host.example']] },
     'mx.host.example': { a: [HERE] },
   });
   const server = await net.scripted(HERE);
@@ -417,12 +444,20 @@ it('holds to the configuration of destinations also where nothing is paced, as i
     const { port, dns } = net;
     const ctx = await createTestContext(db.knex, {
       transports: { direct: { type: 'mx', port, resolver: [dns.server], allowPrivate: true, mtaSts: false } },
-      pacing: { destinations: { 'strict.example': { requireTLS: true } } },
+      pacing: {
+        destinations: {
+          'strict.example': { requireTLS: true },
+          'one-by-one.example': { connections: 1, messagesPerConnection: 1 },
+        },
+      },
     });
     const transport = createTransports(ctx).get('direct')!;
     expect(short(await transport.send(mailTo('x@strict.example', 1)))).toBe('lost tls');
     expect(short(await transport.send(mailTo('x@other.example', 2)))).toBe('accepted 250');
     expect(numbersOf(server.received)).toEqual([2]);
+    const before = server.connections;
+    await Promise.all([3, 4].map((n) => transport.send(mailTo('x@one-by-one.example', n))));
+    expect([server.connections - before, numbersOf(server.received)]).toEqual([2, [2, 3, 4]]);
     await transport.close();
   } finally {
     await db.destroy();

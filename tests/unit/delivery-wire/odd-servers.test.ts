@@ -63,28 +63,45 @@ it('takes one command at a time from a server that throws away what stands behin
 });
 
 it.each([
+  // What was not handed over is asked for again at once.
   [
     'PIPELINING and says that commands come at the wrong time',
     PIPELINING,
     ['RCPT', 'DATA'],
-    '503 5.5.1 wait',
+    'accepted 250',
+    3,
   ],
-  ['CHUNKING and does not know BDAT', [...PIPELINING, 'CHUNKING'], ['DOT'], '502 5.5.2 unknown command'],
-])('takes one command at a time from a server that offers %s', async (_, extensions, verbs, first) => {
-  const reply = verbs.map((verb) => {
-    const fine = verb === 'DATA' ? '354 go' : '250 ok';
-    return [verb, (count: number) => (count === 1 ? first : fine)] as const;
+  ['CHUNKING and does not know BDAT', [...PIPELINING, 'CHUNKING'], ['DOT'], 'refused dot 502', 2],
+])('takes one command at a time from a server that offers %s', async (_, extensions, verbs, first, nth) => {
+  const odd = (verb: string, fine: string) => (count: number) =>
+    count === 1 && verbs.includes(verb) ? (verb === 'DOT' ? '502 5.5.2 unknown' : '503 5.5.1 wait') : fine;
+  const rcpt = odd('RCPT', '250 ok');
+  const { server, transport } = await start({
+    extensions,
+    reply: {
+      RCPT: (count) => (count === nth ? { stall: true } : rcpt(count)),
+      DATA: odd('DATA', '354 go'),
+      DOT: odd('DOT', '250 ok'),
+    },
   });
-  const { server, transport } = await start({ extensions, reply: Object.fromEntries(reply) });
-  expect((await sendAll(transport, 1))[0]).toMatch(/^refused (rcpt 503|dot 502)$/);
-  expect(await sendAll(transport, 1)).toEqual(['accepted 250']);
+  expect(await sendAll(transport, 1)).toEqual([first]);
+  const next = transport.send(numbered(2));
+  await expect.poll(() => server.heard()).toMatch(/RCPT TO:<reader2@\S+\r\n$/);
+  server.say('250 ok');
+  expect(short(await next)).toBe('accepted 250');
   expect(server.connections).toBe(2);
-  expect(server.commands.slice(-4).map((command) => command.slice(0, 4))).toEqual([
-    'EHLO',
-    'MAIL',
-    'RCPT',
-    'DATA',
-  ]);
+});
+
+it('gives other messages to a new connection when the server is out of step', async () => {
+  const { server, transport } = await start({
+    extensions: PIPELINING,
+    reply: {
+      RCPT: (count) => (count === 1 ? '503 5.5.1 wait' : '250 ok'),
+      DATA: (count) => (count === 1 ? '503 5.5.1 wait' : '354 go'),
+    },
+  });
+  expect(await sendAll(transport, 3)).toEqual(Array(3).fill('accepted 250'));
+  expect([server.connections, server.received.length]).toEqual([2, 3]);
 });
 
 it('goes on pipelining when an address is refused for its syntax', async () => {

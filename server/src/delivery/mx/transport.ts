@@ -27,13 +27,15 @@ export function createMxTransport(name: string, config: MxTransportConfig, deps:
   return new MxTransport(name, config, deps);
 }
 
-interface Route extends Destination {
+/** Where mail of a pool goes: to a site, in the name of a domain of the destination. */
+interface Goal {
   site: Site;
-}
-interface SitePool {
-  pool: ConnectionPool;
-  site: Site;
+  domain: string;
   destination: string;
+}
+interface Route extends Destination, Goal {}
+interface SitePool extends Goal {
+  pool: ConnectionPool;
 }
 
 const MOST_POOLS = 5_000;
@@ -50,6 +52,7 @@ class MxTransport implements Transport {
   private total = 0;
   /** Those that wait for their first connection, while others have all that there may be. */
   private readonly needy = new Set<SitePool>();
+  private isWaking = false;
   /** Messages whose way is being looked for. */
   private routing = 0;
   private closed = false;
@@ -143,20 +146,22 @@ class MxTransport implements Transport {
 
   private async withPolicy(domain: string, groups: Destination['groups']): Promise<Route | SendOutcome> {
     const site = siteOf(groups.flat());
-    const { requireTLS = this.config.requireTLS } = this.deps.limits(this.name, site, domain);
+    const limits = this.deps.limits(this.name, site, domain);
+    const { destination = site.name, requireTLS = this.config.requireTLS } = limits;
+    const goal: Goal = { site, domain, destination };
     const policy = this.config.mtaSts ? await this.policies.of(domain) : null;
-    if (!policy || policy.mode === 'none') return { site, groups, verified: false, requireTLS };
+    if (!policy || policy.mode === 'none') return { ...goal, groups, verified: false, requireTLS };
     const fitting = groups.map((hosts) => hosts.filter((host) => matchesPolicy(policy, host)));
     const misfits = groups.flat().filter((host) => !matchesPolicy(policy, host));
     const sentence = `The mail servers ${misfits.join(', ')} of ${domain} are not in its MTA-STS policy (${policy.mx.join(', ')})`;
     if (policy.mode === 'testing') {
       if (misfits.length > 0) this.tell(`${sentence}, which is only tested`);
-      return { site, groups, verified: false, requireTLS };
+      return { ...goal, groups, verified: false, requireTLS };
     }
     if (fitting.flat().length === 0) {
       return refused(450, UNROUTABLE, `${sentence}: nothing is sent until that is mended`);
     }
-    return { site, groups: fitting, verified: true, requireTLS: true };
+    return { ...goal, groups: fitting, verified: true, requireTLS: true };
   }
 
   private tell(sentence: string): void {
@@ -167,13 +172,12 @@ class MxTransport implements Transport {
 
   /** Mail that needs encryption, or valid certificates, does not share connections with mail that goes without. */
   private poolFor(route: Route): SitePool {
+    const { site, domain, destination } = route;
     const kind = route.verified ? ` ${route.groups.flat().join(' ')}` : route.requireTLS ? ' TLS' : '';
-    const key = `${route.site.name}${kind}`;
+    const key = `${destination} ${site.name}${kind}`;
     const known = this.pools.get(key);
     if (known) return known;
     if (this.pools.size >= MOST_POOLS) this.forgetIdle();
-    const { site } = route;
-    const { destination = site.name } = this.deps.limits(this.name, site);
     const pool = new ConnectionPool({
       open: () => {
         this.count(destination, 1);
@@ -184,17 +188,16 @@ class MxTransport implements Transport {
       patienceMs: this.config.timeouts.socket,
       onClosed: () => {
         this.count(destination, -1);
-        for (const one of [...this.needy]) {
-          one.pool.wake();
-          this.makeRoom(one);
-        }
+        this.wakeNeedy();
+        for (const one of [...this.needy]) this.makeRoom(one);
         for (const one of this.pools.values()) if (one.pool.waiting > 0) one.pool.wake();
       },
       onIdle: () => {
+        this.wakeNeedy(); // what was learned may let them
         if (this.isTooMuch(made)) pool.endIdle();
       },
     });
-    const made: SitePool = { pool, site, destination };
+    const made: SitePool = { pool, site, domain, destination };
     this.pools.set(key, made);
     return made;
   }
@@ -218,9 +221,9 @@ class MxTransport implements Transport {
 
   /** What is left for a pool, its own connections included. */
   private limitsOf(one: SitePool) {
-    const { connections, messagesPerConnection } = this.deps.limits(this.name, one.site);
+    const { messagesPerConnection } = this.deps.limits(this.name, one.site, one.domain);
     const most = Math.min(
-      this.partOf(one, Math.max(1, connections), this.openTo(one), one.destination),
+      this.partOf(one, this.mostTo(one), this.openTo(one), one.destination),
       this.partOf(one, this.capacity, this.total),
     );
     if (most <= 0 && this.isWithout(one)) this.need(one);
@@ -230,7 +233,13 @@ class MxTransport implements Transport {
   /** Of `limit` connections, `taken` of which are open. The last one is for a pool that has none. */
   private partOf({ pool }: SitePool, limit: number, taken: number, destination?: string): number {
     const own = pool.connections;
-    return own > 0 && limit - taken <= 1 && this.isAnyoneWithout(destination) ? own : limit - (taken - own);
+    if (own === 0 || limit - taken > 1 || !this.isAnyoneWithout(destination)) return limit - (taken - own);
+    if (limit > taken) this.wakeSoon();
+    return own;
+  }
+
+  private mostTo({ site, domain }: SitePool): number {
+    return Math.max(1, this.deps.limits(this.name, site, domain).connections);
   }
 
   private openTo({ destination }: SitePool): number {
@@ -250,10 +259,25 @@ class MxTransport implements Transport {
     setImmediate(() => this.makeRoom(one)); // a pool is asking: none may change now
   }
 
+  private wakeNeedy(): void {
+    for (const one of [...this.needy]) one.pool.wake();
+  }
+
+  /** There is a place that is kept for them. */
+  private wakeSoon(): void {
+    if (this.isWaking) return;
+    this.isWaking = true;
+    setImmediate(() => {
+      this.isWaking = false;
+      this.wakeNeedy();
+    });
+  }
+
   /** Ends an idle connection of another pool, so that this one gets its first. */
   private makeRoom(one: SitePool): void {
     if (!this.needy.has(one) || !this.isWithout(one)) return;
-    const isAboutAll = this.total >= this.capacity;
+    const isAboutAll = this.openTo(one) < this.mostTo(one);
+    if (isAboutAll && this.total < this.capacity) return one.pool.wake();
     for (const other of this.pools.values()) {
       const isInTheWay = isAboutAll || other.destination === one.destination;
       if (other !== one && isInTheWay && other.pool.endIdle()) return;
@@ -262,11 +286,10 @@ class MxTransport implements Transport {
 
   /** Whether a pool keeps an idle connection that somebody else needs, or that a narrowed limit does not allow any more. */
   private isTooMuch(one: SitePool): boolean {
-    const { destination, site } = one;
-    const limit = Math.max(1, this.deps.limits(this.name, site).connections);
+    const limit = this.mostTo(one);
     const open = this.openTo(one);
     if (open > limit) return true;
-    if (open === limit && this.isAnyoneWithout(destination)) return true;
+    if (open === limit && this.isAnyoneWithout(one.destination)) return true;
     return this.total >= this.capacity && this.isAnyoneWithout();
   }
 
@@ -274,11 +297,14 @@ class MxTransport implements Transport {
     return pool.waiting > 0 && pool.connections === 0;
   }
 
-  /** @param destination undefined: any */
+  /** @param destination undefined: any whose limit leaves a place */
   private isAnyoneWithout(destination?: string): boolean {
     for (const one of this.needy) {
       if (!this.isWithout(one)) this.needy.delete(one);
-      else if (destination === undefined || one.destination === destination) return true;
+      else if (
+        destination === undefined ? this.openTo(one) < this.mostTo(one) : one.destination === destination
+      )
+        return true;
     }
     return false;
   }

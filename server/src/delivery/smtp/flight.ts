@@ -23,6 +23,8 @@ export const stageOf = (step: Step): SmtpStage => STAGES[step];
 export class Flight {
   /** The refusal of its envelope, while replies to the commands behind it are still to come. */
   refusal: SendOutcome | null = null;
+  /** The refusal was about the way in which it was asked. */
+  mayTryAgain = false;
   /** Something was answered about it. */
   answered = false;
   private writing = false;
@@ -69,7 +71,7 @@ export class Flight {
 
   /** The connection is gone, or cannot be trusted any more. */
   abandon(step: Step, message: string, again: boolean, isStopped = false): void {
-    if (this.refusal) return this.settle(this.refusal);
+    if (this.refusal) return this.settle(this.refusal, this.mayTryAgain);
     if (this.handed) return this.settle({ kind: 'unknown', message });
     const stage = this.writing ? 'data' : stageOf(step);
     const stopped = isStopped ? { stopped: true as const } : {};

@@ -157,12 +157,11 @@ export class ConnectionPool {
 
   private async connect(): Promise<void> {
     this.opening += 1;
-    let isOpen = false;
+    let session: Session | null = null;
     try {
-      const session = this.sessionOver(await this.options.open());
+      session = this.sessionOver(await this.options.open());
       this.sessions.add(session);
       this.rests = 0;
-      isOpen = true;
     } catch (error) {
       this.notConnected(error as SmtpError);
     }
@@ -170,7 +169,12 @@ export class ConnectionPool {
     if (this.closed) this.tidy();
     this.dispatch();
     this.wakeClosers();
-    if (!isOpen) this.options.onClosed?.();
+    if (!session) this.options.onClosed?.();
+    else this.tellIdle(session);
+  }
+
+  private tellIdle(session: Session): void {
+    if (!session.isOver && session.isIdle && this.queue.length === 0) this.options.onIdle?.();
   }
 
   /** Without any connection those that wait have failed; beside others, the server has had enough of us. */
@@ -209,7 +213,7 @@ export class ConnectionPool {
     this.dispatch();
     this.wakeClosers();
     if (isGone) this.options.onClosed?.();
-    else if (session.isIdle && this.queue.length === 0) this.options.onIdle?.();
+    else this.tellIdle(session);
   }
 
   private tidy(): void {

@@ -277,10 +277,7 @@ export class Session {
 
   private answerToEnvelope(flight: Flight, step: Step, reply: SmtpReply): void {
     const isRefused = reply.code >= 400;
-    if (isRefused && !flight.refusal) {
-      flight.refusal = { kind: 'refused', stage: stageOf(step), reply };
-      if (this.options.mode !== 'serial' && isMisunderstood(reply)) this.odd = true;
-    }
+    if (isRefused && !flight.refusal) this.refused(flight, step, reply);
     const isFine = step === 'data' ? reply.code === 354 : reply.code < 300;
     if (!isRefused && !isFine) {
       this.expected.unshift({ step, flight });
@@ -304,9 +301,24 @@ export class Session {
     if (!isRefused) this.fail('The server takes messages without recipients', true);
   }
 
+  /** Its envelope is refused; replies to the commands behind that one are still to come. */
+  private refused(flight: Flight, step: Step, reply: SmtpReply): void {
+    const stage = stageOf(step);
+    flight.refusal = { kind: 'refused', stage, reply };
+    if (this.options.mode === 'serial' || !isMisunderstood(reply)) return;
+    this.odd = true;
+    const message = oneLine(`${reply.code} ${reply.text}`);
+    for (const next of this.waiting.splice(0)) next.abandon('mail', message, true);
+    // Asked one by one it may say something else. With BDAT the message itself is on its way already.
+    if (this.options.mode === 'pipelining') {
+      flight.refusal = { kind: 'lost', stage, message };
+      flight.mayTryAgain = true;
+    }
+  }
+
   private refuse(flight: Flight): void {
     this.dirty = true;
-    flight.settle(flight.refusal!);
+    flight.settle(flight.refusal!, flight.mayTryAgain);
   }
 
   private answerToMessage(flight: Flight, reply: SmtpReply): void {
