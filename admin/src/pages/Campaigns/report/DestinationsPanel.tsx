@@ -141,7 +141,7 @@ function Held({ one, canResume }: { one: DestinationDto; canResume: boolean }) {
         <>
           <ReadableBadge variant="warning">{t('destinations.suspended')}</ReadableBadge>
           <Typography variant="pi" fontWeight="bold">
-            {t('destinations.suspended.until', { time: format.shortDateTime(suspension.until) })}
+            {t('destinations.until', { time: format.shortDateTime(suspension.until) })}
           </Typography>
           <Why why={suspension.why} />
         </>
